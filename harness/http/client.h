@@ -1,0 +1,60 @@
+/*
+ * HTTP(S) client: the only user of libcurl. One exchange a call, redirects are never followed,
+ * cookies are not kept (jar.h does that), every exchange goes into the trace. Connections are kept
+ * alive.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/err.h"
+#include "harness/base/mem.h"
+#include "harness/http/message.h"
+#include "harness/trace/trace.h"
+
+/* Which system answers at an origin, and where it really listens. */
+struct http_name {
+    char *origin;       /* "https://authentik.company" (scheme://host[:port], as in the setup) */
+    const char *system; /* static: "authentik" "dex" "argocd" "cli" */
+    char *
+        connect_host; /* "127.0.0.1" for mocked names; NULL = resolve and connect as usual (live) */
+    uint16_t connect_port;
+};
+
+struct http_names {
+    struct http_name *items;
+    size_t len;
+};
+
+struct http_client_conf {
+    const char *party; /* who asks: "browser" "cli" "rp" "dex" "argocd" (static) */
+    bool front;        /* exchanges are the person's agent's */
+    const struct http_names
+        *names; /* outlives the client; proxies are off for names with connect_host */
+    const char
+        *ca_pem; /* trusted besides (or instead of) the system's; NULL = system only; copied */
+    bool system_ca;
+    bool insecure; /* no certificate check (Argo CD towards Dex without --dex-server-strict-tls) */
+    const char *user_agent; /* NULL = none */
+    int64_t timeout_ms;     /* 0 = 30 s */
+    size_t max_body;        /* 0 = 4 MiB; more is an error */
+    struct trace *trace;    /* may be NULL */
+    size_t connections;     /* how many calls may run at once (a pool of handles); 0 = 1 */
+};
+
+struct http_client;
+
+int http_client_new(const struct http_client_conf *conf, struct http_client **ret, struct err *err)
+    MUST_USE;
+struct http_client *http_client_free(struct http_client *c);
+void http_client_set_trace(struct http_client *c, struct trace *t); /* between scenarios */
+/* req needs method and url; headers and body as given (no header is added but Host, Content-Length
+ * and the user agent). Any HTTP answer is success. -1: no usable answer; err code ERR_NET, ERR_TLS
+ * or ERR_TIMEOUT, text in Go's words where Dex or Argo CD would show it: `dial tcp 127.0.0.1:1:
+ * connect: connection refused`. Thread-safe up to conf.connections callers, others wait. */
+int http_client_do(struct http_client *c, const struct http_request *req, struct http_response *ret,
+                   struct err *err) MUST_USE;
+
+DEFINE_AUTO(struct http_client, http_client_free)

@@ -1,0 +1,73 @@
+/*
+ * JWS compact serialisation (RFC 7515, algorithms RFC 7518 3, 8037). Written here so that the
+ * harness can also make what every library refuses to make.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/err.h"
+#include "harness/base/str.h"
+#include "harness/data/json.h"
+#include "harness/jose/key.h"
+
+enum jws_alg {
+    JWS_NONE,
+    JWS_HS256,
+    JWS_HS384,
+    JWS_HS512,
+    JWS_RS256,
+    JWS_RS384,
+    JWS_RS512,
+    JWS_PS256,
+    JWS_PS384,
+    JWS_PS512,
+    JWS_ES256,
+    JWS_ES384,
+    JWS_ES512,
+    JWS_EDDSA,
+    JWS_ALG_MAX_
+};
+
+const char *jws_alg_name(enum jws_alg alg);                  /* "RS256" */
+bool jws_alg_from_name(const char *name, enum jws_alg *ret); /* case-sensitive; false if unknown */
+bool jws_alg_fits(enum jws_alg alg,
+                  const struct key *k); /* RS256 needs an RSA key, ES256 a P-256 key … */
+
+/* base64url(header) "." base64url(payload) "." signature. The header text is used as given
+ * (js_compact order). JWS_NONE gives an empty signature. Caller frees. */
+int jws_sign(const struct key *k, enum jws_alg alg, const struct js *header, struct str payload,
+             char **ret, struct err *err) MUST_USE;
+
+struct jws {
+    char *text; /* the compact form as received */
+    struct js *header;
+    char *payload; /* decoded, NUL-terminated */
+    size_t payload_len;
+    struct str signing_input; /* into text */
+    unsigned char *signature;
+    size_t signature_len;
+    enum jws_alg alg; /* JWS_ALG_MAX_ if the name is unknown */
+};
+
+enum jws_problem {
+    JWS_OK,
+    JWS_NOT_THREE_PARTS,
+    JWS_BAD_BASE64,
+    JWS_BAD_HEADER,
+    JWS_NO_ALG,
+    JWS_CRITICAL_HEADER /* RFC 7515 4.1.11 */,
+    JWS_WRONG_KEY_TYPE,
+    JWS_BAD_SIGNATURE,
+    JWS_PROBLEM_MAX_
+};
+const char *jws_problem_text(enum jws_problem p);
+
+/* Splits and decodes, verifies nothing. detail (may be NULL) says which part. */
+enum jws_problem jws_parse(const char *compact, struct jws *ret, struct err *detail);
+void jws_deinit(struct jws *j);
+/* The signature only. The key must fit the algorithm (RFC 8725 3.1). */
+enum jws_problem jws_verify(const struct jws *j, const struct key *k);
+
+DEFINE_AUTO_VALUE(struct jws, jws_deinit)

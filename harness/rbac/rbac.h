@@ -1,0 +1,61 @@
+/*
+ * RBAC as Argo CD does it: Casbin with Argo CD's model, loader and claims loop (reference/argocd.md
+ * part 5).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/err.h"
+#include "harness/base/mem.h"
+#include "harness/base/vec.h"
+
+enum rbac_match { RBAC_GLOB, RBAC_REGEX };
+
+struct rbac; /* a loaded policy; immutable, usable from several threads */
+
+struct rbac_conf {
+    const char
+        *builtin; /* policy text of the built-in roles; NULL = none. rbac_builtin() has Argo CD's */
+    const char *policy; /* the user's text: policy.csv and its overlays joined */
+    const char
+        *policy_name; /* "argocd-rbac-cm.yaml" for errors and decisions; NULL = "policy.csv" */
+    int policy_line;  /* line of the text's first line in that file; 0 = 1 */
+    const char *project_policy; /* third text, or NULL */
+    const char *default_role;   /* NULL or "" = none */
+    enum rbac_match match;
+    const char *const
+        *projects; /* names of existing projects, NULL-terminated; NULL = every project exists */
+};
+
+/* The built-in policy of an Argo CD version ("3.5", "2.14"); NULL for one this table does not have.
+ */
+const char *rbac_builtin(const char *argocd_version);
+
+/* A malformed line is ERR_PARSE with Argo CD's text (5.3) and the place. */
+int rbac_new(const struct rbac_conf *conf, struct rbac **ret, struct err *err) MUST_USE;
+struct rbac *rbac_free(struct rbac *r);
+
+/* Why a request was decided as it was, for `who`, checks and reports. */
+struct rbac_why {
+    char by[128];    /* "default role", "user", "group ArgoCD Admins", "empty subject", "nobody" */
+    char line[512];  /* the policy row that decided, as written; "" if none */
+    char place[300]; /* file:line, or "built-in" */
+    char role[128];  /* last role of the chain, e.g. "role:admin"; "" if the subject itself */
+};
+
+/* Subject as a plain string: `argocd admin settings rbac can` (5.6 step 2). why may be NULL. */
+bool rbac_can_subject(const struct rbac *r, const char *subject, const char *resource,
+                      const char *action, const char *object, struct rbac_why *why);
+/* Claims (5.6): user identifier plus the values of the configured scopes. */
+bool rbac_can_claims(const struct rbac *r, const char *user_id, const struct strlist *groups,
+                     const char *resource, const char *action, const char *object,
+                     struct rbac_why *why);
+/* The roles ("role:admin" …) that a person with these groups reaches by g rows and policy.default,
+ * sorted: what `roles:` in a scenario is compared with. role:readonly is left out when role:admin
+ * brings it. */
+void rbac_roles(const struct rbac *r, const char *user_id, const struct strlist *groups,
+                struct strlist *ret);
+
+DEFINE_AUTO(struct rbac, rbac_free)

@@ -1,0 +1,132 @@
+/*
+ * The setup: how the three systems are configured and who the people are. Read from the user's own
+ * files into one JSON document (so that merge patches reach everything), then into this struct.
+ * Immutable once built.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/err.h"
+#include "harness/base/mem.h"
+#include "harness/base/rnd.h"
+#include "harness/base/vec.h"
+#include "harness/data/json.h"
+#include "harness/rbac/rbac.h"
+
+enum system { SYSTEM_AUTHENTIK, SYSTEM_DEX, SYSTEM_ARGOCD, SYSTEM_MAX_ };
+const char *system_name(enum system s); /* "authentik" "dex" "argocd" */
+
+struct setup_redirect {
+    bool regex;
+    const char *url;
+};
+
+struct setup_authentik {
+    const char *version;  /* "2026.2" */
+    const char *url;      /* "https://authentik.company", no trailing slash */
+    const char *slug;     /* of the application; the provider may have none: NULL */
+    const char *app_name; /* shown on consent; default: the slug */
+    const char *client_id;
+    const char *client_secret; /* generated (128 alphanumerics) when absent */
+    bool client_secret_generated;
+    const char *client_type;    /* "confidential" or "public" */
+    const char *signing_key;    /* "rsa" "rsa-4096" "ec" "ec-384" "ec-521" "none" */
+    const char *encryption_key; /* "none" */
+    const char *issuer_mode;    /* "per_provider" "global" */
+    const char *sub_mode;       /* "hashed_user_id" … (reference/authentik.md 6.2) */
+    bool include_claims_in_id_token;
+    int64_t access_code_validity_s;   /* 60 */
+    int64_t access_token_validity_s;  /* 3600 */
+    int64_t refresh_token_validity_s; /* 30 days */
+    const struct setup_redirect *redirects;
+    size_t redirects_len;
+    const char *const *scopes; /* scope mappings attached, NULL-terminated: openid email profile
+                                  offline_access … */
+    const char *const *grant_types; /* NULL-terminated; NULL = all */
+    bool email_verified; /* what the email mapping returns; default false (2025.10 and later) */
+    bool email_verified_absent;     /* the mapping leaves it out: provider.email_verified: absent */
+    const char *authorization_flow; /* "implicit" or "explicit" consent */
+    bool password_in_identification; /* identification stage shows the password field too */
+    const char *const *groups;       /* that exist, NULL-terminated */
+};
+
+struct setup_person {
+    const char *id;       /* key below people: */
+    const char *username; /* default: id */
+    const char *name;
+    const char *email;    /* NULL = has none ("" as authentik stores it) */
+    const char *password; /* generated when absent */
+    bool password_generated;
+    bool active;
+    int pk;                    /* position, for hashed_user_id */
+    const char *const *groups; /* NULL-terminated */
+    const struct js *extra;    /* claims: {…} merged by a mapping into userinfo/id_token, or NULL
+                                  (scenarios on odd claims) */
+};
+
+struct setup_argocd {
+    const char *version; /* "3.5" */
+    const char *url;     /* argocd-cm url, verbatim */
+    const char *const *additional_urls;
+    const char *server_secretkey;
+    const struct js *cm; /* argocd-cm data */
+    const struct js *rbac_cm;
+    const struct js *secret;        /* argocd-secret data, decoded */
+    const struct js *dex_generated; /* the Dex configuration Argo CD generates, $ references
+                                       resolved (dex.md 1.2-1.5); NULL: Dex not configured */
+    const char
+        *dex_error; /* generation error text ("malformed Dex configuration found"), or NULL */
+    const char *dex_warning;        /* "invalid dex yaml config: …", or NULL */
+    const char *dex_client_secret;  /* of client argo-cd (dex.md 1.4) */
+    const struct rbac *rbac;        /* loaded from rbac_cm; NULL when rbac_error */
+    const char *rbac_error;         /* Argo CD's text with place, or NULL */
+    const char *const *rbac_scopes; /* ["groups"] */
+};
+
+struct setup_live {
+    bool is_live;
+    const char *url; /* NULL = the setup's own */
+    const char *ca;  /* PEM text, or NULL = the system's store */
+};
+
+struct setup {
+    struct setup_authentik authentik;
+    struct setup_argocd argocd;
+    const char *dex_version; /* "2.45.0": bundled with argocd.version unless dex.version is given */
+    const struct setup_person *people;
+    size_t people_len;
+    struct setup_live live[SYSTEM_MAX_];
+    const char *const *warnings; /* named warnings: unreadable sealed secrets, unknown references;
+                                    NULL-terminated */
+    const struct js *doc;        /* the document all this was built from */
+};
+
+/* Reads DIR/setup.yaml and the files it names into the document: argocd.cm, argocd.rbac_cm,
+ * argocd.secret by key, dex.connectors by id are maps. Unknown keys are ERR_USAGE with place and
+ * nearest name. Caller frees. */
+int setup_read(const char *dir, struct js **ret_doc, struct err *err) MUST_USE;
+/* Builds the struct from a document (after patches). `source` names it in errors. rnd makes what is
+ * generated (person's passwords, client secret), the same for the same seed. */
+int setup_build(const struct js *doc, const char *source, struct rnd *rnd, struct setup **ret,
+                struct err *err) MUST_USE;
+struct setup *setup_free(struct setup *s);
+
+const struct setup_person *setup_person(const struct setup *s,
+                                        const char *id); /* NULL if unknown */
+/* admin viewer nobody both (design.md 5: a person whom the policy gives role:admin only,
+ * role:readonly only, nothing, both), or a person's id. -1 with the nearest name, or "no person has
+ * …". */
+int setup_resolve_person(const struct setup *s, const char *as, const struct setup_person **ret,
+                         struct err *err) MUST_USE;
+/* authentik's issuer for this setup, "https://authentik.company/application/o/argocd/"
+ * (authentik.md 2.1); caller frees. */
+char *setup_authentik_issuer(const struct setup *s);
+char *setup_dex_issuer(const struct setup *s); /* argocd url + "/api/dex"; caller frees */
+/* The document with every URL whose origin is `from` moved to origin `to` (path and slash
+ * untouched): for serve. Caller frees. */
+struct js *setup_move_origin(const struct js *doc, const char *from, const char *to);
+
+DEFINE_AUTO(struct setup, setup_free)

@@ -1,0 +1,18 @@
+/*
+ * The mock Argo CD API server (reference/argocd.md; behaviour of v3.5): login, callback, the
+ * /api/dex proxy, settings, session, can-i.
+ */
+#pragma once
+
+#include "mocks/common/mock.h"
+
+/* The address of Dex as argocd-server knows it; its URLs keep the path and take this origin
+ * (argocd.md 1.7). */
+#define ARGOCD_DEX_ORIGIN "https://argocd-dex-server:5556"
+
+struct mock *argocd_mock_new(const struct mock_env *env, struct err *err);
+void argocd_mock_site(struct mock *m, struct http_site *ret);
+struct mock *argocd_mock_free(struct mock *m);
+/* A ConfigMap changed: RBAC takes effect at once, SSO keys restart the server. */
+int argocd_mock_change(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;
+int argocd_mock_restart(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;

@@ -1,0 +1,49 @@
+/*
+ * Faults: named misbehaviours. The table row says of whom and how; a set holds those of one
+ * scenario with their counters. A party asks at the point where the fault would bite.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/err.h"
+#include "harness/base/mem.h"
+#include "harness/data/json.h"
+#include "harness/trace/trace.h"
+
+struct fault {
+    const char *id;    /* "authentik/id-token.wrong-aud": party, slash, place, dot, what */
+    const char *title; /* one line */
+    const char *ref;   /* the rule it breaks */
+    const char *with;  /* the members `with:` may have, "to_kid seconds"; NULL = none */
+};
+
+/* One table a party, each ended by a zero row; faults_all() chains them. */
+extern const struct fault faults_authentik[];
+extern const struct fault faults_dex[];
+extern const struct fault faults_argocd[];
+extern const struct fault faults_agent[]; /* browser/… cli/… rp/… : played by harness/login */
+
+const struct fault *fault_find(const char *id); /* NULL if unknown */
+const struct fault *fault_at(size_t i);         /* NULL past the end, over all tables */
+
+struct fault_set; /* thread-safe */
+
+struct fault_set *fault_set_new(struct trace *trace); /* a firing fault leaves a trace note */
+struct fault_set *fault_set_free(struct fault_set *s);
+/* times: 0 = always, 1 = once, N = the first N times. with may be NULL; copied. */
+int fault_set_add(struct fault_set *s, const char *id, int times, const struct js *with,
+                  struct err *err) MUST_USE;
+void fault_set_clear_step(struct fault_set *s); /* drops those added after fault_set_mark */
+void fault_set_mark(struct fault_set *s);
+/* True when the fault is on and not used up; uses it once. ret_with (may be NULL) is borrowed,
+ * never NULL-valued on true. */
+bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with);
+bool fault_is_on(struct fault_set *s,
+                 const char *id); /* without using it: for defects asked often */
+size_t fault_set_unused(
+    struct fault_set *s,
+    const char **ret_id); /* how many faults never fired (a scenario error) and one of them */
+
+DEFINE_AUTO(struct fault_set, fault_set_free)

@@ -1,0 +1,42 @@
+/*
+ * coreos/go-oidc as Dex 2.45 and Argo CD 3.5 use it (v3.17/v3.18; reference/dex.md part 5):
+ * discovery, remote key set with its cache, ID token verification in its order and with its
+ * literals. Used by the mock Dex (towards authentik) and the mock Argo CD (towards Dex).
+ */
+#pragma once
+
+#include "harness/base/clock.h"
+#include "harness/base/err.h"
+#include "harness/data/json.h"
+#include "harness/http/client.h"
+#include "mocks/common/fault.h"
+
+struct goidc; /* one provider: discovery document and key cache; thread-safe */
+
+/* Discovery at issuer (one trailing slash trimmed) + /.well-known/openid-configuration.
+ * rewrite_origin (may be NULL) replaces scheme and host of every call, path kept (Argo CD towards
+ * Dex). issuer_alias may be NULL (dex.md 4.1). Error text without prefix: `404 Not Found: <body>`,
+ * `oidc: issuer URL provided to client ("A") did not match the issuer URL returned by provider
+ * ("B")`, `Get "URL": dial tcp …`. */
+int goidc_new(struct http_client *client, const char *issuer, const char *rewrite_origin,
+              const char *issuer_alias, struct goidc **ret, struct err *err) MUST_USE;
+struct goidc *goidc_free(struct goidc *p);
+const struct js *goidc_document(const struct goidc *p);
+const char *goidc_issuer(const struct goidc *p);
+
+/* Checks a defect can switch off. */
+struct goidc_skip {
+    bool signature, issuer, audience, expiry, nbf, alg;
+};
+
+/* Verifies an ID token for one audience: JWS parse and algorithm, signature (cached keys, one JWKS
+ * fetch on no match), then claims decode, iss, aud, exp (no leeway), nbf (5 min). 0 and the claims
+ * (caller frees), or -1 and go-oidc's text without any outer prefix: `oidc: malformed jwt:
+ * unexpected signature algorithm "HS256"; expected ["RS256"]`, `failed to verify signature: failed
+ * to verify id token signature`, `oidc: token is expired (Token Expiry: 2026-01-01 00:00:00 +0000
+ * UTC)` … */
+int goidc_verify(struct goidc *p, const char *token, const char *client_id,
+                 const struct clock *clock, const struct goidc_skip *skip, struct js **ret_claims,
+                 struct err *err) MUST_USE;
+
+DEFINE_AUTO(struct goidc, goidc_free)

@@ -1,0 +1,31 @@
+/*
+ * What every mock is given and what it gives back. A mock is a site (a table of routes) with its
+ * state; the world puts it on a listener. Mocks never include each other: they meet only over HTTP.
+ */
+#pragma once
+
+#include "harness/base/clock.h"
+#include "harness/base/rnd.h"
+#include "harness/http/client.h"
+#include "harness/http/server.h"
+#include "harness/setup/setup.h"
+#include "harness/trace/trace.h"
+#include "mocks/common/fault.h"
+
+struct mock_env {
+    const struct setup *setup; /* outlives the mock */
+    struct clock *clock;
+    struct rnd *rnd;
+    struct trace *trace;      /* may be NULL */
+    struct fault_set *faults; /* never NULL */
+    struct http_client
+        *client; /* this mock's own outgoing calls (party = its name); NULL for authentik */
+};
+
+struct mock; /* opaque; each mock has its own */
+
+/* Each mock's header has:
+ *   struct mock *authentik_mock_new(const struct mock_env *env, struct err *err);   NULL on error
+ *   void authentik_mock_site(struct mock *m, struct http_site *ret);               routes,
+ * fallback, finish, ctx, workers struct mock *authentik_mock_free(struct mock *m); env is copied;
+ * what it points to outlives the mock. */

@@ -1,0 +1,19 @@
+/*
+ * The mock Dex as Argo CD bundles it (reference/dex.md; behaviour of v2.45.0): a relying party of
+ * authentik through the oidc connector, and a provider for Argo CD.
+ */
+#pragma once
+
+#include "mocks/common/mock.h"
+
+/* Reads setup->argocd.dex_generated. A start that real Dex would end (discovery fails with one
+ * connector) is no error here: the mock is "down", its reason is in the trace log and
+ * dex_mock_down() says so. */
+struct mock *dex_mock_new(const struct mock_env *env, struct err *err);
+const char *dex_mock_down(
+    const struct mock *m); /* reason text while no server would listen on 5556; NULL when it runs */
+void dex_mock_site(struct mock *m, struct http_site *ret);
+struct mock *dex_mock_free(struct mock *m);
+int dex_mock_rotate(struct mock *m, struct err *err) MUST_USE;
+/* As a pod restart: memory storage is lost, new keys, connectors opened anew. */
+int dex_mock_restart(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;

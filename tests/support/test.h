@@ -1,0 +1,24 @@
+/*
+ * What every cmocka program includes first: cmocka with the headers it needs, and one way to run a
+ * group.
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define TEST_COUNT(tests_) (sizeof(tests_) / sizeof((tests_)[0]))
+
+/* Runs one group and gives the number of failures as exit status (capped). Use a macro: cmocka
+ * wants the array. */
+#define TEST_MAIN(tests_) (cmocka_run_group_tests(tests_, NULL, NULL) == 0 ? 0 : 1)
+
+/* "<root>/tests/data/<name>": the root comes from ROLECALL_ROOT or is the current folder. Caller
+ * frees. */
+char *test_data(const char *name);
+/* The file's text; fails the test if it cannot be read. Caller frees. */
+char *test_data_text(const char *name);
