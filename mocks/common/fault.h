@@ -19,27 +19,26 @@ struct fault {
     const char *with;  /* the members `with:` may have, "to_kid seconds"; NULL = none */
 };
 
-/* One table a party, each ended by a zero row; faults_all() chains them. */
+/* One table a party, each ended by a zero row, declared in the party's own header or here. The list
+ * of all tables is harness/run/vocabulary.c: what a scenario may name is checked there, with file
+ * and line. */
 extern const struct fault faults_authentik[];
 extern const struct fault faults_dex[];
 extern const struct fault faults_argocd[];
-extern const struct fault faults_agent[]; /* browser/… cli/… rp/… : played by harness/login */
-
-const struct fault *fault_find(const char *id); /* NULL if unknown */
-const struct fault *fault_at(size_t i);         /* NULL past the end, over all tables */
 
 struct fault_set; /* thread-safe */
 
 struct fault_set *fault_set_new(struct trace *trace); /* a firing fault leaves a trace note */
 struct fault_set *fault_set_free(struct fault_set *s);
-/* times: 0 = always, 1 = once, N = the first N times. with may be NULL; copied. */
-int fault_set_add(struct fault_set *s, const char *id, int times, const struct js *with,
-                  struct err *err) MUST_USE;
+/* times: 0 = always, 1 = once, N = the first N times. with may be NULL; copied. An id that no party
+ * asks for shows as unused. */
+void fault_set_add(struct fault_set *s, const char *id, int times, const struct js *with);
 void fault_set_clear_step(struct fault_set *s); /* drops those added after fault_set_mark */
 void fault_set_mark(struct fault_set *s);
-/* True when the fault is on and not used up; uses it once. ret_with (may be NULL) is borrowed,
- * never NULL-valued on true. */
-bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with);
+/* True when the fault is on and not used up; uses it once. ret_with (may be NULL) is borrowed and
+ * an object. */
+*never NULL - valued on true.* /
+                  bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with);
 bool fault_is_on(struct fault_set *s,
                  const char *id); /* without using it: for defects asked often */
 size_t fault_set_unused(

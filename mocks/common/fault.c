@@ -1,0 +1,136 @@
+/*
+ * The faults of one scenario: which are on, how often they may still fire, and a note in the trace
+ * for each that did. Knows nothing of what a fault does.
+ */
+#include "mocks/common/fault.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "harness/base/str.h"
+
+struct entry {
+    char *id;
+    int left; /* -1 = always */
+    bool fired;
+    bool of_step;
+    struct js *with; /* an object, never NULL */
+};
+
+struct fault_set {
+    pthread_mutex_t lock;
+    struct trace *trace;
+    struct entry *entries;
+    size_t len;
+    bool marked;
+};
+
+struct fault_set *fault_set_new(struct trace *trace)
+{
+    struct fault_set *s = xcalloc(1, sizeof(*s));
+    pthread_mutex_init(&s->lock, NULL);
+    s->trace = trace;
+    return s;
+}
+
+static void entry_deinit(struct entry *e)
+{
+    xfree(e->id);
+    js_free(e->with);
+}
+
+struct fault_set *fault_set_free(struct fault_set *s)
+{
+    if (s == NULL)
+        return NULL;
+    for (size_t i = 0; i < s->len; i++)
+        entry_deinit(&s->entries[i]);
+    xfree(s->entries);
+    pthread_mutex_destroy(&s->lock);
+    return xfree(s);
+}
+
+void fault_set_add(struct fault_set *s, const char *id, int times, const struct js *with)
+{
+    pthread_mutex_lock(&s->lock);
+    s->entries = xrealloc(s->entries, (s->len + 1) * sizeof(*s->entries));
+    s->entries[s->len++] = (struct entry){
+        .id = xstrdup(id),
+        .left = times == 0 ? -1 : times,
+        .of_step = s->marked,
+        .with = with != NULL ? js_dup(with) : js_object(),
+    };
+    pthread_mutex_unlock(&s->lock);
+}
+
+void fault_set_mark(struct fault_set *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->marked = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void fault_set_clear_step(struct fault_set *s)
+{
+    pthread_mutex_lock(&s->lock);
+    size_t kept = 0;
+    for (size_t i = 0; i < s->len; i++) {
+        if (s->entries[i].of_step)
+            entry_deinit(&s->entries[i]);
+        else
+            s->entries[kept++] = s->entries[i];
+    }
+    s->len = kept;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* The first entry of that id that may still fire; the lock is held. */
+static struct entry *find_on(struct fault_set *s, const char *id)
+{
+    for (size_t i = 0; i < s->len; i++)
+        if (s->entries[i].left != 0 && strcmp(s->entries[i].id, id) == 0)
+            return &s->entries[i];
+    return NULL;
+}
+
+bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with)
+{
+    pthread_mutex_lock(&s->lock);
+    struct entry *e = find_on(s, id);
+    if (e != NULL) {
+        e->fired = true;
+        if (e->left > 0)
+            e->left--;
+        if (ret_with != NULL)
+            *ret_with = e->with;
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (e == NULL)
+        return false;
+    trace_note(s->trace, "harness", "fault %s played", id);
+    return true;
+}
+
+bool fault_is_on(struct fault_set *s, const char *id)
+{
+    pthread_mutex_lock(&s->lock);
+    struct entry *e = find_on(s, id);
+    if (e != NULL)
+        e->fired = true;
+    pthread_mutex_unlock(&s->lock);
+    return e != NULL;
+}
+
+size_t fault_set_unused(struct fault_set *s, const char **ret_id)
+{
+    size_t unused = 0;
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->len; i++) {
+        if (s->entries[i].fired)
+            continue;
+        if (unused++ == 0 && ret_id != NULL)
+            *ret_id = s->entries[i].id;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return unused;
+}
