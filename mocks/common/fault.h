@@ -37,8 +37,7 @@ void fault_set_clear_step(struct fault_set *s); /* drops those added after fault
 void fault_set_mark(struct fault_set *s);
 /* True when the fault is on and not used up; uses it once. ret_with (may be NULL) is borrowed and
  * an object. */
-*never NULL - valued on true.* /
-                  bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with);
+bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with);
 bool fault_is_on(struct fault_set *s,
                  const char *id); /* without using it: for defects asked often */
 size_t fault_set_unused(
