@@ -1,0 +1,242 @@
+/*
+ * Finding secrets by value and putting tags in their place. One pass over a text: a bitmap over the
+ * first four bytes of every known form says where a comparison is worth while. Owns copies of the
+ * values.
+ */
+#include "harness/trace/redact.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "harness/base/b64.h"
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/crypto/hash.h"
+
+#define PREFIX 4U   /* bytes of a form that the bitmap looks at */
+#define MIN_FREE 6U /* shorter values are replaced only as whole words */
+#define BUCKETS 4096U
+
+struct form {
+    char *text;
+    size_t len;
+    char *tag; /* shared by all forms of a value */
+    bool word; /* only between non-word characters */
+    struct form *next;
+};
+
+struct redactor {
+    uint8_t key[32];
+    struct form *buckets[BUCKETS];
+    struct form *shorts; /* under PREFIX bytes: looked for one by one */
+};
+
+struct redactor *redactor_new(void)
+{
+    struct redactor *r = xcalloc(1, sizeof(*r));
+    ssize_t got = getrandom(r->key, sizeof(r->key), 0);
+    (void)got; /* a poor key only makes the tags guessable for whoever knows the value */
+    return r;
+}
+
+static struct form *forms_free(struct form *f)
+{
+    while (f != NULL) {
+        struct form *next = f->next;
+        xfree(f->text);
+        xfree(f->tag);
+        xfree(f);
+        f = next;
+    }
+    return NULL;
+}
+
+struct redactor *redactor_free(struct redactor *r)
+{
+    if (r == NULL)
+        return NULL;
+    for (size_t i = 0; i < BUCKETS; i++)
+        forms_free(r->buckets[i]);
+    forms_free(r->shorts);
+    return xfree(r);
+}
+
+static size_t bucket_of(const char *p)
+{
+    uint32_t v;
+    memcpy(&v, p, PREFIX);
+    return (v * 2654435761U) >> 20;
+}
+
+static bool known(const struct form *f, const char *text)
+{
+    for (; f != NULL; f = f->next)
+        if (strcmp(f->text, text) == 0)
+            return true;
+    return false;
+}
+
+static void add_form(struct redactor *r, const char *text, const char *tag, bool word)
+{
+    size_t len = strlen(text);
+    struct form **list = len < PREFIX ? &r->shorts : &r->buckets[bucket_of(text)];
+    if (known(*list, text))
+        return;
+    struct form *f = xcalloc(1, sizeof(*f));
+    f->text = xstrdup(text);
+    f->len = len;
+    f->tag = xstrdup(tag);
+    f->word = word;
+    while (*list != NULL && (*list)->len > len) /* longest first: a value may begin another */
+        list = &(*list)->next;
+    f->next = *list;
+    *list = f;
+}
+
+static char *tag_of(const struct redactor *r, const char *kind, const char *value)
+{
+    if (strcmp(kind, "password") == 0 || strcmp(kind, "client-secret") == 0)
+        return xasprintf("[%s]", kind);
+    uint8_t mac[HASH_SIZE_MAX];
+    hmac_of(HASH_SHA256, r->key, sizeof(r->key), value, strlen(value), mac);
+    return xasprintf("[%s %02x%02x%02x%02x]", kind, mac[0], mac[1], mac[2], mac[3]);
+}
+
+/* The value as it stands inside a JSON string, without the quotes. */
+static char *json_form(const char *value)
+{
+    AUTO(js_free) struct js *s = js_string(value);
+    AUTO(js_free) struct js *list = js_array();
+    js_append(list, js_ref(s));
+    char *text = js_compact(list); /* ["…"] */
+    size_t len = strlen(text);
+    char *inner = xstrndup(text + 2, len >= 4 ? len - 4 : 0);
+    xfree(text);
+    return inner;
+}
+
+void redactor_add(struct redactor *r, const char *kind, const char *value)
+{
+    if (value == NULL || value[0] == '\0')
+        return;
+    bool word = strlen(value) < MIN_FREE;
+    AUTO(xfree) char *tag = tag_of(r, kind, value);
+    AUTO(xfree) char *percent = url_encode(str_of(value), "");
+    AUTO(xfree) char *plus = url_encode_plus(str_of(value));
+    AUTO(xfree) char *json = json_form(value);
+    AUTO(xfree) char *base64 = b64_encode(value, strlen(value));
+    add_form(r, value, tag, word);
+    add_form(r, percent, tag, word);
+    add_form(r, plus, tag, word);
+    add_form(r, json, tag, word);
+    if (!word)
+        add_form(r, base64, tag, word);
+}
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+}
+
+static const struct form *match(const struct form *f, const char *start, const char *at,
+                                size_t left)
+{
+    for (; f != NULL; f = f->next) {
+        if (f->len > left || memcmp(at, f->text, f->len) != 0)
+            continue;
+        if (!f->word || ((at == start || !is_word(at[-1])) && !is_word(at[f->len])))
+            return f;
+    }
+    return NULL;
+}
+
+static size_t b64url_run(const char *p)
+{
+    size_t n = 0;
+    while ((p[n] >= 'a' && p[n] <= 'z') || (p[n] >= 'A' && p[n] <= 'Z') ||
+           (p[n] >= '0' && p[n] <= '9') || p[n] == '-' || p[n] == '_')
+        n++;
+    return n;
+}
+
+/* Length of a text of JWT shape ("eyJ…" and two or four more parts) at p, or 0. */
+static size_t jwt_shape(const char *p)
+{
+    if (strncmp(p, "eyJ", 3) != 0)
+        return 0;
+    size_t len = b64url_run(p);
+    size_t parts = 1;
+    while (p[len] == '.' && parts < 5) {
+        len += 1 + b64url_run(p + len + 1);
+        parts++;
+    }
+    return parts >= 3 ? len : 0;
+}
+
+static void add_tagged(const struct redactor *r, struct buf *out, const char *p, size_t n)
+{
+    AUTO(xfree) char *value = xstrndup(p, n);
+    AUTO(xfree) char *tag = tag_of(r, "token", value);
+    buf_adds(out, tag);
+}
+
+char *redact_text(const struct redactor *r, const char *text)
+{
+    if (text == NULL)
+        return NULL;
+    size_t len = strlen(text);
+    AUTO(buf_deinit) struct buf out;
+    buf_init(&out, BUF_MAX_TEXT);
+    size_t kept = 0; /* text up to here is in out */
+    for (size_t i = 0; i < len;) {
+        const struct form *f = NULL;
+        if (len - i >= PREFIX)
+            f = match(r->buckets[bucket_of(text + i)], text, text + i, len - i);
+        if (f == NULL && r->shorts != NULL)
+            f = match(r->shorts, text, text + i, len - i);
+        size_t jwt = f == NULL && text[i] == 'e' ? jwt_shape(text + i) : 0;
+        if (f == NULL && jwt == 0) {
+            i++;
+            continue;
+        }
+        buf_add(&out, text + kept, i - kept);
+        if (f != NULL)
+            buf_adds(&out, f->tag);
+        else
+            add_tagged(r, &out, text + i, jwt);
+        i += f != NULL ? f->len : jwt;
+        kept = i;
+    }
+    buf_add(&out, text + kept, len - kept);
+    return buf_take(&out);
+}
+
+static struct js *redact_object(const struct redactor *r, const struct js *j)
+{
+    struct js *o = js_object();
+    for (struct js_iter it = js_iter(j); js_next(&it);) {
+        AUTO(xfree) char *key = redact_text(r, it.key);
+        js_set(o, key, redact_json(r, it.value));
+    }
+    return o;
+}
+
+struct js *redact_json(const struct redactor *r, const struct js *j)
+{
+    if (js_is(j, JS_OBJECT))
+        return redact_object(r, j);
+    if (js_is(j, JS_ARRAY)) {
+        struct js *list = js_array();
+        for (size_t i = 0; i < js_len(j); i++)
+            js_append(list, redact_json(r, js_at(j, i)));
+        return list;
+    }
+    if (js_is(j, JS_STRING)) {
+        AUTO(xfree) char *text = redact_text(r, js_text(j));
+        return js_string(text);
+    }
+    return js_dup(j);
+}
