@@ -22,7 +22,7 @@ int goidc_new(struct http_client *client, const char *issuer, const char *rewrit
               const char *issuer_alias, struct goidc **ret, struct err *err) MUST_USE;
 struct goidc *goidc_free(struct goidc *p);
 const struct js *goidc_document(const struct goidc *p);
-const char *goidc_issuer(const struct goidc *p);
+const char *goidc_issuer(const struct goidc *p); /* that `iss` must equal */
 
 /* Checks a defect can switch off. */
 struct goidc_skip {
@@ -38,5 +38,20 @@ struct goidc_skip {
 int goidc_verify(struct goidc *p, const char *token, const char *client_id,
                  const struct clock *clock, const struct goidc_skip *skip, struct js **ret_claims,
                  struct err *err) MUST_USE;
+
+/* Endpoints of a ProviderConfig instead of the discovered ones (dex.md 4.1
+ * providerDiscoveryOverrides; each may be NULL). The algorithm list is then taken unfiltered and
+ * the alias no longer counts. Call before the first verification. */
+void goidc_override(struct goidc *p, const char *auth_url, const char *token_url,
+                    const char *jwks_url);
+/* Endpoints in use; "" when the document names none. Borrowed. */
+const char *goidc_auth_url(const struct goidc *p);
+const char *goidc_token_url(const struct goidc *p);
+
+/* UserInfo with a Bearer token; an application/jwt answer is verified. 0 and the claims (caller
+ * frees), or -1 and go-oidc's text: `401 Unauthorized: <body>`, `oidc: failed to decode userinfo:
+ * …`, `oidc: user info endpoint is not supported by this provider`. */
+int goidc_userinfo(struct goidc *p, const char *access_token, struct js **ret_claims,
+                   struct err *err) MUST_USE;
 
 DEFINE_AUTO(struct goidc, goidc_free)

@@ -1,0 +1,306 @@
+/*
+ * Go's way of writing texts: %q, and the scanner errors of encoding/json. Pure functions; they know
+ * nothing of HTTP or OIDC. The JSON scanner here only finds the first error; values are read by
+ * harness/data/json.h.
+ */
+#include "mocks/common/gotext.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/mem.h"
+#include "harness/base/url.h"
+
+struct escape {
+    char c;
+    const char *text;
+};
+
+static const struct escape escapes[] = {
+    {'\a', "\\a"}, {'\b', "\\b"}, {'\f', "\\f"}, {'\n', "\\n"},  {'\r', "\\r"},
+    {'\t', "\\t"}, {'\v', "\\v"}, {'"', "\\\""}, {'\\', "\\\\"}, {0, NULL},
+};
+
+static void add_quoted_char(struct buf *b, char c)
+{
+    for (const struct escape *e = escapes; e->text != NULL; e++) {
+        if (e->c == c) {
+            buf_adds(b, e->text);
+            return;
+        }
+    }
+    if ((unsigned char)c < 0x20 || c == 0x7F)
+        buf_addf(b, "\\x%02x", (unsigned char)c);
+    else
+        buf_addc(b, c);
+}
+
+static void add_quoted(struct buf *b, const char *s)
+{
+    buf_addc(b, '"');
+    for (; *s != '\0'; s++)
+        add_quoted_char(b, *s);
+    buf_addc(b, '"');
+}
+
+char *go_quote(const char *s)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    buf_init(&b, BUF_MAX_TEXT);
+    add_quoted(&b, s);
+    return buf_take(&b);
+}
+
+char *go_quote_list(const struct strlist *l)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    buf_init(&b, BUF_MAX_TEXT);
+    buf_addc(&b, '[');
+    for (size_t i = 0; i < l->len; i++) {
+        if (i > 0)
+            buf_addc(&b, ' ');
+        add_quoted(&b, l->items[i]);
+    }
+    buf_addc(&b, ']');
+    return buf_take(&b);
+}
+
+char *go_quote_array(const struct js *array)
+{
+    AUTO(strlist_deinit) struct strlist l = {0};
+    for (size_t i = 0; i < js_len(array); i++) {
+        const char *s = js_text(js_at(array, i));
+        if (s != NULL)
+            strlist_add(&l, s);
+    }
+    return go_quote_list(&l);
+}
+
+char *go_query_escape(const char *s)
+{
+    return url_encode_plus(str_of(s));
+}
+
+static const char *const kinds[JS_TYPE_MAX_] = {
+    [JS_OBJECT] = "object", [JS_ARRAY] = "array", [JS_STRING] = "string", [JS_INTEGER] = "number",
+    [JS_REAL] = "number",   [JS_TRUE] = "bool",   [JS_FALSE] = "bool",    [JS_NULL] = "null",
+};
+
+const char *go_json_kind(const struct js *j)
+{
+    return kinds[js_type(j)];
+}
+
+/* ---- encoding/json's scanner ---- */
+
+#define DEPTH_MAX 10000
+
+struct scan {
+    const char *p;
+    const char *end;
+    unsigned depth;
+    char *error;
+};
+
+static bool scan_value(struct scan *s);
+
+static bool at_end(const struct scan *s)
+{
+    return s->p >= s->end;
+}
+
+static bool fail(struct scan *s, const char *context)
+{
+    if (s->error != NULL)
+        return false;
+    if (at_end(s)) {
+        s->error = xstrdup("unexpected end of JSON input");
+        return false;
+    }
+    AUTO(buf_deinit) struct buf c = {0};
+    buf_init(&c, 16);
+    unsigned char byte = (unsigned char)*s->p;
+    if (byte == '\'')
+        buf_adds(&c, "\\'");
+    else if (byte == '"')
+        buf_adds(&c, "\"");
+    else if (byte >= 0x80) /* Go prints the byte as a rune of its own */
+        buf_addf(&c, "%c%c", (char)(0xC0 | (byte >> 6)), (char)(0x80 | (byte & 0x3F)));
+    else
+        add_quoted_char(&c, *s->p);
+    s->error = xasprintf("invalid character '%s' %s", c.ptr, context);
+    return false;
+}
+
+static void skip_space(struct scan *s)
+{
+    while (!at_end(s) && (*s->p == ' ' || *s->p == '\t' || *s->p == '\r' || *s->p == '\n'))
+        s->p++;
+}
+
+static bool is_digit(const struct scan *s)
+{
+    return !at_end(s) && *s->p >= '0' && *s->p <= '9';
+}
+
+static bool is_hex(const struct scan *s)
+{
+    return !at_end(s) && *s->p != '\0' && strchr("0123456789abcdefABCDEF", *s->p) != NULL;
+}
+
+static bool scan_escape(struct scan *s)
+{
+    s->p++;
+    if (at_end(s) || *s->p == '\0' || strchr("bfnrt\\/\"u", *s->p) == NULL)
+        return fail(s, "in string escape code");
+    bool unicode = *s->p == 'u';
+    s->p++;
+    for (int i = 0; unicode && i < 4; i++, s->p++) {
+        if (!is_hex(s))
+            return fail(s, "in \\u hexadecimal character escape");
+    }
+    return true;
+}
+
+static bool scan_string(struct scan *s)
+{
+    s->p++;
+    while (!at_end(s) && *s->p != '"') {
+        if ((unsigned char)*s->p < 0x20)
+            return fail(s, "in string literal");
+        if (*s->p == '\\') {
+            if (!scan_escape(s))
+                return false;
+        } else {
+            s->p++;
+        }
+    }
+    if (at_end(s))
+        return fail(s, "in string literal");
+    s->p++;
+    return true;
+}
+
+static bool scan_digits(struct scan *s, const char *context)
+{
+    if (!is_digit(s))
+        return fail(s, context);
+    while (is_digit(s))
+        s->p++;
+    return true;
+}
+
+static bool scan_number(struct scan *s)
+{
+    if (*s->p == '-')
+        s->p++;
+    if (!at_end(s) && *s->p == '0')
+        s->p++;
+    else if (!scan_digits(s, "in numeric literal"))
+        return false;
+    if (!at_end(s) && *s->p == '.') {
+        s->p++;
+        if (!scan_digits(s, "after decimal point in numeric literal"))
+            return false;
+    }
+    if (!at_end(s) && (*s->p == 'e' || *s->p == 'E')) {
+        s->p++;
+        if (!at_end(s) && (*s->p == '+' || *s->p == '-'))
+            s->p++;
+        return scan_digits(s, "in exponent of numeric literal");
+    }
+    return true;
+}
+
+static bool scan_literal(struct scan *s, const char *word)
+{
+    for (const char *w = word; *w != '\0'; w++, s->p++) {
+        if (at_end(s) || *s->p != *w) {
+            AUTO(xfree) char *context = xasprintf("in literal %s (expecting '%c')", word, *w);
+            return fail(s, context);
+        }
+    }
+    return true;
+}
+
+static bool scan_member(struct scan *s)
+{
+    if (at_end(s) || *s->p != '"')
+        return fail(s, "looking for beginning of object key string");
+    if (!scan_string(s))
+        return false;
+    skip_space(s);
+    if (at_end(s) || *s->p != ':')
+        return fail(s, "after object key");
+    s->p++;
+    return scan_value(s);
+}
+
+/* The members of an object or the elements of an array, after the opening character. */
+static bool scan_list(struct scan *s, char close, bool (*item)(struct scan *), const char *after)
+{
+    s->p++;
+    skip_space(s);
+    if (!at_end(s) && *s->p == close) {
+        s->p++;
+        return true;
+    }
+    for (;;) {
+        if (!item(s))
+            return false;
+        skip_space(s);
+        if (!at_end(s) && *s->p == close) {
+            s->p++;
+            return true;
+        }
+        if (at_end(s) || *s->p != ',')
+            return fail(s, after);
+        s->p++;
+        skip_space(s);
+    }
+}
+
+static bool scan_compound(struct scan *s)
+{
+    if (++s->depth > DEPTH_MAX) {
+        s->error = xstrdup("exceeded max depth");
+        return false;
+    }
+    bool ok = *s->p == '{' ? scan_list(s, '}', scan_member, "after object key:value pair")
+                           : scan_list(s, ']', scan_value, "after array element");
+    s->depth--;
+    return ok;
+}
+
+static bool scan_value(struct scan *s)
+{
+    skip_space(s);
+    if (at_end(s))
+        return fail(s, "looking for beginning of value");
+    if (*s->p == '{' || *s->p == '[')
+        return scan_compound(s);
+    if (*s->p == '"')
+        return scan_string(s);
+    if (*s->p == '-' || is_digit(s))
+        return scan_number(s);
+    if (*s->p == 't')
+        return scan_literal(s, "true");
+    if (*s->p == 'f')
+        return scan_literal(s, "false");
+    if (*s->p == 'n')
+        return scan_literal(s, "null");
+    return fail(s, "looking for beginning of value");
+}
+
+char *go_json_error(const char *text, size_t n)
+{
+    struct scan s = {.p = text, .end = text + n};
+    if (!scan_value(&s))
+        return s.error;
+    skip_space(&s);
+    if (!at_end(&s))
+        fail(&s, "after top-level value");
+    return s.error;
+}

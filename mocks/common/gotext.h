@@ -1,0 +1,20 @@
+/*
+ * Texts as the Go standard library writes them, because the real Dex and Argo CD show them to
+ * operators: %q quoting, and the error of encoding/json for a text that is no JSON.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "harness/base/vec.h"
+#include "harness/data/json.h"
+
+char *go_quote(const char *s);                /* fmt %q of a string; caller frees */
+char *go_quote_list(const struct strlist *l); /* fmt %q of a []string: ["a" "b"]; caller frees */
+char *go_quote_array(const struct js *array); /* the same of a JSON array's strings */
+char *go_query_escape(const char *s);         /* url.QueryEscape; caller frees */
+/* encoding/json's syntax error of a text ("invalid character '<' looking for beginning of value");
+ * caller frees; NULL when the text is well-formed. */
+char *go_json_error(const char *text, size_t n);
+/* The type word in "json: cannot unmarshal number into Go struct field …"; static. */
+const char *go_json_kind(const struct js *j);
