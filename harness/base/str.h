@@ -24,7 +24,8 @@ bool str_is(struct str a, const char *b);
 bool str_starts(struct str s, const char *prefix);
 bool str_ends(struct str s, const char *suffix);
 struct str str_trim(struct str s); /* ASCII white space on both ends */
-/* Cuts the next piece before `sep` off *rest. False when nothing is left. "a,,b" gives a, "", b. */
+/* Cuts the next piece before `sep` off *rest. False when nothing is left. "a,,b" gives a, "", b;
+ * "a," gives a, ""; the empty text gives one empty piece (as Go's strings.Split does). */
 bool str_next(struct str *rest, char sep, struct str *ret_piece);
 
 /* NUL-terminated helpers: NULL is not equal to anything, and starts nothing. */
