@@ -1,0 +1,17 @@
+/*
+ * UTF-8 (RFC 3629): is it valid, and what to put in its place when it is not.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "harness/base/mem.h"
+#include "harness/base/str.h"
+
+/* No NUL, no overlong form, no surrogate, nothing above U+10FFFF. */
+bool utf8_valid(struct str s);
+/* Each byte that is not part of a valid character becomes U+FFFD (as Go does); caller frees. */
+char *utf8_clean(struct str s);
+/* Length in bytes of the valid character at the start of s and its code point; 0 if there is none.
+ */
+size_t utf8_next(struct str s, uint32_t *ret);
