@@ -36,7 +36,8 @@ bool jws_alg_fits(enum jws_alg alg,
                   const struct key *k); /* RS256 needs an RSA key, ES256 a P-256 key … */
 
 /* base64url(header) "." base64url(payload) "." signature. The header text is used as given
- * (js_compact order). JWS_NONE gives an empty signature. Caller frees. */
+ * (js_compact order) and may lie about the algorithm. JWS_NONE gives an empty signature; a key of
+ * the wrong family is an error, a curve that is not the algorithm's own is not. Caller frees. */
 int jws_sign(const struct key *k, enum jws_alg alg, const struct js *header, struct str payload,
              char **ret, struct err *err) MUST_USE;
 

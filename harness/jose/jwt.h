@@ -67,7 +67,7 @@ struct jwt_verdict {
 void jwt_verify(const char *compact, const struct jwt_rules *rules, struct jwt_verdict *ret);
 void jwt_verdict_deinit(struct jwt_verdict *v);
 /* at_hash / c_hash (OIDC Core 3.1.3.6): base64url of the left half of the hash that belongs to alg.
- * Caller frees. */
+ * EdDSA counts as SHA-512. NULL for JWS_NONE and unknown algorithms. Caller frees. */
 char *jwt_half_hash(enum jws_alg alg, const char *value);
 
 DEFINE_AUTO_VALUE(struct jwt_verdict, jwt_verdict_deinit)

@@ -28,7 +28,8 @@ int key_from_pem(const char *pem, struct key **ret, struct err *err)
 struct key *key_from_secret(const void *bytes, size_t n);
 /* Test keys compiled in: "rsa-2048-1" … "rsa-2048-8", "rsa-4096-1", "ec-p256-1" … "ec-p256-3",
  * "ec-p384-1", "ec-p521-1", "ed25519-1", "ed448-1". Parsed once for the process, then shared.
- * Asserts that the name exists. */
+ * Asserts that the name exists. Each call gives a reference; the process keeps one of its own, so a
+ * caller that lives as long need not give it back. */
 struct key *key_test(const char *name);
 /* NULL-terminated names of all test keys. */
 const char *const *key_test_names(void);
