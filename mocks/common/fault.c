@@ -121,6 +121,16 @@ bool fault_is_on(struct fault_set *s, const char *id)
     return e != NULL;
 }
 
+bool fault_peek(struct fault_set *s, const char *id, const struct js **ret_with)
+{
+    pthread_mutex_lock(&s->lock);
+    const struct entry *e = find_on(s, id);
+    if (e != NULL)
+        *ret_with = e->with;
+    pthread_mutex_unlock(&s->lock);
+    return e != NULL;
+}
+
 size_t fault_set_unused(struct fault_set *s, const char **ret_id)
 {
     size_t unused = 0;

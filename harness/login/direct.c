@@ -1,0 +1,324 @@
+/*
+ * `via: direct`: rolecall itself is the relying party of authentik, without Dex, on the guide's
+ * second redirect URI. It does what OIDC Core asks of a client: state, nonce, PKCE, and all
+ * of 3.1.3.7.
+ */
+#include <string.h>
+
+#include "harness/jose/jwt.h"
+#include "harness/jose/pkce.h"
+#include "harness/login/agents.h"
+#include "mocks/common/goauth2.h"
+
+#define RP_SCOPES "openid profile email"
+
+struct rp {
+    struct login_agents *agents;
+    char *issuer;
+    char *state;
+    char *nonce;
+    char *verifier;
+    char *code;
+    struct js *tokens;
+    struct js *claims;
+};
+
+static void rp_deinit(struct rp *rp)
+{
+    xfree(rp->issuer);
+    xfree(rp->state);
+    xfree(rp->nonce);
+    xfree(rp->verifier);
+    xfree(rp->code);
+    js_free(rp->tokens);
+    js_free(rp->claims);
+}
+DEFINE_AUTO_VALUE(struct rp, rp_deinit)
+
+static bool fires(const struct rp *rp, const char *id)
+{
+    return fault_fires(rp->agents->conf.faults, id, NULL);
+}
+
+static const char *endpoint(const struct rp *rp, const char *name)
+{
+    const char *url = js_get_text(rp->agents->rp_discovery, name);
+    return url != NULL ? url : "";
+}
+
+/* OIDC Discovery 4.3: the document's issuer must be the one that was asked. Read once for the
+ * scenario. */
+static int discover(struct rp *rp, struct login_result *r, bool *ret_done, struct err *err)
+{
+    struct login_agents *a = rp->agents;
+    size_t len = strlen(rp->issuer);
+    AUTO(xfree)
+    char *url = xasprintf("%.*s/.well-known/openid-configuration",
+                          (int)(len > 0 && rp->issuer[len - 1] == '/' ? len - 1 : len), rp->issuer);
+    *ret_done = false;
+    if (a->rp_discovery != NULL)
+        return 0;
+    struct js *doc = NULL;
+    if (login_get_json(a->rp_client, url, NULL, "authentik", "discovery", &doc, r, ret_done, err) !=
+        0)
+        return -1;
+    if (*ret_done)
+        return 0;
+    const char *issuer = js_get_text(doc, "issuer");
+    if (cstr_eq(issuer, rp->issuer)) {
+        a->rp_discovery = doc;
+        return 0;
+    }
+    *ret_done = true;
+    login_refuse(r, "rp", "discovery",
+                 xasprintf("the issuer of the document is '%s', expected '%s'",
+                           issuer != NULL ? issuer : "", rp->issuer));
+    js_free(doc);
+    return 0;
+}
+
+static char *make_authorize_url(struct rp *rp)
+{
+    struct login_agents *a = rp->agents;
+    const struct js *with = NULL;
+    rp->state = login_random(a, "rp", "state", RND_ALNUM, 24);
+    rp->nonce = login_random(a, "rp", "nonce", RND_ALNUM, 24);
+    rp->verifier = login_random(a, "rp", "verifier", RND_ALNUM, 43);
+    trace_secret(a->conf.trace, "state", rp->state);
+    trace_secret(a->conf.trace, "verifier", rp->verifier);
+    AUTO(xfree) char *challenge = pkce_s256(rp->verifier);
+    const char *redirect = CALLBACK_URL;
+    if (fault_fires(a->conf.faults, "rp/redirect-uri.changed", &with))
+        redirect = js_get_text(with, "to") != NULL ? js_get_text(with, "to") : CALLBACK_URL "/";
+    AUTO(params_deinit) struct params q = {0};
+    params_add(&q, "client_id", world_setup(a->conf.world)->authentik.client_id);
+    params_add(&q, "code_challenge", challenge);
+    params_add(&q, "code_challenge_method", "S256");
+    params_add(&q, "nonce", rp->nonce);
+    params_add(&q, "redirect_uri", redirect);
+    params_add(&q, "response_type", "code");
+    params_add(&q, "scope", RP_SCOPES);
+    if (!fires(rp, "rp/state.none"))
+        params_add(&q, "state", rp->state);
+    AUTO(xfree) char *query = params_form(&q);
+    return xasprintf("%s?%s", endpoint(rp, "authorization_endpoint"), query);
+}
+
+/* The authorization response, which the browser brings to the redirect URI (RFC 6749 4.1.2, 10.12).
+ */
+static int take_callback(struct rp *rp, struct browser *b, const struct browser_page *page,
+                         struct login_result *r, bool *ret_done)
+{
+    *ret_done = true;
+    if (!page->stopped)
+        return login_refused_by_page(page, r);
+    const struct place at = {"rp", "callback"};
+    AUTO(xfree) char *url = browser_tamper(b, page->url, &at);
+    const char *mark = strchr(url, '?');
+    AUTO(params_deinit) struct params q = {0};
+    params_parse_form(&q, str_of(mark != NULL ? mark + 1 : ""));
+    const char *error = params_get(&q, "error");
+    if (error != NULL) {
+        const char *more = params_get(&q, "error_description");
+        return login_refuse(r, "authentik", "authorize",
+                            xasprintf("%s: %s", error, more != NULL ? more : ""));
+    }
+    bool checked = !fault_is_on(rp->agents->conf.faults, "rp/state.not-checked") &&
+                   !fault_is_on(rp->agents->conf.faults, "rp/state.none");
+    if (checked && !cstr_eq(params_get(&q, "state"), rp->state))
+        return login_refuse(r, "rp", "callback", xstrdup("the state is not the one that was sent"));
+    const char *code = params_get(&q, "code");
+    if (code == NULL || code[0] == '\0')
+        return login_refuse(r, "rp", "callback", xstrdup("no code in the authorization response"));
+    rp->code = xstrdup(code);
+    *ret_done = false;
+    return 0;
+}
+
+static int ask_token(struct rp *rp, const struct params *form, struct js **ret,
+                     struct login_result *r, bool *ret_done)
+{
+    struct login_agents *a = rp->agents;
+    const struct setup_authentik *ak = &world_setup(a->conf.world)->authentik;
+    const char *secret = fires(rp, "rp/client-secret.wrong") ? "not-the-secret" : ak->client_secret;
+    enum goauth2_style style = GOAUTH2_HEADER;
+    struct err local = {0};
+    *ret_done = false;
+    if (goauth2_token(a->rp_client, endpoint(rp, "token_endpoint"), ak->client_id, secret, form,
+                      &style, ret, &local) == 0)
+        return 0;
+    *ret_done = true;
+    bool silent = local.code == ERR_NET || local.code == ERR_TLS || local.code == ERR_TIMEOUT;
+    char *text = xstrdup(local.msg);
+    return silent ? login_no_answer(r, "authentik", "token", text)
+                  : login_refuse(r, "authentik", "token", text);
+}
+
+static int redeem(struct rp *rp, struct login_result *r, bool *ret_done)
+{
+    const struct js *with = NULL;
+    const char *redirect = CALLBACK_URL;
+    if (fault_fires(rp->agents->conf.faults, "rp/token-redirect-uri.changed", &with))
+        redirect = js_get_text(with, "to") != NULL ? js_get_text(with, "to") : CALLBACK_URL "/";
+    AUTO(params_deinit) struct params form = {0};
+    params_add(&form, "code", rp->code);
+    if (fires(rp, "rp/verifier.wrong"))
+        params_add(&form, "code_verifier", "another-verifier-of-the-right-length-0123456789");
+    else if (!fires(rp, "rp/verifier.missing"))
+        params_add(&form, "code_verifier", rp->verifier);
+    params_add(&form, "grant_type", "authorization_code");
+    params_add(&form, "redirect_uri", redirect);
+    if (ask_token(rp, &form, &rp->tokens, r, ret_done) != 0 || *ret_done)
+        return *ret_done ? 0 : -1;
+    if (!fires(rp, "rp/code.reused"))
+        return 0;
+    AUTO(js_free) struct js *again = NULL;
+    return ask_token(rp, &form, &again, r, ret_done);
+}
+
+static int read_jwks(struct rp *rp, struct login_result *r, bool *ret_done, struct err *err)
+{
+    struct login_agents *a = rp->agents;
+    a->rp_jwks = js_free(a->rp_jwks);
+    return login_get_json(a->rp_client, endpoint(rp, "jwks_uri"), NULL, "authentik", "jwks",
+                          &a->rp_jwks, r, ret_done, err);
+}
+
+/* The algorithms the provider advertises; an RP takes what it registered for (OIDC Core 3.1.3.7
+ * step 7). */
+static size_t advertised_algs(const struct rp *rp, const char **out, size_t max)
+{
+    const struct js *list =
+        js_get(rp->agents->rp_discovery, "id_token_signing_alg_values_supported");
+    size_t n = 0;
+    for (size_t i = 0; i < js_len(list) && n + 1 < max; i++) {
+        const char *name = js_text(js_at(list, i));
+        if (name != NULL && strcmp(name, "none") != 0)
+            out[n++] = name;
+    }
+    out[n] = NULL;
+    return n;
+}
+
+static void verify_once(struct rp *rp, const char *token, struct jwt_verdict *ret)
+{
+    const char *algs[16];
+    size_t n = advertised_algs(rp, algs, 16);
+    const struct setup_authentik *ak = &world_setup(rp->agents->conf.world)->authentik;
+    bool claims = !fault_is_on(rp->agents->conf.faults, "rp/skip-claims");
+    bool nonce = claims && !fault_is_on(rp->agents->conf.faults, "rp/nonce.not-checked");
+    const struct jwt_rules rules = {
+        .jwks = rp->agents->rp_jwks,
+        .secret = ak->client_secret,
+        .algs = n > 0 ? algs : NULL,
+        .issuer = claims ? rp->issuer : NULL,
+        .audience = claims ? ak->client_id : NULL,
+        .nonce = nonce ? rp->nonce : NULL,
+        .now_s = clock_now_s(rp->agents->conf.clock),
+    };
+    jwt_verify(token, &rules, ret);
+}
+
+/* With the keys at hand; once more with fresh keys when they do not fit (a rotated key). */
+static int verify(struct rp *rp, const char *token, struct login_result *r, bool *ret_done,
+                  struct err *err)
+{
+    *ret_done = false;
+    if (rp->agents->rp_jwks == NULL && (read_jwks(rp, r, ret_done, err) != 0 || *ret_done))
+        return *ret_done ? 0 : -1;
+    AUTO(jwt_verdict_deinit) struct jwt_verdict v = {0};
+    verify_once(rp, token, &v);
+    if (v.reason == JWT_NO_KEY || v.reason == JWT_BAD_SIGNATURE) {
+        if (read_jwks(rp, r, ret_done, err) != 0 || *ret_done)
+            return *ret_done ? 0 : -1;
+        jwt_verdict_deinit(&v);
+        v = (struct jwt_verdict){0};
+        verify_once(rp, token, &v);
+    }
+    bool skip = fault_is_on(rp->agents->conf.faults, "rp/skip-signature");
+    bool about_signature =
+        v.reason == JWT_NO_KEY || v.reason == JWT_BAD_SIGNATURE || v.reason == JWT_BAD_ALG;
+    if (v.reason != JWT_OK && !(skip && about_signature)) {
+        *ret_done = true;
+        return login_refuse(r, "rp", "token",
+                            xasprintf("%s: expected %s, found %s", jwt_reason_name(v.reason),
+                                      v.expected, v.actual));
+    }
+    rp->claims = jwt_claims_unverified(token);
+    return 0;
+}
+
+static void take_identity(struct rp *rp, struct login_result *r)
+{
+    const char *user = js_get_text(rp->claims, "preferred_username");
+    r->user = user != NULL ? xstrdup(user) : NULL;
+    const struct js *groups = js_get(rp->claims, "groups");
+    for (size_t i = 0; i < js_len(groups); i++)
+        if (js_text(js_at(groups, i)) != NULL)
+            strlist_add(&r->groups, js_text(js_at(groups, i)));
+    login_read_identity(r);
+    r->outcome = LOGIN_SIGNED_IN;
+}
+
+/* OIDC Core 5.3.4: the sub of the userinfo answer must be the ID token's. */
+static int ask_userinfo(struct rp *rp, struct login_result *r, bool *ret_done, struct err *err)
+{
+    const char *access = js_get_text(rp->tokens, "access_token");
+    AUTO(js_free) struct js *info = NULL;
+    if (login_get_json(rp->agents->rp_client, endpoint(rp, "userinfo_endpoint"), access,
+                       "authentik", "userinfo", &info, r, ret_done, err) != 0)
+        return -1;
+    if (*ret_done)
+        return 0;
+    const char *sub = js_get_text(info, "sub");
+    if (fault_is_on(rp->agents->conf.faults, "rp/skip-claims") ||
+        cstr_eq(sub, js_get_text(rp->claims, "sub")))
+        return 0;
+    *ret_done = true;
+    return login_refuse(r, "rp", "userinfo",
+                        xstrdup("the sub of userinfo is not the sub of the ID token"));
+}
+
+static int after_callback(struct rp *rp, struct login_result *r, struct err *err)
+{
+    bool done = false;
+    if (redeem(rp, r, &done) != 0)
+        return -1;
+    if (done)
+        return 0;
+    const char *id_token = js_get_text(rp->tokens, "id_token");
+    if (id_token == NULL)
+        return login_refuse(r, "rp", "token", xstrdup("no id_token in the token response"));
+    if (verify(rp, id_token, r, &done, err) != 0)
+        return -1;
+    if (!done && ask_userinfo(rp, r, &done, err) != 0)
+        return -1;
+    if (done)
+        return 0;
+    const char *refresh = js_get_text(rp->tokens, "refresh_token");
+    r->session_token = xstrdup(id_token);
+    r->refresh_token = refresh != NULL ? xstrdup(refresh) : NULL;
+    login_keep(rp->agents, LOGIN_DIRECT, r, js_get_text(rp->tokens, "access_token"),
+               endpoint(rp, "token_endpoint"));
+    take_identity(rp, r);
+    return 0;
+}
+
+int login_direct(struct login_agents *a, const struct login_request *req, struct browser *b,
+                 struct login_result *ret, struct err *err)
+{
+    AUTO(rp_deinit)
+    struct rp rp = {.agents = a, .issuer = setup_authentik_issuer(world_setup(a->conf.world))};
+    AUTO(browser_page_deinit) struct browser_page page = {0};
+    bool done = false;
+    if (discover(&rp, ret, &done, err) != 0)
+        return -1;
+    if (done)
+        return 0;
+    AUTO(xfree) char *url = make_authorize_url(&rp);
+    if (login_walk(a, req, b, url, CALLBACK_ORIGIN "/", &page, ret, &done, err) != 0)
+        return -1;
+    if (!done && take_callback(&rp, b, &page, ret, &done) != 0)
+        return -1;
+    return done ? 0 : after_callback(&rp, ret, err);
+}

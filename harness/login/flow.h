@@ -1,0 +1,35 @@
+/*
+ * authentik's flow executor as a headless client: the same loop for the mock and the real one
+ * (reference/authentik.md part 4).
+ */
+#pragma once
+
+#include "harness/login/browser.h"
+
+struct flow_person {
+    const char *username;
+    const char *password;
+    const char *totp_secret; /* base32, or NULL */
+};
+
+enum flow_end { FLOW_LEADS_ON, FLOW_REFUSED, FLOW_STUCK };
+
+struct flow_result {
+    enum flow_end end;
+    char *to;       /* leads on: absolute URL */
+    char *shown;    /* refused, stuck: the text */
+    const char *at; /* refused, stuck: "login" (credentials) or "flow"; static */
+    bool no_answer; /* nobody answered */
+};
+
+/* page_url is …/if/flow/<slug>/?… as authorize redirected to it. 0 unless the harness itself broke.
+ */
+int flow_run(struct browser *b, const char *page_url, const struct flow_person *person,
+             struct flow_result *ret, struct err *err) MUST_USE;
+void flow_result_deinit(struct flow_result *r);
+
+/* RFC 6238 code (SHA-1, 6 digits, 30 s) for a base32 secret at a time; caller frees; NULL if the
+ * secret is not base32. */
+char *totp_code(const char *base32_secret, int64_t now_s);
+
+DEFINE_AUTO_VALUE(struct flow_result, flow_result_deinit)

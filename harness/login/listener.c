@@ -1,0 +1,226 @@
+/*
+ * One callback listener for one CLI login. The handler runs on a worker thread of its site, because
+ * it calls the token endpoint while the browser waits for its page.
+ */
+#include "harness/login/listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "harness/base/buf.h"
+#include "harness/http/html.h"
+#include "harness/http/server.h"
+#include "mocks/common/goauth2.h"
+
+struct listener {
+    struct listener_conf conf;
+    pthread_mutex_t lock;
+    struct listener_result result;
+    int requests;
+    int lock_fd; /* the machine's turn on port 8085, or -1 */
+    struct http_listener *v4;
+    struct http_listener *v6;
+};
+
+void listener_result_deinit(struct listener_result *r)
+{
+    xfree(r->fatal);
+    js_free(r->tokens);
+    *r = (struct listener_result){0};
+}
+
+/* The CLI prints FATA and ends; the browser gets the escaped text with 400 (argocd.md 3.3). */
+static void fatal(struct listener *l, struct http_response *resp, const char *by, const char *at,
+                  const char *text)
+{
+    AUTO(xfree) char *escaped = html_escape(text);
+    http_respond_go_error(resp, 400, escaped);
+    pthread_mutex_lock(&l->lock);
+    if (!l->result.answered) {
+        l->result.answered = true;
+        l->result.fatal = xstrdup(text);
+        l->result.by = by;
+        l->result.at = at;
+    }
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* map["code":["x"] "state":["y"]] as Go prints a form with %q, keys sorted. */
+static char *go_form(const struct params *form)
+{
+    AUTO(params_deinit) struct params sorted = {0};
+    params_copy(&sorted, form);
+    params_sort(&sorted);
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    buf_adds(&b, "map[");
+    for (size_t i = 0; i < sorted.len; i++)
+        buf_addf(&b, "%s\"%s\":[\"%s\"]", i > 0 ? " " : "", sorted.items[i].name,
+                 sorted.items[i].value);
+    buf_addc(&b, ']');
+    return buf_take(&b);
+}
+
+static void redeem(struct listener *l, const char *code, struct http_response *resp)
+{
+    struct login_agents *a = l->conf.agents;
+    bool invented = fault_fires(a->conf.faults, "cli/client-secret.invented", NULL);
+    AUTO(params_deinit) struct params form = {0};
+    params_add(&form, "code", code);
+    if (l->conf.verifier != NULL)
+        params_add(&form, "code_verifier", l->conf.verifier);
+    params_add(&form, "grant_type", "authorization_code");
+    params_add(&form, "redirect_uri", l->conf.redirect_uri);
+    enum goauth2_style style = GOAUTH2_AUTO;
+    AUTO(js_free) struct js *tokens = NULL;
+    struct err err = {0};
+    if (goauth2_token(a->cli_client, l->conf.token_url, "argo-cd-cli",
+                      invented ? "an-invented-secret" : "", &form, &style, &tokens, &err) != 0) {
+        l->result.no_answer = err.code == ERR_NET || err.code == ERR_TLS || err.code == ERR_TIMEOUT;
+        fatal(l, resp, "dex", "token", err.msg);
+        return;
+    }
+    if (js_get_text(tokens, "id_token") == NULL) {
+        fatal(l, resp, "cli", "token", "no id_token in token response");
+        return;
+    }
+    http_respond(
+        resp, 200, "text/html; charset=utf-8",
+        "<div "
+        "style=\"height:100px;width:100%;display:flex;justify-content:center;align-items:center;"
+        "background-color:#2ecc71;font-family:sans-serif\"><b>Authentication "
+        "successful!</b></div>\n"
+        "<p>Authentication was successful, you can now return to CLI. This page will close "
+        "automatically</p>\n<script>setTimeout(function(){window.close()},4000)</script>\n");
+    pthread_mutex_lock(&l->lock);
+    l->result.answered = true;
+    l->result.tokens = tokens;
+    tokens = NULL;
+    pthread_mutex_unlock(&l->lock);
+}
+
+static bool is_third(struct listener *l)
+{
+    pthread_mutex_lock(&l->lock);
+    bool third = ++l->requests > 2;
+    pthread_mutex_unlock(&l->lock);
+    return third;
+}
+
+static void on_callback(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct listener *l = ctx;
+    struct login_agents *a = l->conf.agents;
+    const char *error = http_query(req, "error");
+    if (error != NULL && error[0] != '\0') {
+        const char *more = http_query(req, "error_description");
+        AUTO(xfree) char *text = xasprintf("%s: %s", error, more != NULL ? more : "");
+        fatal(l, resp, "cli", "listener", text);
+        return;
+    }
+    if (is_third(l)) {
+        fatal(l, resp, "cli", "listener", "Unable to complete login flow: too many redirects");
+        return;
+    }
+    if (req->query_params.len == 0) {
+        http_respond(resp, 200, "text/html; charset=utf-8",
+                     "<script>window.location.search = window.location.hash.substring(1)</script>");
+        return;
+    }
+    bool checked = !fault_is_on(a->conf.faults, "cli/state.not-checked");
+    if (checked && !cstr_eq(http_query(req, "state"), l->conf.state)) {
+        fatal(l, resp, "cli", "listener", "Unknown state nonce");
+        return;
+    }
+    const char *code = http_query(req, "code");
+    if (code == NULL || code[0] == '\0') {
+        AUTO(xfree) char *form = go_form(&req->query_params);
+        AUTO(xfree) char *text = xasprintf("no code in request: %s", form);
+        fatal(l, resp, "cli", "listener", text);
+        return;
+    }
+    redeem(l, code, resp);
+}
+
+static void on_other(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    (void)ctx;
+    (void)req;
+    http_respond_go_error(resp, 404, "404 page not found");
+}
+
+static const struct http_route routes[] = {
+    {.path = "/auth/callback", .handler = on_callback, .slow = true},
+    {0},
+};
+
+/* One login at a time on this machine may have port 8085: the others wait here. */
+static int take_turn(struct listener *l, struct err *err)
+{
+    const char *dir = getenv("XDG_RUNTIME_DIR");
+    AUTO(xfree) char *path = xasprintf("%s/rolecall-8085.lock", dir != NULL ? dir : "/tmp");
+    l->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (l->lock_fd < 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    if (flock(l->lock_fd, LOCK_EX) != 0)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+int listener_new(const struct listener_conf *conf, uint16_t port, struct listener **ret,
+                 struct err *err)
+{
+    AUTO(listener_free) struct listener *l = xcalloc(1, sizeof(*l));
+    l->conf = *conf;
+    l->lock_fd = -1;
+    pthread_mutex_init(&l->lock, NULL);
+    if (port != 0 && take_turn(l, err) != 0)
+        return -1;
+    const struct http_site site = {
+        .name = "cli callback",
+        .routes = routes,
+        .fallback = on_other,
+        .ctx = l,
+        .clock = conf->agents->conf.clock,
+    };
+    struct http_host *host = world_host(conf->agents->conf.world);
+    if (http_listen(host, &site, "127.0.0.1", port, &l->v4, err) != 0)
+        return err_wrap(err, "Temporary HTTP server failed");
+    /* ::1 too where the host has it: localhost may mean either. */
+    struct err none = {0};
+    if (port != 0 && http_listen(host, &site, "::1", port, &l->v6, &none) != 0)
+        l->v6 = NULL;
+    *ret = l;
+    l = NULL;
+    return 0;
+}
+
+uint16_t listener_port(const struct listener *l)
+{
+    return http_listener_port(l->v4);
+}
+
+void listener_finish(struct listener *l, struct listener_result *ret)
+{
+    l->v4 = http_listener_free(l->v4);
+    l->v6 = http_listener_free(l->v6);
+    *ret = l->result;
+    l->result = (struct listener_result){0};
+}
+
+struct listener *listener_free(struct listener *l)
+{
+    if (l == NULL)
+        return NULL;
+    http_listener_free(l->v4);
+    http_listener_free(l->v6);
+    if (l->lock_fd >= 0)
+        close(l->lock_fd); /* gives up the turn */
+    listener_result_deinit(&l->result);
+    pthread_mutex_destroy(&l->lock);
+    return xfree(l);
+}

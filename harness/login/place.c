@@ -1,0 +1,71 @@
+/*
+ * The table of places, by path. First match wins.
+ */
+#include "harness/login/place.h"
+
+#include <string.h>
+
+#include "harness/base/mem.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+
+enum how { EXACT, PREFIX, SUFFIX };
+
+static const struct {
+    const char *system;
+    enum how how;
+    const char *path;
+    struct place place;
+} places[] = {
+    {"argocd", PREFIX, "/api/dex/.well-known/", {"dex", "discovery"}},
+    {"argocd", PREFIX, "/api/dex/auth", {"dex", "authorize"}},
+    {"argocd", PREFIX, "/api/dex/approval", {"dex", "authorize"}},
+    {"argocd", PREFIX, "/api/dex/callback", {"dex", "callback"}},
+    {"argocd", PREFIX, "/api/dex/token", {"dex", "token"}},
+    {"argocd", PREFIX, "/api/dex/keys", {"dex", "jwks"}},
+    {"argocd", PREFIX, "/api/dex/userinfo", {"dex", "userinfo"}},
+    {"argocd", PREFIX, "/api/dex", {"dex", "api"}},
+    {"argocd", EXACT, "/auth/login", {"argocd", "start"}},
+    {"argocd", EXACT, "/login", {"argocd", "start"}},
+    {"argocd", EXACT, "/auth/callback", {"argocd", "callback"}},
+    {"argocd", EXACT, "/auth/logout", {"argocd", "session"}},
+    {"argocd", PREFIX, "/api/v1/session/", {"argocd", "session"}},
+    {"argocd", EXACT, "/api/v1/settings", {"argocd", "start"}},
+    {"argocd", PREFIX, "/", {"argocd", "api"}},
+    {"authentik", EXACT, "/application/o/authorize/", {"authentik", "authorize"}},
+    {"authentik", EXACT, "/application/o/token/", {"authentik", "token"}},
+    {"authentik", EXACT, "/application/o/userinfo/", {"authentik", "userinfo"}},
+    {"authentik", SUFFIX, "/.well-known/openid-configuration", {"authentik", "discovery"}},
+    {"authentik", SUFFIX, "/jwks/", {"authentik", "jwks"}},
+    {"authentik", SUFFIX, "/end-session/", {"authentik", "session"}},
+    {"authentik", PREFIX, "/if/flow/", {"authentik", "flow"}},
+    {"authentik", PREFIX, "/flows/", {"authentik", "flow"}},
+    {"authentik", PREFIX, "/api/v3/flows/executor/", {"authentik", "flow"}},
+    {"authentik", PREFIX, "/", {"authentik", "api"}},
+    {"dex", SUFFIX, "/token", {"dex", "token"}},
+    {"dex", PREFIX, "/", {"dex", "api"}},
+    {"cli", PREFIX, "/", {"cli", "listener"}},
+    {NULL, EXACT, NULL, {NULL, NULL}},
+};
+
+static bool fits(enum how how, const char *path, const char *wanted)
+{
+    if (how == EXACT)
+        return strcmp(path, wanted) == 0;
+    return how == PREFIX ? cstr_starts(path, wanted) : str_ends(str_of(path), wanted);
+}
+
+struct place place_of(const char *system, const char *url)
+{
+    AUTO(url_deinit) struct url u = {0};
+    const char *path = url_parse(url, &u, NULL) == 0 && u.path[0] != '\0' ? u.path : "/";
+    for (size_t i = 0; system != NULL && places[i].system != NULL; i++)
+        if (strcmp(places[i].system, system) == 0 && fits(places[i].how, path, places[i].path))
+            return places[i].place;
+    return (struct place){"browser", "start"};
+}
+
+bool place_is_callback(const struct place *p)
+{
+    return strcmp(p->at, "callback") == 0 || strcmp(p->at, "listener") == 0;
+}

@@ -1,0 +1,73 @@
+/*
+ * The refresh grant of the last login: the CLI's towards Dex (argocd.md 3.5), the relying party's
+ * towards authentik.
+ */
+#include <string.h>
+
+#include "harness/login/agents.h"
+#include "mocks/common/goauth2.h"
+
+static int refresh_refused(struct login_agents *a, const struct err *e, struct login_result *r)
+{
+    const char *by = a->last.via == LOGIN_DIRECT ? "authentik" : "dex";
+    bool silent = e->code == ERR_NET || e->code == ERR_TLS || e->code == ERR_TIMEOUT;
+    char *text = xstrdup(e->msg);
+    return silent ? login_no_answer(r, by, "token", text) : login_refuse(r, by, "token", text);
+}
+
+static int ask(struct login_agents *a, struct js **ret, struct err *err)
+{
+    const struct setup_authentik *ak = &world_setup(a->conf.world)->authentik;
+    bool direct = a->last.via == LOGIN_DIRECT;
+    AUTO(params_deinit) struct params form = {0};
+    params_add(&form, "grant_type", "refresh_token");
+    params_add(&form, "refresh_token", a->last.refresh_token);
+    enum goauth2_style style = direct ? GOAUTH2_HEADER : GOAUTH2_AUTO;
+    return goauth2_token(direct ? a->rp_client : a->cli_client, a->last.token_url,
+                         direct ? ak->client_id : "argo-cd-cli", direct ? ak->client_secret : "",
+                         &form, &style, ret, err);
+}
+
+static int take_tokens(struct login_agents *a, const struct js *tokens, struct login_result *r,
+                       struct err *err)
+{
+    const char *id_token = js_get_text(tokens, "id_token");
+    const char *refresh = js_get_text(tokens, "refresh_token");
+    if (id_token == NULL)
+        return login_refuse(r, a->last.via == LOGIN_DIRECT ? "rp" : "cli", "token",
+                            xstrdup("no id_token in token response"));
+    AUTO(xfree) char *token_url = xstrdup(a->last.token_url);
+    AUTO(xfree) char *kept = xstrdup(a->last.refresh_token);
+    r->session_token = xstrdup(id_token);
+    r->refresh_token = xstrdup(refresh != NULL && refresh[0] != '\0' ? refresh : kept);
+    login_keep(a, a->last.via, r, js_get_text(tokens, "access_token"), token_url);
+    if (a->last.via == LOGIN_CLI)
+        return login_ask_session(a, a->cli_client, r, err);
+    login_read_identity(r);
+    r->outcome = LOGIN_SIGNED_IN;
+    return 0;
+}
+
+int login_refresh(struct login_agents *a, struct login_result *ret, struct err *err)
+{
+    AUTO(login_result_deinit) struct login_result r = {.outcome = LOGIN_REFUSED};
+    if (!a->last.any)
+        return err_set(err, ERR_USAGE, "refresh before any login");
+    r.trace_from = trace_len(a->conf.trace);
+    if (a->last.refresh_token == NULL) {
+        login_refuse(&r, login_via_name(a->last.via), "token",
+                     xstrdup("the login gave no refresh token"));
+        r.by = a->last.via == LOGIN_DIRECT ? "rp" : a->last.via == LOGIN_CLI ? "cli" : "browser";
+    } else {
+        AUTO(js_free) struct js *tokens = NULL;
+        struct err local = {0};
+        int rc = ask(a, &tokens, &local) == 0 ? take_tokens(a, tokens, &r, err)
+                                              : refresh_refused(a, &local, &r);
+        if (rc != 0)
+            return -1;
+    }
+    r.trace_to = trace_len(a->conf.trace);
+    *ret = r;
+    r = (struct login_result){0};
+    return 0;
+}

@@ -1,0 +1,91 @@
+/*
+ * Running scenarios: one scenario from its file to its verdict, and a suite of them with selection,
+ * parallel runners, a deadline and known failures. Emits progress to an observer; knows no report
+ * format.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/err.h"
+#include "harness/base/mem.h"
+#include "harness/check/check.h"
+#include "harness/scenario/scenario.h"
+#include "harness/setup/setup.h"
+#include "harness/trace/trace.h"
+
+struct run_step {
+    const char *text;       /* "login as admin via ui" */
+    const char *kind;       /* "login" … (static) */
+    int line;               /* in the scenario's file */
+    struct verdict verdict; /* of its expectations and checks */
+    struct js *expected;    /* the expectation as JSON; NULL if none */
+    struct js *actual;      /* {outcome, by, at, shown, user, groups, roles, log, …} */
+    struct check_result *checks;
+    size_t checks_len;
+    int64_t took_us;
+};
+
+struct run_result {
+    const char *id;
+    const char *title;
+    const char *file;
+    const struct scenario *scenario; /* borrowed from the suite */
+    enum verdict_kind verdict;
+    char *reason; /* error or skip of the whole scenario */
+    bool known;   /* it failed and is listed in --known */
+    char *known_reason;
+    struct run_step *steps;
+    size_t steps_len;
+    struct trace *trace; /* frozen, raw */
+    int64_t took_us;
+    size_t number; /* position in the suite */
+};
+
+struct run_conf {
+    const struct js *setup_doc; /* after patches */
+    const char *setup_source;   /* shown in errors */
+    uint64_t seed;
+    int jobs;            /* runner threads; 0 = 1 */
+    int callback_port;   /* 8085 or 0 */
+    int64_t deadline_ms; /* of the whole run, real time; 0 = none */
+    bool fail_fast;
+    bool live_intrusive;
+    const char *trace_dir;       /* NULL = none */
+    const struct strlist *known; /* ids whose failure is known */
+};
+
+/* Told from the runner threads, under a lock of the suite. Any member may be NULL. */
+struct run_observer {
+    void *ctx;
+    void (*suite_begin)(void *ctx, size_t scenarios);
+    void (*scenario_begin)(void *ctx, const struct scenario *s);
+    void (*scenario_end)(void *ctx, const struct run_result *r);
+};
+
+struct run_suite {
+    struct run_result *results; /* in the order of selection */
+    size_t len;
+    size_t scenarios[VERDICT_MAX_];
+    size_t checks[VERDICT_MAX_];
+    size_t known;
+    int64_t wall_us;
+    const char *versions[SYSTEM_MAX_]; /* of the base setup; borrowed */
+    bool live[SYSTEM_MAX_];
+    struct setup *setup; /* the base setup */
+};
+
+/* Runs the scenarios. -1 only when nothing could be run at all; a scenario's own trouble is its
+ * verdict. */
+int run_suite(const struct run_conf *conf, const struct scenario *const *scenarios, size_t len,
+              const struct run_observer *observer, struct run_suite *ret, struct err *err) MUST_USE;
+void run_suite_deinit(struct run_suite *s);
+/* 0, 1 or 3 by design.md 6. */
+int run_exit_status(const struct run_suite *s);
+
+/* What a scenario file may name: faults, checks, people, versions. */
+const struct scenario_vocabulary *run_vocabulary(void);
+
+DEFINE_AUTO_VALUE(struct run_suite, run_suite_deinit)

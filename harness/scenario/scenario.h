@@ -1,0 +1,135 @@
+/*
+ * A scenario: a change to the setup, faults, steps, and what is expected (design.md 5). Read from
+ * YAML, checked against a vocabulary that is handed in, immutable afterwards; the document owns an
+ * arena.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "harness/base/arena.h"
+#include "harness/base/err.h"
+#include "harness/base/vec.h"
+#include "harness/data/json.h"
+
+/* What a scenario may name. Each name_at gives NULL past the end. */
+struct scenario_vocabulary {
+    const char *(*fault_at)(size_t i); /* "authentik/id-token.wrong-aud" */
+    const char *(*fault_with)(
+        const char *fault_id); /* the members `with:` may have, blank-separated; NULL = none */
+    const char *(*check_at)(size_t i); /* "authentik/id-token.alg" (static for the process) */
+    bool (*version_known)(const char *system, const char *version);
+};
+
+struct scenario_fault {
+    const char *id;
+    int times;             /* 0 = always, 1 = once, N = the first N times */
+    const struct js *with; /* an object, or NULL */
+    int line;
+    int column;
+};
+
+enum scenario_kind {
+    SCENARIO_LOGIN,
+    SCENARIO_REFRESH,
+    SCENARIO_LOGOUT,
+    SCENARIO_CALL,
+    SCENARIO_ADVANCE,
+    SCENARIO_ROTATE_KEYS,
+    SCENARIO_RESTART,
+    SCENARIO_CHANGE,
+    SCENARIO_KIND_MAX_
+};
+const char *scenario_kind_name(enum scenario_kind k); /* "login" "refresh" … "rotate-keys" */
+
+/* Texts are NULL when the key is absent; lists have len 0 and present=false. */
+struct scenario_list {
+    bool present;
+    const char *const *items;
+    size_t len;
+};
+
+struct scenario_expect {
+    bool present;
+    int line;
+    const char *outcome; /* "signed-in" "refused" "no-answer"; NULL for call steps */
+    const char *by;
+    const char *at;
+    const char *log;
+    const char *shown;
+    const struct js *
+        user; /* user: {…} compared member by member (name, id) or a text: the user Argo CD shows */
+    struct scenario_list groups; /* as a set */
+    struct scenario_list roles;
+    struct scenario_list can; /* "sync applications default/guestbook" */
+    struct scenario_list cannot;
+    struct scenario_list checks_fail; /* full names */
+    int64_t status;                   /* call: expected HTTP status; 0 = not given */
+    const char *body;                 /* call: substring of the body */
+    const struct js *json;            /* the expectation as written, for reports */
+};
+
+struct scenario_step {
+    enum scenario_kind kind;
+    int line;
+    const char *text; /* "login as admin via ui", for people */
+    /* login */
+    const char *as;
+    const char *via;      /* "ui" "cli" "direct" */
+    const char *password; /* "wrong", or NULL */
+    bool fresh_browser;
+    /* logout: from; rotate-keys, restart: system; change: patch; advance: ms; call: method path
+     * token body */
+    const char *from;
+    const char *system;
+    const struct js *patch;
+    int64_t advance_ms;
+    const char *method;
+    const char *path;
+    const char *token;
+    const char *body;
+    const struct scenario_fault *faults;
+    size_t faults_len;
+    struct scenario_expect expect;
+};
+
+struct scenario {
+    const char *id; /* path below the scenarios folder without .yaml; the path itself for a file of
+                       the user's own */
+    const char *file;
+    const char *title;
+    const char *about;         /* "" when absent */
+    struct scenario_list tags; /* with those added by themselves: ui cli direct */
+    struct scenario_list refs;
+    const struct js *patch; /* setup:, or NULL */
+    const struct scenario_fault *faults;
+    size_t faults_len;
+    const struct scenario_step *steps;
+    size_t steps_len;
+};
+
+/* Reads and checks one file. Every mistake is ERR_USAGE with file, line, column and, for an unknown
+ * name, the nearest known one. */
+int scenario_load(const char *path, const char *id, const struct scenario_vocabulary *v,
+                  struct scenario **ret, struct err *err) MUST_USE;
+struct scenario *scenario_free(struct scenario *s);
+bool scenario_has_tag(const struct scenario *s, const char *tag);
+
+struct scenario_set {
+    struct scenario **items; /* owned, sorted by id */
+    size_t len;
+};
+
+/* What the words of a command line name, below `dir` (the library) or as a FILE or DIR path of the
+ * user's own: exact ids, globs, paths. No words = the whole library. tag may be NULL. Nothing
+ * selected, or a word that names nothing, is ERR_USAGE with the nearest id. A folder with a
+ * setup.yaml is never taken for scenarios. */
+int scenario_find(const char *dir, const char *const *words, size_t words_len, const char *tag,
+                  const struct scenario_vocabulary *v, struct scenario_set *ret, struct err *err)
+    MUST_USE;
+void scenario_set_deinit(struct scenario_set *s);
+
+DEFINE_AUTO(struct scenario, scenario_free)
+DEFINE_AUTO_VALUE(struct scenario_set, scenario_set_deinit)

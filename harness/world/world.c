@@ -1,0 +1,331 @@
+/*
+ * Setup + scenario -> running systems. Starts the mocks in the order in which they depend on each
+ * other, says under which names they answer, and carries out what steps do to them. Knows nothing
+ * of logins or checks.
+ */
+#include "harness/world/world.h"
+
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/world/stage.h"
+#include "mocks/argocd/argocd.h"
+#include "mocks/authentik/authentik.h"
+#include "mocks/dex/dex.h"
+
+#define LOOPBACK "127.0.0.1"
+/* Where a Dex that is down "listens": a privileged port nobody has, so that connecting is refused.
+ */
+#define CLOSED_PORT 1
+
+/* How the world handles each mock: one row a system, in the order of starting. */
+struct mock_kind {
+    enum system system;
+    struct mock *(*start)(const struct mock_env *env, struct err *err);
+    void (*site)(struct mock *m, struct http_site *ret);
+    struct mock *(*end)(struct mock *m);
+    int (*rotate)(struct mock *m, struct err *err);                             /* or NULL */
+    int (*restart)(struct mock *m, const struct setup *setup, struct err *err); /* or NULL */
+    int (*change)(struct mock *m, const struct setup *setup, struct err *err);  /* or NULL */
+    const char *(*down)(const struct mock *m); /* or NULL: always up */
+};
+
+static const struct mock_kind kinds[SYSTEM_MAX_] = {
+    [SYSTEM_AUTHENTIK] = {SYSTEM_AUTHENTIK, authentik_mock_new, authentik_mock_site,
+                          authentik_mock_free, authentik_mock_rotate, NULL, authentik_mock_change,
+                          NULL},
+    [SYSTEM_DEX] = {SYSTEM_DEX, dex_mock_new, dex_mock_site, dex_mock_free, dex_mock_rotate,
+                    dex_mock_restart, NULL, dex_mock_down},
+    [SYSTEM_ARGOCD] = {SYSTEM_ARGOCD, argocd_mock_new, argocd_mock_site, argocd_mock_free, NULL,
+                       argocd_mock_restart, argocd_mock_change, NULL},
+};
+
+struct part {
+    struct mock *mock; /* NULL when live */
+    struct http_client *client;
+    struct http_listener *listener; /* NULL when live or down */
+    size_t name;                    /* index into names */
+};
+
+struct world {
+    struct world_conf conf;
+    const struct setup *setup;
+    const struct http_ca *ca;
+    struct http_tls *tls;
+    char *ca_pem; /* own and live ones, one after the other */
+    struct http_names names;
+    struct part parts[SYSTEM_MAX_];
+};
+
+const struct setup *world_setup(const struct world *w)
+{
+    return w->setup;
+}
+
+const struct http_names *world_names(const struct world *w)
+{
+    return &w->names;
+}
+
+const char *world_ca_pem(const struct world *w)
+{
+    return w->ca_pem;
+}
+
+/* The Dex behind a live Argo CD is live too: Argo CD's proxy is the only way to it. */
+static bool setup_is_live(const struct setup *setup, enum system s)
+{
+    return setup->live[s].is_live || (s == SYSTEM_DEX && setup->live[SYSTEM_ARGOCD].is_live);
+}
+
+bool world_is_live(const struct world *w, enum system s)
+{
+    return setup_is_live(w->setup, s);
+}
+
+bool world_any_live(const struct world *w)
+{
+    return world_is_live(w, SYSTEM_AUTHENTIK) || world_is_live(w, SYSTEM_DEX) ||
+           world_is_live(w, SYSTEM_ARGOCD);
+}
+
+uint16_t world_port(const struct world *w, enum system s)
+{
+    return w->parts[s].listener != NULL ? http_listener_port(w->parts[s].listener) : 0;
+}
+
+/* The origin under which a system is known to those who ask it. */
+static char *origin_of(const struct setup *setup, enum system s, struct err *err)
+{
+    const char *url = s == SYSTEM_AUTHENTIK ? setup->authentik.url : setup->argocd.url;
+    if (s == SYSTEM_DEX)
+        return xstrdup(ARGOCD_DEX_ORIGIN);
+    if (setup->live[s].is_live && setup->live[s].url != NULL)
+        url = setup->live[s].url;
+    AUTO(url_deinit) struct url u = {0};
+    if (url == NULL || url_parse(url, &u, err) != 0) {
+        err_wrap(err, "the URL of %s", system_name(s));
+        return NULL;
+    }
+    return url_origin(&u);
+}
+
+static int add_host(struct strlist *hosts, const char *origin, struct err *err)
+{
+    AUTO(url_deinit) struct url u = {0};
+    if (url_parse(origin, &u, err) != 0)
+        return -1;
+    if (!strlist_has(hosts, u.host))
+        strlist_add(hosts, u.host);
+    return 0;
+}
+
+static int make_names(struct world *w, struct strlist *hosts, struct err *err)
+{
+    w->names.items = xcalloc(SYSTEM_MAX_, sizeof(*w->names.items));
+    for (size_t s = 0; s < SYSTEM_MAX_; s++) {
+        char *origin = origin_of(w->setup, (enum system)s, err);
+        if (origin == NULL)
+            return -1;
+        bool live = setup_is_live(w->setup, (enum system)s);
+        w->parts[s].name = w->names.len;
+        w->names.items[w->names.len++] = (struct http_name){
+            .origin = origin,
+            .system = system_name((enum system)s),
+            .connect_host = live ? NULL : xstrdup(LOOPBACK),
+            .connect_port = live ? 0 : CLOSED_PORT,
+        };
+        if (!live && add_host(hosts, origin, err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; w->conf.more_hosts != NULL && w->conf.more_hosts[i] != NULL; i++)
+        if (!strlist_has(hosts, w->conf.more_hosts[i]))
+            strlist_add(hosts, w->conf.more_hosts[i]);
+    return 0;
+}
+
+static void join_ca(struct world *w)
+{
+    AUTO(buf_deinit) struct buf pem;
+    buf_init(&pem, BUF_MAX_TEXT);
+    if (w->ca != NULL)
+        buf_adds(&pem, http_ca_pem(w->ca));
+    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+        if (w->setup->live[s].is_live && w->setup->live[s].ca != NULL)
+            buf_addf(&pem, "\n%s", w->setup->live[s].ca);
+    w->ca_pem = buf_take(&pem);
+}
+
+static int client_of(const struct world *w, const char *party, bool front, bool insecure,
+                     const struct http_names *names, struct http_client **ret, struct err *err)
+{
+    const struct http_client_conf conf = {
+        .party = party,
+        .front = front,
+        .names = names,
+        .ca_pem = w->ca_pem,
+        .system_ca = world_any_live(w),
+        .insecure = insecure,
+        .user_agent = front ? "Mozilla/5.0 (X11; Linux x86_64) rolecall" : "Go-http-client/1.1",
+        .trace = w->conf.trace,
+        .connections = w->conf.connections,
+    };
+    return http_client_new(&conf, ret, err);
+}
+
+int world_client(const struct world *w, const char *party, bool front,
+                 const struct http_names *names, struct http_client **ret, struct err *err)
+{
+    return client_of(w, party, front, false, names != NULL ? names : &w->names, ret, err);
+}
+
+struct http_host *world_host(const struct world *w)
+{
+    return stage_host(w->conf.stage);
+}
+
+/* Listens when the mock is up and is not listening yet; stops when it is down. */
+static int follow_up(struct world *w, enum system s, struct err *err)
+{
+    struct part *p = &w->parts[s];
+    const struct mock_kind *kind = &kinds[s];
+    struct http_name *name = &w->names.items[p->name];
+    bool up = kind->down == NULL || kind->down(p->mock) == NULL;
+    if (!up) {
+        p->listener = http_listener_free(p->listener);
+        name->connect_port = CLOSED_PORT;
+        return 0;
+    }
+    if (p->listener != NULL)
+        return 0;
+    struct http_site site = {0};
+    kind->site(p->mock, &site);
+    site.tls = w->tls;
+    site.clock = w->conf.clock;
+    if (w->conf.workers > 0)
+        site.workers = w->conf.workers;
+    const char *addr = w->conf.bind != NULL ? w->conf.bind : LOOPBACK;
+    if (http_listen(stage_host(w->conf.stage), &site, addr, w->conf.ports[s], &p->listener, err) !=
+        0)
+        return err_wrap(err, "mock %s", system_name(s));
+    name->connect_port = http_listener_port(p->listener);
+    return 0;
+}
+
+static int start_mock(struct world *w, enum system s, struct err *err)
+{
+    struct part *p = &w->parts[s];
+    /* Argo CD does not verify Dex's certificate unless told to (dex.md 1.6). */
+    if (s != SYSTEM_AUTHENTIK &&
+        client_of(w, system_name(s), false, s == SYSTEM_ARGOCD, &w->names, &p->client, err) != 0)
+        return -1;
+    const struct mock_env env = {
+        .setup = w->setup,
+        .clock = w->conf.clock,
+        .rnd = w->conf.rnd,
+        .trace = w->conf.trace,
+        .faults = w->conf.faults,
+        .client = p->client,
+    };
+    p->mock = kinds[s].start(&env, err);
+    if (p->mock == NULL)
+        return err_wrap(err, "mock %s", system_name(s));
+    return follow_up(w, s, err);
+}
+
+int world_new(const struct world_conf *conf, struct world **ret, struct err *err)
+{
+    AUTO(world_free) struct world *w = xcalloc(1, sizeof(*w));
+    w->conf = *conf;
+    w->setup = conf->setup;
+    if (w->setup->live[SYSTEM_DEX].is_live && !w->setup->live[SYSTEM_ARGOCD].is_live)
+        return err_set(
+            err, ERR_USAGE,
+            "a live dex behind a mocked argocd is not supported yet: make argocd live too");
+    AUTO(strlist_deinit) struct strlist hosts = {0};
+    if (make_names(w, &hosts, err) != 0)
+        return -1;
+    if (hosts.len > 0 && stage_tls(conf->stage, &hosts, &w->ca, &w->tls, err) != 0)
+        return -1;
+    join_ca(w);
+    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+        if (!world_is_live(w, (enum system)s) && start_mock(w, (enum system)s, err) != 0)
+            return -1;
+    *ret = w;
+    w = NULL;
+    return 0;
+}
+
+struct world *world_free(struct world *w)
+{
+    if (w == NULL)
+        return NULL;
+    /* Who asks others stops first: no handler may wait for a listener that is gone. */
+    for (size_t s = SYSTEM_MAX_; s-- > 0;)
+        http_listener_free(w->parts[s].listener);
+    for (size_t s = SYSTEM_MAX_; s-- > 0;) {
+        if (w->parts[s].mock != NULL)
+            kinds[s].end(w->parts[s].mock);
+        http_client_free(w->parts[s].client);
+    }
+    for (size_t i = 0; i < w->names.len; i++) {
+        xfree(w->names.items[i].origin);
+        xfree(w->names.items[i].connect_host);
+    }
+    xfree(w->names.items);
+    http_tls_free(w->tls);
+    xfree(w->ca_pem);
+    return xfree(w);
+}
+
+static int refuse_live(const struct world *w, enum system s, const char *what, struct err *err)
+{
+    if (!world_is_live(w, s))
+        return 0;
+    return err_set(err, ERR_USAGE, "cannot %s a live %s", what, system_name(s));
+}
+
+int world_rotate(struct world *w, enum system s, struct err *err)
+{
+    if (refuse_live(w, s, "rotate the keys of", err) != 0)
+        return -1;
+    if (kinds[s].rotate == NULL)
+        return err_set(err, ERR_USAGE, "%s has no signing keys to rotate", system_name(s));
+    return kinds[s].rotate(w->parts[s].mock, err);
+}
+
+int world_restart(struct world *w, enum system s, struct err *err)
+{
+    if (refuse_live(w, s, "restart", err) != 0)
+        return -1;
+    if (kinds[s].restart == NULL)
+        return err_set(err, ERR_USAGE, "a restart of %s is not part of the mock", system_name(s));
+    if (kinds[s].restart(w->parts[s].mock, w->setup, err) != 0)
+        return -1;
+    return follow_up(w, s, err);
+}
+
+/* What decides about Dex's own configuration: rundex restarts Dex only when these bytes change
+ * (dex.md 1.1). */
+static bool same_dex_config(const struct setup *a, const struct setup *b)
+{
+    const struct js *x = a->argocd.dex_generated;
+    const struct js *y = b->argocd.dex_generated;
+    return (x == NULL && y == NULL) || (x != NULL && y != NULL && js_equal(x, y));
+}
+
+int world_change(struct world *w, const struct setup *setup, struct err *err)
+{
+    const struct setup *before = w->setup;
+    w->setup = setup;
+    for (size_t s = 0; s < SYSTEM_MAX_; s++) {
+        struct part *p = &w->parts[s];
+        if (p->mock != NULL && kinds[s].change != NULL && kinds[s].change(p->mock, setup, err) != 0)
+            return -1;
+    }
+    if (w->parts[SYSTEM_DEX].mock != NULL && !same_dex_config(before, setup))
+        return world_restart(w, SYSTEM_DEX, err);
+    return 0;
+}

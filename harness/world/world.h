@@ -1,0 +1,74 @@
+/*
+ * A world: the running systems of one scenario, mock or live, with their names, CA, clock and
+ * trace. What lives longer than a scenario (event loop, certificate authorities) belongs to the
+ * stage.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/err.h"
+#include "harness/base/mem.h"
+#include "harness/base/rnd.h"
+#include "harness/http/client.h"
+#include "harness/http/server.h"
+#include "harness/setup/setup.h"
+#include "harness/trace/trace.h"
+#include "mocks/common/fault.h"
+
+/* ---- the stage: one a runner thread, for all its scenarios ---- */
+
+struct stage;
+
+int stage_new(struct stage **ret, struct err *err) MUST_USE;
+struct stage *stage_free(struct stage *s);
+struct http_host *stage_host(struct stage *s);
+
+/* ---- the world ---- */
+
+struct world_conf {
+    struct stage *stage;
+    const struct setup *setup;
+    struct clock *clock;
+    struct rnd *rnd;
+    struct trace *trace; /* may be NULL */
+    struct fault_set *faults;
+    const char *bind;            /* NULL = "127.0.0.1" */
+    uint16_t ports[SYSTEM_MAX_]; /* where the mocks listen; 0 = any */
+    const char *const
+        *more_hosts;    /* further names for the leaf (serve), NULL-terminated, or NULL */
+    size_t connections; /* logins at once (bench); 0 = 1 */
+    int workers;        /* worker threads of each mock; 0 = 1 */
+};
+
+struct world;
+
+/* Starts what is mocked: authentik, then Dex (which discovers authentik), then Argo CD. A port that
+ * is taken is an error; a Dex that real Dex would not start is no error (dex_mock_down). */
+int world_new(const struct world_conf *conf, struct world **ret, struct err *err) MUST_USE;
+struct world *world_free(struct world *w);
+
+const struct setup *world_setup(const struct world *w);
+const struct http_names *world_names(const struct world *w); /* who answers at which origin */
+const char *world_ca_pem(const struct world *w);             /* own CA and those of live systems */
+bool world_is_live(const struct world *w, enum system s);
+bool world_any_live(const struct world *w);
+uint16_t world_port(const struct world *w, enum system s); /* 0 when live or down */
+/* A client for an agent: party "browser" (front) "cli" "rp" (back). names NULL = the world's; else
+ * they outlive the client. */
+int world_client(const struct world *w, const char *party, bool front,
+                 const struct http_names *names, struct http_client **ret, struct err *err)
+    MUST_USE;
+struct http_host *
+world_host(const struct world *w); /* where an agent may listen (the CLI's callback) */
+
+/* Between steps. -1 with ERR_USAGE when the system is live ("cannot rotate the keys of a live
+ * authentik"). */
+int world_rotate(struct world *w, enum system s, struct err *err) MUST_USE;
+int world_restart(struct world *w, enum system s, struct err *err) MUST_USE;
+/* Another setup takes effect as a changed ConfigMap or provider would; it outlives the world. */
+int world_change(struct world *w, const struct setup *setup, struct err *err) MUST_USE;
+
+DEFINE_AUTO(struct stage, stage_free)
+DEFINE_AUTO(struct world, world_free)
