@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "harness/base/clock.h"
 #include "harness/base/err.h"
 #include "harness/base/mem.h"
 #include "harness/http/message.h"
@@ -37,11 +38,13 @@ struct http_client_conf {
         *ca_pem; /* trusted besides (or instead of) the system's; NULL = system only; copied */
     bool system_ca;
     bool insecure; /* no certificate check (Argo CD towards Dex without --dex-server-strict-tls) */
-    const char *user_agent; /* NULL = none */
-    int64_t timeout_ms;     /* 0 = 30 s */
-    size_t max_body;        /* 0 = 4 MiB; more is an error */
-    struct trace *trace;    /* may be NULL */
-    size_t connections;     /* how many calls may run at once (a pool of handles); 0 = 1 */
+    const char *user_agent;    /* NULL = none */
+    int64_t timeout_ms;        /* 0 = 30 s */
+    size_t max_body;           /* 0 = 4 MiB; more is an error */
+    struct trace *trace;       /* may be NULL */
+    const struct clock *clock; /* may be NULL: else an exchange during which it moved by more than
+                                  timeout_ms is a time-out */
+    size_t connections;        /* how many calls may run at once (a pool of handles); 0 = 1 */
 };
 
 struct http_client;

@@ -65,7 +65,8 @@ struct http_response {
 void http_request_deinit(struct http_request *r);
 void http_response_deinit(struct http_response *r);
 
-/* Builders for handlers. They replace what was there. */
+/* Builders for handlers. They replace status, body and Content-Type; other headers stay, so a
+ * cookie may be set before or after. */
 void http_respond(struct http_response *r, int status, const char *content_type /* NULL = none */,
                   const char *body);
 void http_respondf(struct http_response *r, int status, const char *content_type, const char *fmt,
@@ -75,7 +76,7 @@ void http_respond_bytes(struct http_response *r, int status, const char *content
 /* Go http.Error: text/plain; charset=utf-8, X-Content-Type-Options: nosniff, text + newline. */
 void http_respond_go_error(struct http_response *r, int status, const char *text);
 /* Go http.Redirect for GET (303/302/301/307): Location, text/html anchor body; other methods: no
- * body. */
+ * body. A rooted path is cleaned as Go does; a relative one must be made rooted by the caller. */
 void http_respond_go_redirect(struct http_response *r, const char *method, int status,
                               const char *location);
 const char *http_status_text(int status); /* "See Other"; "" if unknown */

@@ -1,0 +1,419 @@
+/*
+ * One exchange through libcurl: the request's fields one by one, the answer's kept in order and
+ * case, and every failure told in Go's words, because Dex and Argo CD show them to people.
+ */
+#include "harness/http/client_call.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <curl/curl.h>
+
+#include "harness/base/buf.h"
+
+#define MAX_FIELDS (512UL * 1024)
+#define MAX_FIRST_LINE 80
+
+struct handle {
+    CURL *easy;
+    const struct http_client_conf *conf;
+    struct verify_store *store;
+    struct verify_result verify;
+    char problem[CURL_ERROR_SIZE];
+};
+
+/* The state of one call; lives on the caller's stack. */
+struct call {
+    struct handle *handle;
+    struct http_response *resp;
+    struct buf body;
+    size_t fields_size;
+    bool status_seen;
+    bool head_complete;
+    bool mocked;
+    bool too_large;
+    bool began;                    /* the request has been sent once */
+    char not_http[MAX_FIRST_LINE]; /* the first line of an answer that is none */
+};
+
+/* ---- libcurl calls us ----------------------------------------------------------------------- */
+
+/* "HTTP/1.1 302 Found": a new head begins (after a 100 there are two). */
+static void take_status_line(struct call *c, struct str line)
+{
+    struct str reason = line;
+    struct str piece;
+    params_deinit(&c->resp->headers);
+    c->resp->headers = (struct params){0};
+    c->resp->reason = xfree(c->resp->reason);
+    c->status_seen = true;
+    c->head_complete = false;
+    (void)str_next(&reason, ' ', &piece);
+    (void)str_next(&reason, ' ', &piece);
+    c->resp->reason = xstrndup(reason.len == 0 ? "" : reason.ptr, reason.len);
+}
+
+/* A line that starts with a blank goes on with the value before it (RFC 9112 5.2). */
+static void take_folded(struct params *fields, struct str line)
+{
+    if (fields->len == 0)
+        return;
+    struct param *last = &fields->items[fields->len - 1];
+    char *joined = xasprintf("%s %.*s", last->value, STR_ARG(line));
+    xfree(last->value);
+    last->value = joined;
+}
+
+static void take_field(struct params *fields, struct str line)
+{
+    struct str name;
+    struct str value = line;
+    if (!str_next(&value, ':', &name) || name.len == line.len)
+        return;
+    value = str_trim(value);
+    AUTO(xfree) char *n = xstrndup(name.ptr, name.len);
+    AUTO(xfree) char *v = xstrndup(value.len == 0 ? "" : value.ptr, value.len);
+    params_add(fields, n, v);
+}
+
+static size_t on_header(char *p, size_t size, size_t n, void *arg)
+{
+    struct call *c = arg;
+    struct str raw = {p, size * n};
+    struct str line = str_trim(raw);
+    c->fields_size += raw.len;
+    if (c->fields_size > MAX_FIELDS) {
+        c->too_large = true;
+        return 0;
+    }
+    if (str_starts(raw, "HTTP/"))
+        take_status_line(c, line);
+    else if (raw.len > 0 && (raw.ptr[0] == ' ' || raw.ptr[0] == '\t'))
+        take_folded(&c->resp->headers, line);
+    else if (line.len > 0)
+        take_field(&c->resp->headers, line);
+    else
+        c->head_complete = true;
+    return raw.len;
+}
+
+static size_t on_body(char *p, size_t size, size_t n, void *arg)
+{
+    struct call *c = arg;
+    if (!c->status_seen) {
+        size_t len = 0;
+        while (len < size * n && len < MAX_FIRST_LINE - 1 && p[len] >= ' ' && p[len] < 0x7f)
+            len++;
+        snprintf(c->not_http, sizeof(c->not_http), "%.*s", (int)len, p);
+        return 0;
+    }
+    buf_add(&c->body, p, size * n);
+    c->too_large = !buf_ok(&c->body);
+    return c->too_large ? 0 : size * n;
+}
+
+/* libcurl sends a request again when a kept connection dies before the answer. A mock's fault must
+ * be seen, not healed, so for mocks the second attempt is refused. */
+static int on_request_start(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+    struct call *c = arg;
+    bool repeated = c->began && c->mocked;
+    c->began = true;
+    return repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
+{
+    struct handle *h = arg;
+    verify_attach(ssl_ctx, h->store, &h->verify);
+    return CURLE_OK;
+}
+
+/* ---- the handle ----------------------------------------------------------------------------- */
+
+/* What is the same for every call. The trusted certificates come from our store, so libcurl reads
+ * none itself. */
+static void set_constants(struct handle *h)
+{
+    CURL *e = h->easy;
+    const struct http_client_conf *conf = h->conf;
+    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 1L); /* so that we see what is no HTTP */
+    curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)conf->timeout_ms);
+    curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
+    curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
+    curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+    curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, h);
+    curl_easy_setopt(e, CURLOPT_ERRORBUFFER, h->problem);
+    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_request_start);
+    curl_easy_setopt(e, CURLOPT_USERAGENT, conf->user_agent);
+}
+
+struct handle *handle_new(const struct http_client_conf *conf, struct verify_store *store)
+{
+    struct handle *h = xcalloc(1, sizeof(*h));
+    h->conf = conf;
+    h->store = store;
+    h->easy = curl_easy_init();
+    if (h->easy != NULL)
+        set_constants(h);
+    return h;
+}
+
+struct handle *handle_free(struct handle *h)
+{
+    if (h == NULL)
+        return NULL;
+    curl_easy_cleanup(h->easy);
+    verify_result_reset(&h->verify);
+    return xfree(h);
+}
+
+/* ---- one call ------------------------------------------------------------------------------- */
+
+/* Fields that libcurl would add by itself, switched off unless the request has them. */
+static const char *const UNASKED[] = {"Accept", "Content-Type", "Expect", NULL};
+
+static struct curl_slist *append_field(struct curl_slist *list, const char *name, const char *value)
+{
+    /* libcurl's way to write an empty field is a semicolon */
+    AUTO(xfree)
+    char *line = value[0] == '\0' ? xasprintf("%s;", name) : xasprintf("%s: %s", name, value);
+    return curl_slist_append(list, line);
+}
+
+static struct curl_slist *request_fields(const struct http_request *req)
+{
+    struct curl_slist *list = NULL;
+    for (size_t i = 0; i < req->headers.len; i++)
+        list = append_field(list, req->headers.items[i].name, req->headers.items[i].value);
+    for (size_t i = 0; UNASKED[i] != NULL; i++) {
+        if (params_get_ci(&req->headers, UNASKED[i]) != NULL)
+            continue;
+        AUTO(xfree) char *off = xasprintf("%s:", UNASKED[i]);
+        list = curl_slist_append(list, off);
+    }
+    return list;
+}
+
+static bool sends_body(const struct http_request *req)
+{
+    static const char *const with_body[] = {"POST", "PUT", "PATCH", NULL};
+    for (size_t i = 0; with_body[i] != NULL; i++) {
+        if (cstr_eq(with_body[i], req->method))
+            return true;
+    }
+    return req->body_len > 0;
+}
+
+static void set_method(CURL *e, const struct http_request *req)
+{
+    bool head = cstr_eq(req->method, "HEAD");
+    curl_easy_setopt(e, CURLOPT_HTTPGET, 1L); /* takes back what the call before set */
+    if (sends_body(req)) {
+        curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
+        curl_easy_setopt(e, CURLOPT_POSTFIELDS, req->body == NULL ? "" : req->body);
+    }
+    if (head)
+        curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, head ? NULL : req->method);
+}
+
+/* As Go: no proxy for loopback, nor for what is led to a mock. */
+static bool goes_direct(const struct call_target *t)
+{
+    return (t->name != NULL && t->name->connect_host != NULL) ||
+           cstr_eq(t->url->host, "localhost") || cstr_starts(t->url->host, "127.") ||
+           cstr_eq(t->url->host, "::1");
+}
+
+static struct curl_slist *lead(const struct call_target *t)
+{
+    if (t->name == NULL || t->name->connect_host == NULL)
+        return NULL;
+    bool v6 = strchr(t->name->connect_host, ':') != NULL;
+    AUTO(xfree)
+    char *line = xasprintf("::%s%s%s:%u", v6 ? "[" : "", t->name->connect_host, v6 ? "]" : "",
+                           (unsigned)t->name->connect_port);
+    return curl_slist_append(NULL, line);
+}
+
+/* "host:port" as Go prints the address it dialled. */
+static char *dialled(const struct call_target *t)
+{
+    bool led = t->name != NULL && t->name->connect_host != NULL;
+    const char *host = led ? t->name->connect_host : t->url->host;
+    uint16_t port = led ? t->name->connect_port : t->url->port;
+    bool v6 = strchr(host, ':') != NULL;
+    return xasprintf("%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "", (unsigned)port);
+}
+
+/* ---- Go's words for failures ---------------------------------------------------------------- */
+
+static char *text_refused(const struct call *c, const struct call_target *t)
+{
+    long code = 0;
+    AUTO(xfree) char *where = dialled(t);
+    curl_easy_getinfo(c->handle->easy, CURLINFO_OS_ERRNO, &code);
+    AUTO(xfree) char *why = xstrdup(code == 0 ? "connection refused" : strerror((int)code));
+    why[0] = (char)tolower((unsigned char)why[0]);
+    return xasprintf("dial tcp %s: connect: %s", where, why);
+}
+
+static char *text_no_host(const struct call *c, const struct call_target *t)
+{
+    return xasprintf("dial tcp: lookup %s: no such host", t->url->host);
+}
+
+static char *text_timeout(const struct call *c, const struct call_target *t)
+{
+    return xstrdup(c->status_seen ? "context deadline exceeded (Client.Timeout or context "
+                                    "cancellation while reading body)"
+                                  : CLIENT_TIMEOUT_TEXT);
+}
+
+static char *text_certificate(const struct call *c, const struct call_target *t)
+{
+    if (c->handle->verify.code != 0)
+        return verify_text(&c->handle->verify);
+    return xasprintf("tls: failed to verify certificate: x509: %s", c->handle->problem);
+}
+
+/* The connection ended before or within the answer. */
+static char *text_lost(const struct call *c, const struct call_target *t)
+{
+    if (cstr_contains(c->handle->problem, "reset by peer")) {
+        AUTO(xfree) char *where = dialled(t);
+        return xasprintf("read tcp %s: read: connection reset by peer", where);
+    }
+    return xstrdup(c->status_seen ? "unexpected EOF" : "EOF");
+}
+
+static char *text_handshake(const struct call *c, const struct call_target *t)
+{
+    const char *problem = c->handle->problem;
+    if (c->handle->verify.code != 0)
+        return verify_text(&c->handle->verify);
+    if (cstr_contains(problem, "wrong version number"))
+        return xstrdup("http: server gave HTTP response to HTTPS client");
+    if (cstr_contains(problem, "reset by peer") || cstr_contains(problem, "SSL_ERROR_SYSCALL") ||
+        cstr_contains(problem, "unexpected eof"))
+        return text_lost(c, t);
+    return xasprintf("tls: handshake: %s", problem);
+}
+
+static char *text_stopped(const struct call *c, const struct call_target *t)
+{
+    if (c->too_large)
+        return xasprintf("response larger than %zu bytes", c->handle->conf->max_body);
+    return xasprintf("net/http: HTTP/1.x transport connection broken: malformed HTTP response "
+                     "\"%s\"",
+                     c->not_http);
+}
+
+static char *text_scheme(const struct call *c, const struct call_target *t)
+{
+    return xasprintf("unsupported protocol scheme \"%s\"", t->url->scheme);
+}
+
+static char *text_other(const struct call *c, const struct call_target *t)
+{
+    return xstrdup(c->handle->problem);
+}
+
+struct failure {
+    CURLcode curl;
+    enum err_code code;
+    char *(*text)(const struct call *c, const struct call_target *t); /* caller frees */
+};
+
+static const struct failure FAILURES[] = {
+    {CURLE_COULDNT_CONNECT, ERR_NET, text_refused},
+    {CURLE_COULDNT_RESOLVE_HOST, ERR_NET, text_no_host},
+    {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, text_timeout},
+    {CURLE_PEER_FAILED_VERIFICATION, ERR_TLS, text_certificate},
+    {CURLE_SSL_CONNECT_ERROR, ERR_TLS, text_handshake},
+    {CURLE_GOT_NOTHING, ERR_NET, text_lost},
+    {CURLE_PARTIAL_FILE, ERR_NET, text_lost},
+    {CURLE_RECV_ERROR, ERR_NET, text_lost},
+    {CURLE_SEND_ERROR, ERR_NET, text_lost},
+    {CURLE_ABORTED_BY_CALLBACK, ERR_NET, text_lost},
+    {CURLE_WRITE_ERROR, ERR_NET, text_stopped},
+    {CURLE_WEIRD_SERVER_REPLY, ERR_NET, text_stopped},
+    {CURLE_UNSUPPORTED_PROTOCOL, ERR_NET, text_scheme},
+    {CURLE_OK, ERR_NET, text_other},
+};
+
+static int report(const struct call *c, const struct call_target *t, CURLcode code, struct err *err)
+{
+    const struct failure *f = FAILURES;
+    while (f->curl != CURLE_OK && f->curl != code)
+        f++;
+    AUTO(xfree) char *text = f->text(c, t);
+    if (text[0] == '\0')
+        return err_set(err, f->code, "%s", curl_easy_strerror(code));
+    return err_set(err, f->code, "%s", text);
+}
+
+static void prepare(struct call *c, const struct http_request *req, const struct call_target *t,
+                    struct curl_slist *fields, struct curl_slist *led)
+{
+    CURL *e = c->handle->easy;
+    verify_result_reset(&c->handle->verify);
+    c->handle->verify.host = xstrdup(t->url->host);
+    c->handle->problem[0] = '\0';
+    set_method(e, req);
+    curl_easy_setopt(e, CURLOPT_URL, req->url);
+    curl_easy_setopt(e, CURLOPT_HTTPHEADER, fields);
+    curl_easy_setopt(e, CURLOPT_CONNECT_TO, led);
+    curl_easy_setopt(e, CURLOPT_PROXY, goes_direct(t) ? "" : NULL);
+    curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
+    curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+    curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
+}
+
+static void take_answer(struct call *c)
+{
+    long status = 0;
+    long connects = 0;
+    curl_easy_getinfo(c->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(c->handle->easy, CURLINFO_NUM_CONNECTS, &connects);
+    c->resp->status = (int)status;
+    c->resp->fresh_connection = connects > 0;
+    c->resp->body_len = c->body.len;
+    c->resp->body = buf_take(&c->body);
+}
+
+int handle_call(struct handle *h, const struct http_request *req, const struct call_target *target,
+                struct http_response *ret, struct err *err)
+{
+    if (h->easy == NULL)
+        return err_set(err, ERR_INTERNAL, "libcurl gave no handle");
+    struct call c = {.handle = h, .resp = ret};
+    c.mocked = target->name != NULL && target->name->connect_host != NULL;
+    buf_init(&c.body, h->conf->max_body);
+    struct curl_slist *fields = request_fields(req);
+    struct curl_slist *led = lead(target);
+    prepare(&c, req, target, fields, led);
+    CURLcode code = curl_easy_perform(h->easy);
+    take_answer(&c);
+    curl_slist_free_all(fields);
+    curl_slist_free_all(led);
+    buf_deinit(&c.body);
+    if (code == CURLE_OK && c.head_complete)
+        return 0;
+    return report(&c, target, code == CURLE_OK ? CURLE_PARTIAL_FILE : code, err);
+}

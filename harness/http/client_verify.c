@@ -1,0 +1,188 @@
+/*
+ * Certificate checks of the client: OpenSSL does them, this file only shares one store between all
+ * connections and remembers why the last one was refused.
+ */
+#include "harness/http/client_verify.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+
+#define MAX_NAMES (4UL * 1024)
+
+struct verify_store {
+    X509_STORE *store;
+};
+
+/* Every certificate of the text; at least one. */
+static int add_pem(X509_STORE *store, const char *pem, struct err *err)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    size_t added = 0;
+    for (;;) {
+        X509 *cert = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+        if (cert == NULL)
+            break;
+        added += X509_STORE_add_cert(store, cert) == 1 ? 1 : 0;
+        X509_free(cert);
+    }
+    BIO_free(bio);
+    ERR_clear_error();
+    return added > 0 ? 0 : err_set(err, ERR_TLS, "no certificate in the CA's PEM text");
+}
+
+int verify_store_new(const char *pem, bool system, struct verify_store **ret, struct err *err)
+{
+    AUTO(verify_store_free) struct verify_store *s = xcalloc(1, sizeof(*s));
+    s->store = X509_STORE_new();
+    if (s->store == NULL)
+        return err_set(err, ERR_TLS, "make a certificate store");
+    if ((system || pem == NULL) && X509_STORE_set_default_paths(s->store) != 1)
+        return err_set(err, ERR_TLS, "read the system's certificates");
+    if (pem != NULL && add_pem(s->store, pem, err) < 0)
+        return -1;
+    *ret = s;
+    s = NULL;
+    return 0;
+}
+
+struct verify_store *verify_store_free(struct verify_store *s)
+{
+    if (s == NULL)
+        return NULL;
+    X509_STORE_free(s->store);
+    return xfree(s);
+}
+
+void verify_result_reset(struct verify_result *r)
+{
+    xfree(r->names);
+    xfree(r->host);
+    *r = (struct verify_result){0};
+}
+
+static void add_name(struct buf *b, const char *text, size_t len)
+{
+    if (b->len > 0)
+        buf_adds(b, ", ");
+    buf_add(b, text, len);
+}
+
+static void add_ip(struct buf *b, const ASN1_OCTET_STRING *ip)
+{
+    char text[INET6_ADDRSTRLEN];
+    int family = ASN1_STRING_length(ip) == 16 ? AF_INET6 : AF_INET;
+    if (ASN1_STRING_length(ip) != 16 && ASN1_STRING_length(ip) != 4)
+        return;
+    if (inet_ntop(family, ASN1_STRING_get0_data(ip), text, sizeof(text)) != NULL)
+        add_name(b, text, strlen(text));
+}
+
+static bool is_ip(const char *host)
+{
+    unsigned char bytes[16];
+    return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
+}
+
+/* Go lists the names of the kind that was asked for: addresses for an address, else DNS names. */
+static char *names_of(X509 *cert, bool ips)
+{
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, MAX_NAMES);
+    GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        if (!ips && name->type == GEN_DNS)
+            add_name(&b, (const char *)ASN1_STRING_get0_data(name->d.dNSName),
+                     (size_t)ASN1_STRING_length(name->d.dNSName));
+        if (ips && name->type == GEN_IPADD)
+            add_ip(&b, name->d.iPAddress);
+    }
+    GENERAL_NAMES_free(names);
+    return buf_take(&b);
+}
+
+static struct verify_result *result_of(X509_STORE_CTX *store_ctx)
+{
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store_ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+    return ssl == NULL ? NULL : SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+}
+
+/* OpenSSL's verify callback: notes the first reason; changes no verdict. */
+static int note_verdict(int ok, X509_STORE_CTX *store_ctx)
+{
+    struct verify_result *r = result_of(store_ctx);
+    if (ok == 1 || r == NULL || r->code != 0)
+        return ok;
+    r->code = X509_STORE_CTX_get_error(store_ctx);
+    X509 *leaf = X509_STORE_CTX_get0_cert(store_ctx);
+    if (leaf != NULL && r->names == NULL)
+        r->names = names_of(leaf, r->host != NULL && is_ip(r->host));
+    return ok;
+}
+
+void verify_attach(void *ssl_ctx, struct verify_store *s, struct verify_result *result)
+{
+    SSL_CTX *ctx = ssl_ctx;
+    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
+    SSL_CTX_set1_cert_store(ctx, s->store);
+    SSL_CTX_set_app_data(ctx, result);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_verify(ctx, SSL_CTX_get_verify_mode(ctx), note_verdict);
+    if (SSL_CTX_get_verify_mode(ctx) == SSL_VERIFY_NONE || result->host == NULL)
+        return;
+    if (is_ip(result->host))
+        X509_VERIFY_PARAM_set1_ip_asc(param, result->host);
+    else
+        X509_VERIFY_PARAM_set1_host(param, result->host, 0);
+}
+
+struct reason {
+    int code;
+    const char *text;
+};
+
+/* The words of Go's crypto/x509. */
+static const struct reason REASONS[] = {
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, "certificate signed by unknown authority"},
+    {X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, "certificate signed by unknown authority"},
+    {X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, "certificate signed by unknown authority"},
+    {X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, "certificate signed by unknown authority"},
+    {X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, "certificate signed by unknown authority"},
+    {X509_V_ERR_CERT_SIGNATURE_FAILURE, "certificate signed by unknown authority"},
+    {X509_V_ERR_CERT_HAS_EXPIRED, "certificate has expired or is not yet valid"},
+    {X509_V_ERR_CERT_NOT_YET_VALID, "certificate has expired or is not yet valid"},
+    {0, NULL},
+};
+
+static char *name_text(const struct verify_result *r)
+{
+    bool ip = is_ip(r->host);
+    if (r->names != NULL && r->names[0] != '\0')
+        return xasprintf("certificate is valid for %s, not %s", r->names, r->host);
+    if (ip)
+        return xasprintf(
+            "cannot validate certificate for %s because it doesn't contain any IP SANs", r->host);
+    return xasprintf("certificate is not valid for any names, but wanted to match %s", r->host);
+}
+
+char *verify_text(const struct verify_result *r)
+{
+    AUTO(xfree) char *why = NULL;
+    bool name =
+        r->code == X509_V_ERR_HOSTNAME_MISMATCH || r->code == X509_V_ERR_IP_ADDRESS_MISMATCH;
+    const struct reason *known = REASONS;
+    while (known->text != NULL && known->code != r->code)
+        known++;
+    if (name && r->host != NULL)
+        why = name_text(r);
+    else
+        why = xstrdup(known->text != NULL ? known->text : X509_verify_cert_error_string(r->code));
+    return xasprintf("tls: failed to verify certificate: x509: %s", why);
+}
