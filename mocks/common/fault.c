@@ -131,12 +131,12 @@ bool fault_peek(struct fault_set *s, const char *id, const struct js **ret_with)
     return e != NULL;
 }
 
-size_t fault_set_unused(struct fault_set *s, const char **ret_id)
+size_t fault_set_unused(struct fault_set *s, bool of_step, const char **ret_id)
 {
     size_t unused = 0;
     pthread_mutex_lock(&s->lock);
     for (size_t i = 0; i < s->len; i++) {
-        if (s->entries[i].fired)
+        if (s->entries[i].fired || s->entries[i].of_step != of_step)
             continue;
         if (unused++ == 0 && ret_id != NULL)
             *ret_id = s->entries[i].id;

@@ -1,0 +1,232 @@
+/*
+ * Expectation against what came. Every difference is one line in `expected` and one in `actual`, so
+ * that a report shows them side by side.
+ */
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/run/one.h"
+
+struct compare {
+    struct run_one *one;
+    const struct scenario_step *step;
+    const struct run_seen *seen;
+    struct run_step *ret;
+    struct buf expected;
+    struct buf actual;
+};
+
+static void differ(struct compare *c, const char *what, const char *expected, const char *actual)
+{
+    const char *separator = c->expected.len > 0 ? "\n" : "";
+    buf_addf(&c->expected, "%s%s: %s", separator, what, expected != NULL ? expected : "(nothing)");
+    buf_addf(&c->actual, "%s%s: %s", separator, what, actual != NULL ? actual : "(nothing)");
+}
+
+static void compare_text(struct compare *c, const char *what, const char *expected,
+                         const char *actual)
+{
+    if (expected != NULL && !cstr_eq(expected, actual))
+        differ(c, what, expected, actual);
+}
+
+/* A log line of any mock up to the end of the step that contains the text; NULL if there is none.
+ */
+static const char *find_log(const struct compare *c, const char *text)
+{
+    size_t to = trace_len(c->one->trace);
+    for (size_t i = 0; i < to; i++) {
+        const struct trace_event *e = trace_at(c->one->trace, i);
+        if (e->kind == TRACE_LOG && cstr_contains(e->text, text))
+            return e->text;
+    }
+    return NULL;
+}
+
+/* The lines the party left in this step, as "actual" for a log that was not found. */
+static char *logs_of(const struct compare *c, const char *party)
+{
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, 16UL * 1024);
+    size_t from = c->seen->login != NULL ? c->seen->login->trace_from : 0;
+    for (size_t i = from; i < trace_len(c->one->trace); i++) {
+        const struct trace_event *e = trace_at(c->one->trace, i);
+        if (e->kind == TRACE_LOG && (party == NULL || strcmp(e->from, party) == 0))
+            buf_addf(&b, "%s[%s] %s", b.len > 0 ? " | " : "", e->from, e->text);
+    }
+    return b.len > 0 ? buf_take(&b) : xstrdup("(no log line)");
+}
+
+static bool some_log_is_hidden(const struct compare *c)
+{
+    return world_any_live(c->one->world);
+}
+
+static void compare_log(struct compare *c, const char *text)
+{
+    if (text == NULL || find_log(c, text) != NULL || some_log_is_hidden(c))
+        return;
+    AUTO(xfree) char *logs = logs_of(c, c->step->expect.by);
+    differ(c, "log", text, logs);
+}
+
+static char *list_text(const char *const *items, size_t len)
+{
+    struct strlist l = {0};
+    for (size_t i = 0; i < len; i++)
+        strlist_add(&l, items[i]);
+    strlist_sort(&l);
+    char *joined = strlist_join(&l, ", ");
+    strlist_deinit(&l);
+    char *text = xasprintf("[%s]", joined);
+    xfree(joined);
+    return text;
+}
+
+/* As sets: sorted texts are equal. */
+static void compare_set(struct compare *c, const char *what, const struct scenario_list *expected,
+                        const struct strlist *actual)
+{
+    if (!expected->present)
+        return;
+    AUTO(xfree) char *a = list_text(expected->items, expected->len);
+    AUTO(xfree) char *b = list_text((const char *const *)actual->items, actual->len);
+    if (strcmp(a, b) != 0)
+        differ(c, what, a, b);
+}
+
+static void compare_user(struct compare *c, const struct js *user, const struct login_result *login)
+{
+    if (user == NULL)
+        return;
+    if (js_text(user) != NULL) {
+        compare_text(c, "user", js_text(user), login->user);
+        return;
+    }
+    compare_text(c, "user.name", js_get_text(user, "name"), login->user);
+    compare_text(c, "user.id", js_get_text(user, "id"), login->user_id);
+}
+
+static void compare_login(struct compare *c)
+{
+    const struct scenario_expect *e = &c->step->expect;
+    const struct login_result *l = c->seen->login;
+    compare_text(c, "outcome", e->outcome, login_outcome_name(l->outcome));
+    compare_text(c, "by", e->by, l->by);
+    compare_text(c, "at", e->at, l->at);
+    if (e->shown != NULL && !cstr_contains(l->shown, e->shown))
+        differ(c, "shown", e->shown, l->shown);
+    compare_log(c, e->log);
+    compare_user(c, e->user, l);
+    compare_set(c, "groups", &e->groups, &l->groups);
+    compare_set(c, "roles", &e->roles, &c->seen->roles);
+    /* A login that ended otherwise than expected shows where and with which words. */
+    if (c->expected.len > 0 && l->outcome != LOGIN_SIGNED_IN && cstr_eq(e->outcome, "signed-in")) {
+        AUTO(xfree)
+        char *where = xasprintf("%s at %s: %s", l->by, l->at, l->shown != NULL ? l->shown : "");
+        AUTO(xfree) char *logs = logs_of(c, NULL);
+        differ(c, "refused by", NULL, where);
+        differ(c, "logs", NULL, logs);
+    }
+}
+
+static void compare_call(struct compare *c)
+{
+    const struct scenario_expect *e = &c->step->expect;
+    if (e->status != 0 && e->status != c->seen->status) {
+        AUTO(xfree) char *expected = xasprintf("%d", (int)e->status);
+        AUTO(xfree) char *actual = xasprintf("%d %s", c->seen->status, c->seen->body);
+        differ(c, "status", expected, actual);
+    }
+    if (e->body != NULL && !cstr_contains(c->seen->body, e->body))
+        differ(c, "body", e->body, c->seen->body);
+}
+
+static bool is_expected_to_fail(const struct scenario_expect *e, const char *name)
+{
+    for (size_t i = 0; i < e->checks_fail.len; i++)
+        if (strcmp(e->checks_fail.items[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Checks that fail must be named, and those that are named must fail (design.md 5). */
+static void compare_checks(struct compare *c)
+{
+    for (size_t i = 0; i < c->ret->checks_len; i++) {
+        const struct check_result *r = &c->ret->checks[i];
+        AUTO(xfree) char *name = xasprintf("%s/%s", check_of_name(r->of), r->check->id);
+        AUTO(xfree) char *what = xasprintf("check %s", name);
+        bool wanted = is_expected_to_fail(&c->step->expect, name);
+        bool failed = r->verdict.kind == VERDICT_FAIL;
+        if (r->verdict.kind == VERDICT_ERROR)
+            verdict_error(&c->ret->verdict, "check %s: %s", name, r->verdict.reason);
+        else if (failed && !wanted) {
+            AUTO(xfree) char *expected = xasprintf("%s (%s)", r->verdict.expected, r->check->spec);
+            differ(c, what, expected, r->verdict.actual);
+        } else if (wanted && !failed) {
+            AUTO(xfree)
+            char *actual = xasprintf("%s%s%s", verdict_name(r->verdict.kind),
+                                     r->verdict.reason != NULL ? ": " : "",
+                                     r->verdict.reason != NULL ? r->verdict.reason : "");
+            differ(c, what, "fail", actual);
+        }
+    }
+}
+
+static struct js *strings_json(const struct strlist *l)
+{
+    struct js *list = js_array();
+    for (size_t i = 0; i < l->len; i++)
+        js_append_text(list, l->items[i]);
+    return list;
+}
+
+static struct js *actual_json(const struct compare *c)
+{
+    struct js *o = js_object();
+    const struct login_result *l = c->seen->login;
+    if (l == NULL) {
+        js_set(o, "status", js_int(c->seen->status));
+        js_set(o, "body", js_string(c->seen->body));
+        return o;
+    }
+    js_set_text(o, "outcome", login_outcome_name(l->outcome));
+    if (l->outcome != LOGIN_SIGNED_IN) {
+        js_set(o, "by", js_string(l->by));
+        js_set(o, "at", js_string(l->at));
+        js_set(o, "shown", js_string(l->shown));
+        AUTO(xfree) char *logs = logs_of(c, NULL);
+        js_set_text(o, "log", logs);
+        return o;
+    }
+    js_set(o, "user", js_string(l->user));
+    js_set(o, "user_id", js_string(l->user_id));
+    js_set(o, "groups", strings_json(&l->groups));
+    js_set(o, "roles", strings_json(&c->seen->roles));
+    return o;
+}
+
+void run_compare(struct run_one *o, const struct scenario_step *step, const struct run_seen *seen,
+                 struct run_step *ret)
+{
+    struct compare c = {.one = o, .step = step, .seen = seen, .ret = ret};
+    buf_init(&c.expected, BUF_MAX_TEXT);
+    buf_init(&c.actual, BUF_MAX_TEXT);
+    if (seen->login != NULL)
+        compare_login(&c);
+    else
+        compare_call(&c);
+    compare_checks(&c);
+    /* What can-i found stands in the verdict already; it joins the differences. */
+    if (ret->verdict.kind == VERDICT_FAIL)
+        differ(&c, "rights", ret->verdict.expected, ret->verdict.actual);
+    if (c.expected.len > 0)
+        verdict_fail(&ret->verdict, c.expected.ptr, c.actual.ptr);
+    else
+        verdict_pass(&ret->verdict, "as expected");
+    ret->actual = actual_json(&c);
+    buf_deinit(&c.expected);
+    buf_deinit(&c.actual);
+}

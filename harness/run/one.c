@@ -1,0 +1,166 @@
+/*
+ * One scenario from its file to its verdict: setup, world, steps, and the faults that never played.
+ */
+#include "harness/run/one.h"
+
+#include <string.h>
+
+#include "harness/base/file.h"
+#include "harness/base/str.h"
+
+void run_result_deinit(struct run_result *r)
+{
+    for (size_t i = 0; i < r->steps_len; i++) {
+        struct run_step *s = &r->steps[i];
+        verdict_deinit(&s->verdict);
+        js_free(s->expected);
+        js_free(s->actual);
+        check_results_free(s->checks, s->checks_len);
+    }
+    xfree(r->steps);
+    xfree(r->reason);
+    xfree(r->known_reason);
+    trace_free(r->trace);
+    *r = (struct run_result){0};
+}
+
+static void scenario_error(struct run_result *r, const struct err *err)
+{
+    char text[1024];
+    r->verdict = VERDICT_ERROR;
+    xfree(r->reason);
+    r->reason = xstrdup(err_text(err, text, sizeof(text)));
+}
+
+int run_build_setup(struct run_one *o, struct err *err)
+{
+    struct setup *setup = NULL;
+    if (setup_build(o->doc, o->conf->setup_source, o->rnd, &setup, err) != 0)
+        return -1;
+    vec_push(&o->setups, setup);
+    o->setup = setup;
+    return 0;
+}
+
+static bool any_live(const struct setup *s)
+{
+    bool live = false;
+    for (size_t i = 0; i < SYSTEM_MAX_; i++)
+        live = live || s->live[i].is_live;
+    return live;
+}
+
+static int make_world(struct run_one *o, struct err *err)
+{
+    /* Tokens of live systems carry real time (design.md 2.6). */
+    o->clock = any_live(o->setup) ? clock_new_wall(0) : clock_new_virtual(CLOCK_START_S);
+    o->trace = trace_new(o->clock);
+    o->faults = fault_set_new(o->trace);
+    for (size_t i = 0; i < o->scenario->faults_len; i++) {
+        const struct scenario_fault *f = &o->scenario->faults[i];
+        fault_set_add(o->faults, f->id, f->times, f->with);
+    }
+    fault_set_mark(o->faults);
+    const struct world_conf world = {
+        .stage = o->stage,
+        .setup = o->setup,
+        .clock = o->clock,
+        .rnd = o->rnd,
+        .trace = o->trace,
+        .faults = o->faults,
+    };
+    if (world_new(&world, &o->world, err) != 0)
+        return -1;
+    const struct login_conf login = {
+        .world = o->world,
+        .clock = o->clock,
+        .rnd = o->rnd,
+        .trace = o->trace,
+        .faults = o->faults,
+        .callback_port = scenario_has_tag(o->scenario, "port-8085") ? 8085 : o->conf->callback_port,
+    };
+    return login_agents_new(&login, &o->agents, err);
+}
+
+/* A fault that nobody played proves nothing: the scenario is broken. */
+static void judge_unused_faults(struct run_one *o, bool of_step)
+{
+    const char *id = NULL;
+    if (o->result->verdict == VERDICT_ERROR || fault_set_unused(o->faults, of_step, &id) == 0)
+        return;
+    o->result->verdict = VERDICT_ERROR;
+    o->result->reason = xasprintf("the fault %s was never played: no step comes by its place", id);
+}
+
+/* The steps; those of a step's own faults end with it. */
+static void run_steps(struct run_one *o)
+{
+    struct run_result *r = o->result;
+    r->steps = xcalloc(o->scenario->steps_len, sizeof(*r->steps));
+    r->verdict = VERDICT_SKIP;
+    for (size_t i = 0; i < o->scenario->steps_len; i++) {
+        const struct scenario_step *step = &o->scenario->steps[i];
+        struct run_step *done = &r->steps[r->steps_len++];
+        for (size_t f = 0; f < step->faults_len; f++)
+            fault_set_add(o->faults, step->faults[f].id, step->faults[f].times,
+                          step->faults[f].with);
+        int64_t before = clock_mono_ns();
+        run_step(o, step, done);
+        done->took_us = (clock_mono_ns() - before) / 1000;
+        r->verdict = verdict_worse(r->verdict, done->verdict.kind);
+        if (r->verdict == VERDICT_ERROR) {
+            r->reason =
+                xstrdup(done->verdict.reason != NULL ? done->verdict.reason : "a step broke");
+            break;
+        }
+        judge_unused_faults(o, true);
+        fault_set_clear_step(o->faults);
+    }
+    judge_unused_faults(o, false);
+}
+
+static void run_prepared(struct run_one *o)
+{
+    struct err err = {0};
+    char *skip = run_skip_reason(o->conf, o->scenario, o->setup);
+    if (skip != NULL) {
+        o->result->verdict = VERDICT_SKIP;
+        o->result->reason = skip;
+        return;
+    }
+    if (make_world(o, &err) != 0) {
+        scenario_error(o->result, &err);
+        return;
+    }
+    run_steps(o);
+}
+
+static void run_one_deinit(struct run_one *o)
+{
+    login_agents_free(o->agents);
+    world_free(o->world);
+    fault_set_free(o->faults);
+    o->result->trace = o->trace; /* all parties are quiet now: the trace is frozen */
+    clock_free(o->clock);
+    rnd_free(o->rnd);
+    for (size_t i = 0; i < o->setups.len; i++)
+        setup_free(o->setups.items[i]);
+    vec_deinit(&o->setups);
+    js_free(o->doc);
+}
+
+void run_scenario(const struct run_conf *conf, struct stage *stage, const struct scenario *s,
+                  struct run_result *ret)
+{
+    struct run_one o = {.conf = conf, .scenario = s, .stage = stage, .result = ret};
+    struct err err = {0};
+    int64_t before = clock_mono_ns();
+    o.rnd = rnd_new_seeded(conf->seed, s->id);
+    o.doc = s->patch != NULL ? js_merge_patch(conf->setup_doc, s->patch) : js_dup(conf->setup_doc);
+    if (run_build_setup(&o, &err) != 0)
+        scenario_error(ret, &err);
+    else
+        run_prepared(&o);
+    run_one_deinit(&o);
+    ret->took_us = (clock_mono_ns() - before) / 1000;
+}

@@ -1,0 +1,51 @@
+/*
+ * One scenario's run, within this unit: what its steps share.
+ */
+#pragma once
+
+#include "harness/login/login.h"
+#include "harness/run/run.h"
+#include "harness/world/world.h"
+
+struct run_one {
+    const struct run_conf *conf;
+    const struct scenario *scenario;
+    struct stage *stage;
+    struct js *doc;    /* the setup document as patched so far */
+    struct vec setups; /* every struct setup built, the last is in force; freed at the end */
+    const struct setup *setup;
+    struct clock *clock;
+    struct rnd *rnd;
+    struct trace *trace;
+    struct fault_set *faults;
+    struct world *world;
+    struct login_agents *agents;
+    struct run_result *result;
+};
+
+/* Runs the scenario into ret (id, title, file, scenario are set). Trouble is in the verdict. */
+void run_scenario(const struct run_conf *conf, struct stage *stage, const struct scenario *s,
+                  struct run_result *ret);
+void run_result_deinit(struct run_result *r);
+
+/* A reason to skip the scenario against this setup's live systems, or NULL; caller frees. */
+char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
+                      const struct setup *setup);
+
+/* One step: fills expected, actual, checks and verdict. */
+void run_step(struct run_one *o, const struct scenario_step *step, struct run_step *ret);
+/* Builds the setup from o->doc and puts it in force. */
+int run_build_setup(struct run_one *o, struct err *err) MUST_USE;
+
+/* Compares what was expected with what came; every difference is a line in expected and actual. */
+struct run_seen {
+    const struct login_result *login; /* NULL for calls */
+    struct strlist roles;
+    int status; /* call */
+    const char *body;
+};
+void run_compare(struct run_one *o, const struct scenario_step *step, const struct run_seen *seen,
+                 struct run_step *ret);
+/* can: and cannot: lines, asked of Argo CD; and that its answers follow the policy. */
+void run_ask_rights(struct run_one *o, const struct scenario_step *step,
+                    const struct login_result *login, struct run_step *ret);

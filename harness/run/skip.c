@@ -1,0 +1,110 @@
+/*
+ * What cannot be done to, or seen of, live systems: the reason a scenario is skipped then.
+ */
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/run/one.h"
+
+/* Which part of the setup document a system's configuration is in. */
+static const struct {
+    enum system system;
+    const char *key;
+} parts[] = {
+    {SYSTEM_AUTHENTIK, "authentik"}, {SYSTEM_AUTHENTIK, "people"}, {SYSTEM_DEX, "dex"},
+    {SYSTEM_ARGOCD, "argocd"},       {SYSTEM_MAX_, NULL},
+};
+
+static bool is_live(const struct setup *s, enum system system)
+{
+    return s->live[system].is_live || (system == SYSTEM_DEX && s->live[SYSTEM_ARGOCD].is_live);
+}
+
+static bool any_live(const struct setup *s)
+{
+    return is_live(s, SYSTEM_AUTHENTIK) || is_live(s, SYSTEM_DEX) || is_live(s, SYSTEM_ARGOCD);
+}
+
+static char *about_patch(const struct js *patch, const struct setup *setup)
+{
+    for (size_t i = 0; parts[i].key != NULL; i++)
+        if (is_live(setup, parts[i].system) && js_get(patch, parts[i].key) != NULL)
+            return xasprintf("it changes the configuration (%s) of %s, which is live here",
+                             parts[i].key, system_name(parts[i].system));
+    return NULL;
+}
+
+static char *about_faults(const struct scenario_fault *faults, size_t len,
+                          const struct setup *setup)
+{
+    for (size_t i = 0; i < len; i++)
+        for (size_t s = 0; s < SYSTEM_MAX_; s++) {
+            AUTO(xfree) char *prefix = xasprintf("%s/", system_name((enum system)s));
+            if (cstr_starts(faults[i].id, prefix) && is_live(setup, (enum system)s))
+                return xasprintf("the fault %s needs a mocked %s", faults[i].id,
+                                 system_name((enum system)s));
+        }
+    return NULL;
+}
+
+/* Faults of the person's own end that could lock a real account or look like an attack. */
+static char *about_intrusion(const struct run_conf *conf, const struct scenario *s)
+{
+    if (conf->live_intrusive)
+        return NULL;
+    for (size_t i = 0; i < s->steps_len; i++) {
+        if (s->steps[i].password != NULL)
+            return xstrdup(
+                "a wrong password could lock a real account (--live-intrusive allows it)");
+        if (s->steps[i].faults_len > 0)
+            return xasprintf("the fault %s could look like an attack to a live system "
+                             "(--live-intrusive allows it)",
+                             s->steps[i].faults[0].id);
+    }
+    if (s->faults_len > 0)
+        return xasprintf(
+            "the fault %s could look like an attack to a live system (--live-intrusive allows it)",
+            s->faults[0].id);
+    return NULL;
+}
+
+static char *about_step(const struct scenario_step *step, const struct setup *setup)
+{
+    switch (step->kind) {
+    case SCENARIO_ADVANCE:
+        return xstrdup("the clock of a live system cannot be moved");
+    case SCENARIO_ROTATE_KEYS:
+    case SCENARIO_RESTART:
+        for (size_t s = 0; s < SYSTEM_MAX_; s++)
+            if (cstr_eq(step->system, system_name((enum system)s)) &&
+                is_live(setup, (enum system)s))
+                return xasprintf("%s is live here and only a mock can be told to %s", step->system,
+                                 scenario_kind_name(step->kind));
+        return NULL;
+    case SCENARIO_CHANGE:
+        return about_patch(step->patch, setup);
+    case SCENARIO_LOGIN:
+    case SCENARIO_REFRESH:
+    case SCENARIO_LOGOUT:
+    case SCENARIO_CALL:
+    case SCENARIO_KIND_MAX_:
+        return NULL;
+    }
+    return NULL;
+}
+
+char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
+                      const struct setup *setup)
+{
+    if (!any_live(setup))
+        return NULL;
+    char *reason = s->patch != NULL ? about_patch(s->patch, setup) : NULL;
+    if (reason == NULL)
+        reason = about_faults(s->faults, s->faults_len, setup);
+    for (size_t i = 0; reason == NULL && i < s->steps_len; i++) {
+        reason = about_faults(s->steps[i].faults, s->steps[i].faults_len, setup);
+        if (reason == NULL)
+            reason = about_step(&s->steps[i], setup);
+    }
+    return reason != NULL ? reason : about_intrusion(conf, s);
+}

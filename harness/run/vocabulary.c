@@ -1,0 +1,87 @@
+/*
+ * What scenarios may name: the faults of every party, the checks, the versions there are mocks for.
+ * The one place that knows all fault tables.
+ */
+#include "harness/run/vocabulary.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "harness/base/vec.h"
+#include "harness/check/check.h"
+#include "harness/login/login.h"
+
+static const struct fault *const fault_tables[] = {faults_authentik, faults_dex, faults_argocd,
+                                                   faults_agent, NULL};
+
+const struct run_version run_versions[] = {
+    {"authentik", "2026.2", "baseline of the mock"},
+    {"dex", "2.45.0", "bundled with Argo CD 3.4 and 3.5"},
+    {"dex", "2.45.1", "the same for this chain (reference: only other connectors changed)"},
+    {"argocd", "3.5", "baseline of the mock"},
+    {NULL, NULL, NULL},
+};
+
+const struct fault *run_fault_at(size_t i)
+{
+    for (size_t t = 0; fault_tables[t] != NULL; t++)
+        for (const struct fault *f = fault_tables[t]; f->id != NULL; f++)
+            if (i-- == 0)
+                return f;
+    return NULL;
+}
+
+const struct fault *run_fault(const char *id)
+{
+    for (size_t i = 0; run_fault_at(i) != NULL; i++)
+        if (strcmp(run_fault_at(i)->id, id) == 0)
+            return run_fault_at(i);
+    return NULL;
+}
+
+static const char *fault_id_at(size_t i)
+{
+    const struct fault *f = run_fault_at(i);
+    return f != NULL ? f->id : NULL;
+}
+
+static const char *fault_with(const char *id)
+{
+    const struct fault *f = run_fault(id);
+    return f != NULL ? f->with : NULL;
+}
+
+/* Full names of checks are made once: a scenario's expectations point at them. */
+static struct strlist check_names;
+static pthread_once_t check_names_once = PTHREAD_ONCE_INIT;
+
+static void make_check_names(void)
+{
+    for (char *name = check_name_at(0); name != NULL; name = check_name_at(check_names.len))
+        strlist_take(&check_names, name);
+}
+
+static const char *check_at(size_t i)
+{
+    pthread_once(&check_names_once, make_check_names);
+    return i < check_names.len ? check_names.items[i] : NULL;
+}
+
+static bool version_known(const char *system, const char *version)
+{
+    for (const struct run_version *v = run_versions; v->system != NULL; v++)
+        if (strcmp(v->system, system) == 0 && strcmp(v->version, version) == 0)
+            return true;
+    return false;
+}
+
+const struct scenario_vocabulary *run_vocabulary(void)
+{
+    static const struct scenario_vocabulary vocabulary = {
+        .fault_at = fault_id_at,
+        .fault_with = fault_with,
+        .check_at = check_at,
+        .version_known = version_known,
+    };
+    return &vocabulary;
+}

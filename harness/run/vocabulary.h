@@ -1,0 +1,18 @@
+/*
+ * The words scenarios and `rolecall list` share: faults and versions. (Checks list themselves.)
+ */
+#pragma once
+
+#include "harness/run/run.h"
+#include "mocks/common/fault.h"
+
+struct run_version {
+    const char *system;
+    const char *version;
+    const char *note;
+};
+
+extern const struct run_version run_versions[]; /* ended by a zero row */
+
+const struct fault *run_fault_at(size_t i);    /* over all parties' tables; NULL past the end */
+const struct fault *run_fault(const char *id); /* NULL if unknown */
