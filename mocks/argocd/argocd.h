@@ -13,6 +13,9 @@
 struct mock *argocd_mock_new(const struct mock_env *env, struct err *err);
 void argocd_mock_site(struct mock *m, struct http_site *ret);
 struct mock *argocd_mock_free(struct mock *m);
+/* Why argocd-server ended (a dex.config or RBAC policy it cannot start with), or NULL while it
+ * runs. Down, it closes every connection without an answer. */
+const char *argocd_mock_down(const struct mock *m);
 /* A ConfigMap changed: RBAC takes effect at once, SSO keys restart the server. */
 int argocd_mock_change(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;
 int argocd_mock_restart(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;

@@ -1,0 +1,208 @@
+/*
+ * /auth/callback: checks state, exchanges the code, verifies the ID token and sets the session
+ * cookie (argocd.md 1.6 to 1.8; the order of the steps counts).
+ */
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/http/html.h"
+#include "mocks/argocd/cookies.h"
+#include "mocks/argocd/faults.h"
+#include "mocks/argocd/server.h"
+#include "mocks/argocd/state.h"
+#include "mocks/common/goauth2.h"
+
+struct callback {
+    struct mock *m;
+    const struct sso *sso;
+    const struct http_request *req;
+    struct provider_endpoints endpoints;
+    struct app_state state;
+    struct js *answer; /* of the token endpoint */
+    struct provider_verdict verdict;
+};
+
+static void callback_deinit(struct callback *c)
+{
+    provider_endpoints_deinit(&c->endpoints);
+    app_state_deinit(&c->state);
+    js_free(c->answer);
+    provider_verdict_deinit(&c->verdict);
+}
+
+DEFINE_AUTO_VALUE(struct callback, callback_deinit)
+
+/* The token endpoint as argocd-server reaches it: Dex's URLs take the address in the cluster (1.7).
+ * Caller frees. */
+static char *token_url(const struct callback *c)
+{
+    AUTO(url_deinit) struct url u = {0};
+    struct err ignored = {0};
+    if (!c->sso->dex || url_parse(c->endpoints.token, &u, &ignored) != 0)
+        return xstrdup(c->endpoints.token);
+    return xasprintf("%s%s%s%s", ARGOCD_DEX_ORIGIN, u.path, u.query != NULL ? "?" : "",
+                     u.query != NULL ? u.query : "");
+}
+
+/* A transport error names the URL before the rewrite, as Go's round tripper hides it. */
+static char *exchange_error(const struct callback *c, const char *url, const char *text)
+{
+    const char *at = strstr(text, url);
+    if (at == NULL)
+        return xstrdup(text);
+    return xasprintf("%.*s%s%s", (int)(at - text), text, c->endpoints.token, at + strlen(url));
+}
+
+static int exchange(struct callback *c, struct http_response *resp)
+{
+    AUTO(params_deinit) struct params form = {0};
+    AUTO(xfree) char *redirect_uri = sso_redirect_uri(c->sso, c->req);
+    AUTO(xfree) char *url = token_url(c);
+    enum goauth2_style style = GOAUTH2_AUTO; /* never remembered (1.7) */
+    struct err err = {0};
+    params_add(&form, "code", argocd_form_value(c->req, "code"));
+    if (c->state.verifier[0] != '\0')
+        params_add(&form, "code_verifier", c->state.verifier);
+    params_add(&form, "grant_type", "authorization_code");
+    params_add(&form, "redirect_uri", redirect_uri);
+    if (goauth2_token(c->m->env.client, url, c->sso->client_id, c->sso->client_secret, &form,
+                      &style, &c->answer, &err) == 0)
+        return 0;
+    AUTO(xfree) char *cause = exchange_error(c, url, err.msg);
+    AUTO(xfree) char *text = xasprintf("failed to get token: %s", cause);
+    trace_log(c->m->env.trace, "argocd", "error", "%s", text);
+    http_respond_go_error(resp, 500, text);
+    return -1;
+}
+
+static int verify(struct callback *c, const char *id_token, struct http_response *resp)
+{
+    const struct provider_rules rules = {
+        .audiences = (const char *const *)c->sso->audiences.items,
+        .skip_absent_audience = c->sso->skip_absent_audience,
+        .skip = fault_skip(c->m),
+    };
+    provider_verify(c->sso->login, id_token, &rules, &c->verdict);
+    if (c->verdict.claims != NULL)
+        return 0;
+    trace_log(c->m->env.trace, "argocd", "warning", "Failed to verify oidc token: %s",
+              c->verdict.why);
+    http_respond_go_error(resp, 500, "failed to verify the token");
+    return -1;
+}
+
+/* argocd.token with its attributes in Argo CD's own spelling (1.8). */
+static int set_session(struct callback *c, const char *id_token, struct http_response *resp)
+{
+    AUTO(strlist_deinit) struct strlist cookies = {0};
+    AUTO(xfree)
+    char *attrs = fault_cookie(c->m, c->sso->secure ? "path=/; SameSite=lax; httpOnly; Secure"
+                                                    : "path=/; SameSite=lax; httpOnly");
+    struct err err = {0};
+    if (cookies_split(ARGOCD_TOKEN_COOKIE, id_token, attrs, &cookies, &err) != 0) {
+        AUTO(xfree) char *claims = js_compact_sorted(c->verdict.claims);
+        AUTO(xfree) char *text = xasprintf("claims=%s, err=%s", claims, err.msg);
+        http_respond_go_error(resp, 500, text);
+        return -1;
+    }
+    for (size_t i = 0; i < cookies.len; i++)
+        params_add(&resp->headers, "Set-Cookie", cookies.items[i]);
+    return 0;
+}
+
+static void sign_in(struct callback *c, struct http_response *resp)
+{
+    const char *id_token = js_get_text(c->answer, "id_token");
+    struct trace *trace = c->m->env.trace;
+    if (id_token == NULL) {
+        http_respond_go_error(resp, 500, "no id_token in token response");
+        return;
+    }
+    trace_secret(trace, "token", id_token);
+    trace_secret(trace, "token", js_get_text(c->answer, "access_token"));
+    if (verify(c, id_token, resp) != 0 || set_session(c, id_token, resp) != 0)
+        return;
+    http_respond_go_redirect(resp, c->req->method, 303, c->state.return_url);
+    AUTO(xfree) char *claims = js_compact_sorted(c->verdict.claims);
+    trace_log(trace, "argocd", "info", "Web login successful. Claims: %s", claims);
+}
+
+/* Without a code: the page that moves an implicit answer from the fragment into the cookie (1.6).
+ */
+static void implicit_page(struct callback *c, const char *state, struct http_response *resp)
+{
+    static const char page[] =
+        "<script>\n"
+        "var back = \"%s\";\n"
+        "var given = new URLSearchParams(window.location.hash.substring(1));\n"
+        "var token = given.get(\"id_token\");\n"
+        "if (!given.has(\"error\") && !new "
+        "URLSearchParams(window.location.search).has(\"state\"))\n"
+        "  window.location.replace(\"?state=\" + given.get(\"state\") + window.location.hash);\n"
+        "else if (token) {\n"
+        "  document.cookie = \"" ARGOCD_TOKEN_COOKIE "=\" + token + \"; path=/\";\n"
+        "  window.location.href = back;\n"
+        "}\n"
+        "</script>\n";
+    struct err err = {0};
+    AUTO(xfree) char *back = NULL;
+    if (state[0] != '\0') {
+        if (app_state_verify(c->m, c->sso, c->req, state, resp, &c->state, &err) != 0) {
+            http_respond_go_error(resp, 400, err.msg);
+            return;
+        }
+        back = url_encode(str_of(c->state.return_url), ":/?&=#@,;");
+    }
+    http_respondf(resp, 200, "text/html", page, back != NULL ? back : "");
+}
+
+static void refuse_error(const char *error, const char *description, struct http_response *resp)
+{
+    AUTO(xfree) char *e = html_escape(error);
+    AUTO(xfree) char *d = html_escape(description);
+    AUTO(xfree) char *text = xasprintf("%s: %s", e, d);
+    http_respond_go_error(resp, 400, text);
+}
+
+static void proceed(struct callback *c, struct http_response *resp)
+{
+    struct err err = {0};
+    if (provider_endpoints(c->sso->login, &c->endpoints, &err) != 0) {
+        trace_log(c->m->env.trace, "argocd", "error", "%s", err.msg);
+        http_respond_go_error(resp, 500, err.msg);
+        return;
+    }
+    trace_log(c->m->env.trace, "argocd", "info", "Callback: %s%s%s", c->req->path,
+              c->req->query != NULL ? "?" : "", c->req->query != NULL ? c->req->query : "");
+    const char *error = argocd_form_value(c->req, "error");
+    if (error[0] != '\0') {
+        refuse_error(error, argocd_form_value(c->req, "error_description"), resp);
+        return;
+    }
+    const char *state = argocd_form_value(c->req, "state");
+    if (argocd_form_value(c->req, "code")[0] == '\0') {
+        implicit_page(c, state, resp);
+        return;
+    }
+    /* The clearing cookie stands in the headers whatever fails later (1.6). */
+    if (app_state_verify(c->m, c->sso, c->req, state, resp, &c->state, &err) != 0) {
+        http_respond_go_error(resp, 400, err.msg);
+        return;
+    }
+    if (exchange(c, resp) == 0)
+        sign_in(c, resp);
+}
+
+void argocd_callback(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct mock *m = ctx;
+    AUTO(sso_unref) struct sso *sso = argocd_sso(m);
+    if (!sso->configured) {
+        argocd_ui(ctx, req, resp);
+        return;
+    }
+    AUTO(callback_deinit) struct callback c = {.m = m, .sso = sso, .req = req};
+    proceed(&c, resp);
+}

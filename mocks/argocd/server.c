@@ -1,0 +1,240 @@
+/*
+ * The mock API server as a whole: its life, its routes, its state behind one lock. Knows no
+ * endpoint's business.
+ */
+#include "mocks/argocd/server.h"
+
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "mocks/argocd/gourl.h"
+
+#define WORKERS 4
+
+/* ---- life ---- */
+
+/* What argocd-server reads only when it starts; a setup it cannot start with ends it. */
+static void start(struct mock *m, const struct setup *setup)
+{
+    const struct setup_argocd *a = &setup->argocd;
+    const char *fatal = a->dex_error != NULL ? a->dex_error : a->rbac_error;
+    struct sso *fresh = sso_new(&m->env, setup);
+    if (a->dex_warning != NULL)
+        trace_log(m->env.trace, "argocd", "warning", "%s", a->dex_warning);
+    if (fatal != NULL)
+        trace_log(m->env.trace, "argocd", "fatal", "%s", fatal);
+    pthread_mutex_lock(&m->lock);
+    struct sso *old = m->sso;
+    m->setup = setup;
+    m->sso = fresh;
+    xfree(m->down);
+    m->down = fatal != NULL ? xstrdup(fatal) : NULL;
+    pthread_mutex_unlock(&m->lock);
+    sso_unref(old);
+}
+
+struct mock *argocd_mock_new(const struct mock_env *env, struct err *err)
+{
+    struct mock *m = xcalloc(1, sizeof(*m));
+    m->env = *env;
+    pthread_mutex_init(&m->lock, NULL);
+    if (env->client == NULL) {
+        err_set(err, ERR_INTERNAL, "argocd needs a client to reach Dex");
+        return argocd_mock_free(m);
+    }
+    start(m, env->setup);
+    return m;
+}
+
+struct mock *argocd_mock_free(struct mock *m)
+{
+    if (m == NULL)
+        return NULL;
+    sso_unref(m->sso);
+    xfree(m->down);
+    for (size_t i = 0; i < m->revoked_len; i++)
+        xfree(m->revoked[i].id);
+    xfree(m->revoked);
+    pthread_mutex_destroy(&m->lock);
+    return xfree(m);
+}
+
+const char *argocd_mock_down(const struct mock *m)
+{
+    return m->down;
+}
+
+int argocd_mock_restart(struct mock *m, const struct setup *setup, struct err *err)
+{
+    start(m, setup);
+    return 0;
+}
+
+int argocd_mock_change(struct mock *m, const struct setup *setup, struct err *err)
+{
+    const char *changed = sso_changed(argocd_setup(m), setup);
+    if (m->down != NULL) { /* the pod tries again by itself */
+        start(m, setup);
+        return 0;
+    }
+    if (changed != NULL) {
+        trace_log(m->env.trace, "argocd", "info", "%s modified. restarting", changed);
+        start(m, setup);
+        return 0;
+    }
+    /* A policy that does not load is logged, and from then on every enforcement fails (5.3). */
+    if (setup->argocd.rbac_error != NULL)
+        trace_log(m->env.trace, "argocd", "error", "%s", setup->argocd.rbac_error);
+    pthread_mutex_lock(&m->lock);
+    m->setup = setup;
+    pthread_mutex_unlock(&m->lock);
+    return 0;
+}
+
+/* ---- state ---- */
+
+const struct setup *argocd_setup(struct mock *m)
+{
+    pthread_mutex_lock(&m->lock);
+    const struct setup *setup = m->setup;
+    pthread_mutex_unlock(&m->lock);
+    return setup;
+}
+
+struct sso *argocd_sso(struct mock *m)
+{
+    pthread_mutex_lock(&m->lock);
+    struct sso *sso = sso_ref(m->sso);
+    pthread_mutex_unlock(&m->lock);
+    return sso;
+}
+
+const char *argocd_cm(struct mock *m, const char *key)
+{
+    const char *text = js_get_text(argocd_setup(m)->argocd.cm, key);
+    return text != NULL ? text : "";
+}
+
+/* Entries whose token has ended make room; the lock is held. */
+static void forget_ended(struct mock *m, int64_t now_s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < m->revoked_len; i++) {
+        if (m->revoked[i].until_s <= now_s)
+            xfree(m->revoked[i].id);
+        else
+            m->revoked[kept++] = m->revoked[i];
+    }
+    m->revoked_len = kept;
+}
+
+void argocd_revoke(struct mock *m, const char *id, int64_t until_s)
+{
+    int64_t now_s = clock_now_s(m->env.clock);
+    pthread_mutex_lock(&m->lock);
+    forget_ended(m, now_s);
+    if (m->revoked_len == REVOKED_MAX) /* the oldest goes */
+        m->revoked[0].until_s = now_s;
+    forget_ended(m, now_s);
+    m->revoked = xrealloc(m->revoked, (m->revoked_len + 1) * sizeof(*m->revoked));
+    m->revoked[m->revoked_len++] = (struct revoked){.id = xstrdup(id), .until_s = until_s};
+    pthread_mutex_unlock(&m->lock);
+}
+
+bool argocd_is_revoked(struct mock *m, const char *id)
+{
+    bool found = false;
+    int64_t now_s = clock_now_s(m->env.clock);
+    pthread_mutex_lock(&m->lock);
+    for (size_t i = 0; id[0] != '\0' && i < m->revoked_len && !found; i++)
+        found = m->revoked[i].until_s > now_s && strcmp(m->revoked[i].id, id) == 0;
+    pthread_mutex_unlock(&m->lock);
+    return found;
+}
+
+/* ---- Go's net/http ---- */
+
+const char *argocd_form_value(const struct http_request *req, const char *name)
+{
+    const char *value = http_form(req, name);
+    if (value == NULL)
+        value = http_query(req, name);
+    return value != NULL ? value : "";
+}
+
+static void redirect_path(const struct http_request *req, const char *path,
+                          struct http_response *resp)
+{
+    AUTO(xfree) char *escaped = gourl_escape_path(path);
+    AUTO(xfree)
+    char *location = xasprintf("%s%s%s", escaped, req->query != NULL ? "?" : "",
+                               req->query != NULL ? req->query : "");
+    /* 307 since Go 1.26, with which v3.4 and later are built; before, 301. */
+    http_respond_go_redirect(resp, req->method, 307, location);
+}
+
+bool argocd_redirects_unclean(const struct http_request *req, struct http_response *resp)
+{
+    AUTO(xfree) char *decoded = NULL;
+    if (strcmp(req->method, "CONNECT") == 0 || !url_decode(str_of(req->path), false, &decoded))
+        return false;
+    AUTO(xfree) char *clean = gopath_mux_clean(decoded);
+    if (strcmp(clean, decoded) == 0)
+        return false;
+    redirect_path(req, clean, resp);
+    return true;
+}
+
+/* ServeMux knows "/api/" and "/api/dex/", so the same without slash is led there. */
+static void add_slash(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    AUTO(xfree) char *path = xasprintf("%s/", req->path);
+    redirect_path(req, path, resp);
+}
+
+static void dex_root(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    AUTO(sso_unref) struct sso *sso = argocd_sso(ctx);
+    if (sso->configured)
+        add_slash(ctx, req, resp);
+    else
+        argocd_gateway(ctx, req, resp);
+}
+
+/* A process that ended listens no more. */
+static void finish(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct mock *m = ctx;
+    pthread_mutex_lock(&m->lock);
+    bool down = m->down != NULL;
+    pthread_mutex_unlock(&m->lock);
+    if (down)
+        resp->fault.kind = HTTP_FAULT_CLOSE;
+}
+
+static const struct http_route routes[] = {
+    {NULL, "/auth/login", argocd_login, true},
+    {NULL, "/auth/callback", argocd_callback, true},
+    {NULL, "/auth/logout", argocd_logout, true},
+    {NULL, "/api/dex", dex_root, false},
+    {NULL, "/api/dex/*", argocd_proxy, true},
+    {NULL, "/api", add_slash, false},
+    {"GET", "/api/version", argocd_gateway, false},
+    {NULL, "/api/*", argocd_gateway, true},
+    {NULL, "/*", argocd_ui, true},
+    {NULL, NULL, NULL, false},
+};
+
+void argocd_mock_site(struct mock *m, struct http_site *ret)
+{
+    *ret = (struct http_site){
+        .name = "argocd",
+        .routes = routes,
+        .fallback = argocd_ui,
+        .finish = finish,
+        .ctx = m,
+        .workers = WORKERS,
+        .clock = m->env.clock,
+    };
+}

@@ -1,0 +1,35 @@
+/*
+ * Who asks: where a token is read from, whether it holds, and whom it names (argocd.md 4.1 to 4.3).
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "harness/base/vec.h"
+#include "harness/data/json.h"
+#include "harness/http/message.h"
+#include "mocks/argocd/server.h"
+
+struct session {
+    struct js *claims; /* NULL: nobody, or anonymous */
+    char *error;       /* message of the 401, or NULL when the token holds */
+    bool anonymous;    /* the error does not count: users.anonymous.enabled */
+};
+
+/* Reads and verifies the request's token. Calls Dex. */
+void session_open(struct mock *m, const struct http_request *req, struct session *ret);
+void session_deinit(struct session *s);
+
+/* A token by itself, as VerifyToken judges it: 0 and claims; -1 and the message; *ret_claims is
+ * then {"iss":"sso"} for an expired SSO token and NULL otherwise. */
+int session_verify(struct mock *m, const char *token, struct js **ret_claims, struct err *err)
+    MUST_USE;
+
+bool session_logged_in(const struct session *s);
+const char *session_user(const struct js *claims);     /* federated_claims.user_id or sub; "" */
+const char *session_username(const struct js *claims); /* what is shown; "" */
+/* Values of the scopes configured as groups, concatenated (4.3). */
+void session_groups(const struct setup *setup, const struct js *claims, struct strlist *ret);
+const char *session_revocation_id(const struct js *claims); /* jti, uti or at_hash; "" */
+
+DEFINE_AUTO_VALUE(struct session, session_deinit)
