@@ -1,0 +1,421 @@
+/*
+ * The oidc connector at work (dex.md 4.2 to 4.7): opens the provider, sends the person there, takes
+ * the callback, refreshes. What claims mean is in claims.c, which options exist in
+ * connector_options.c. It owns provider, filter and the remembered authentication style.
+ */
+#include "mocks/dex/connector_oidc.h"
+
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/data/regex.h"
+#include "harness/jose/pkce.h"
+#include "mocks/common/goauth2.h"
+#include "mocks/common/goidc.h"
+#include "mocks/common/gotext.h"
+
+struct dex_oidc {
+    struct js *conf;
+    struct goidc *provider;
+    struct strlist scopes;
+    struct regex *groups_filter;
+    const char *pkce; /* "S256", "plain", "" = none, or what pkceChallenge says */
+    pthread_mutex_t lock;
+    enum goauth2_style style; /* under lock */
+};
+
+static const char *option(const struct dex_oidc *o, const char *name)
+{
+    const char *s = js_get_text(o->conf, name);
+    return s != NULL ? s : "";
+}
+
+static void warn(struct dex *d, const struct dex_connector *c, const char *text)
+{
+    trace_log(d->env->trace, DEX_PARTY, "WARN", "%s connector_id=%s", text, c->id);
+}
+
+/* ---- opening ---- */
+
+static bool list_has(const struct js *list, const char *text)
+{
+    for (size_t i = 0; i < js_len(list); i++) {
+        if (cstr_eq(js_text(js_at(list, i)), text))
+            return true;
+    }
+    return false;
+}
+
+/* Chosen once, at opening (dex.md 4.3). */
+static void choose_pkce(struct dex *d, const struct dex_connector *c, struct dex_oidc *o,
+                        bool has_metadata)
+{
+    const struct js *methods =
+        has_metadata ? js_get(goidc_document(o->provider), "code_challenge_methods_supported")
+                     : NULL;
+    const char *forced = option(o, "pkceChallenge");
+    o->pkce = "";
+    if (list_has(methods, "S256"))
+        o->pkce = "S256";
+    else if (list_has(methods, "plain"))
+        o->pkce = "plain";
+    if (*forced == '\0')
+        return;
+    if (!list_has(methods, forced))
+        warn(d, c, "provided PKCEChallenge method not supported by the connector");
+    o->pkce = forced;
+}
+
+static void read_scopes(struct dex_oidc *o)
+{
+    const struct js *list = js_get(o->conf, "scopes");
+    strlist_add(&o->scopes, "openid");
+    if (js_len(list) == 0) {
+        strlist_add(&o->scopes, "profile");
+        strlist_add(&o->scopes, "email");
+    }
+    for (size_t i = 0; i < js_len(list); i++)
+        strlist_add(&o->scopes, js_text(js_at(list, i)));
+}
+
+/* Okta's servers are known not to read Basic (knownBrokenAuthHeaderProvider). */
+static bool is_broken_basic(const char *issuer)
+{
+    static const char *const hosts[] = {"okta.com", "oktapreview.com", NULL};
+    AUTO(url_deinit) struct url u = {0};
+    if (url_parse(issuer, &u, NULL) != 0)
+        return false;
+    for (const char *const *h = hosts; *h != NULL; h++) {
+        AUTO(xfree) char *below = xasprintf(".%s", *h);
+        if (cstr_eq(u.host, *h) || str_ends(str_of(u.host), below))
+            return true;
+    }
+    return false;
+}
+
+static void choose_style(struct dex_oidc *o)
+{
+    const struct js *unsupported = js_get(o->conf, "basicAuthUnsupported");
+    bool is_body = js_is(unsupported, JS_TRUE) ||
+                   (unsupported == NULL && is_broken_basic(option(o, "issuer")));
+    o->style = is_body ? GOAUTH2_BODY : GOAUTH2_AUTO;
+}
+
+static void compile_filter(struct dex *d, const struct dex_connector *c, struct dex_oidc *o)
+{
+    const char *pattern =
+        js_text(js_path(o->conf, "claimModifications", "filterGroupClaims", "groupsFilter", NULL));
+    if (pattern == NULL || *pattern == '\0')
+        return;
+    if (regex_new(str_of(pattern), REGEX_RE2, &o->groups_filter, NULL) != 0)
+        warn(d, c, "ignoring invalid regex");
+}
+
+/* True when endpoints are overridden: the provider's metadata is then lost. */
+static bool apply_overrides(struct dex *d, const struct dex_connector *c, struct dex_oidc *o)
+{
+    const struct js *overrides = js_get(o->conf, "providerDiscoveryOverrides");
+    const char *auth = js_get_text(overrides, "authURL");
+    const char *token = js_get_text(overrides, "tokenURL");
+    const char *jwks = js_get_text(overrides, "jwksURL");
+    const char *const urls[] = {auth, token, jwks};
+    bool any = false;
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++)
+        any = any || (urls[i] != NULL && *urls[i] != '\0');
+    if (!any)
+        return false;
+    goidc_override(o->provider, auth, token, jwks);
+    warn(d, c,
+         "overrides for connector are set, this can be a vulnerability when not properly "
+         "configured");
+    warn(d, c, "failed to parse provider metadata");
+    return true;
+}
+
+int dex_oidc_open(struct dex *d, const struct dex_connector *c, struct dex_oidc **ret,
+                  struct err *err)
+{
+    AUTO(dex_oidc_free) struct dex_oidc *o = xcalloc(1, sizeof *o);
+    pthread_mutex_init(&o->lock, NULL);
+    o->conf = dex_oidc_options(c->conf);
+    if (dex_oidc_check_open(o->conf, err) != 0)
+        return -1;
+    if (goidc_new(d->env->client, option(o, "issuer"), NULL, option(o, "issuerAlias"), &o->provider,
+                  err) != 0)
+        return err_wrap(err, "failed to get provider");
+    bool is_overridden = apply_overrides(d, c, o);
+    read_scopes(o);
+    choose_style(o);
+    compile_filter(d, c, o);
+    choose_pkce(d, c, o, !is_overridden);
+    *ret = o;
+    o = NULL;
+    return 0;
+}
+
+struct dex_oidc *dex_oidc_free(struct dex_oidc *o)
+{
+    if (o == NULL)
+        return NULL;
+    js_free(o->conf);
+    goidc_free(o->provider);
+    strlist_deinit(&o->scopes);
+    regex_free(o->groups_filter);
+    pthread_mutex_destroy(&o->lock);
+    return xfree(o);
+}
+
+/* ---- the way to authentik ---- */
+
+static char *scope_text(struct dex *d, const struct dex_oidc *o)
+{
+    AUTO(strlist_deinit) struct strlist kept = {0};
+    bool without_openid = dex_fault(d, "dex/scope.no-openid", NULL);
+    for (size_t i = 0; i < o->scopes.len; i++) {
+        if (!without_openid || !cstr_eq(o->scopes.items[i], "openid"))
+            strlist_add(&kept, o->scopes.items[i]);
+    }
+    return strlist_join(&kept, " ");
+}
+
+static void add_nonempty(struct params *p, const char *name, const char *value)
+{
+    if (*value != '\0')
+        params_add(p, name, value);
+}
+
+static void add_acr_values(const struct dex_oidc *o, struct params *p)
+{
+    AUTO(strlist_deinit) struct strlist values = {0};
+    const struct js *list = js_get(o->conf, "acrValues");
+    for (size_t i = 0; i < js_len(list); i++)
+        strlist_add(&values, js_text(js_at(list, i)));
+    AUTO(xfree) char *joined = strlist_join(&values, " ");
+    add_nonempty(p, "acr_values", joined);
+}
+
+static int add_challenge(struct dex *d, const struct dex_oidc *o, const char *verifier,
+                         struct params *p, struct err *err)
+{
+    if (*o->pkce == '\0' || dex_fault(d, "dex/no-pkce", NULL))
+        return 0;
+    if (cstr_eq(o->pkce, "S256")) {
+        AUTO(xfree) char *challenge = pkce_s256(verifier);
+        params_add(p, "code_challenge", challenge);
+        params_add(p, "code_challenge_method", "S256");
+        return 0;
+    }
+    if (cstr_eq(o->pkce, "plain")) { /* dex.md 4.3: the verifier itself, and no challenge */
+        params_add(p, "code_verifier", verifier);
+        return 0;
+    }
+    return err_set(err, ERR_USAGE,
+                   "oidc: failed to get PKCE AuthCodeOption for CodeChallenge: unknown challenge "
+                   "method (%s)",
+                   o->pkce);
+}
+
+static int check_redirect_uri(const struct dex *d, const struct dex_oidc *o, struct err *err)
+{
+    AUTO(xfree) char *callback = xasprintf("%s/callback", d->config.base);
+    if (cstr_eq(callback, option(o, "redirectURI")))
+        return 0;
+    AUTO(xfree) char *wanted = go_quote(callback);
+    AUTO(xfree) char *configured = go_quote(option(o, "redirectURI"));
+    return err_set(err, ERR_USAGE,
+                   "expected callback URL %s did not match the URL in the config %s", wanted,
+                   configured);
+}
+
+int dex_oidc_login_url(struct dex *d, struct dex_oidc *o, const struct dex_session *s, char **ret,
+                       struct err *err)
+{
+    AUTO(params_deinit) struct params p = {0};
+    AUTO(xfree) char *scope = scope_text(d, o);
+    const char *prompt = js_get_text(o->conf, "promptType");
+    if (check_redirect_uri(d, o, err) != 0)
+        return -1;
+    add_acr_values(o, &p);
+    if (strlist_has(&s->scopes, "offline_access")) {
+        params_add(&p, "access_type", "offline");
+        params_add(&p, "prompt", prompt != NULL ? prompt : "consent");
+    }
+    params_add(&p, "client_id", option(o, "clientID"));
+    if (add_challenge(d, o, s->verifier, &p, err) != 0)
+        return -1;
+    params_add(&p, "redirect_uri", option(o, "redirectURI"));
+    params_add(&p, "response_type", "code");
+    add_nonempty(&p, "scope", scope);
+    params_add(&p, "state", s->id);
+    params_sort(&p);
+    const char *base = goidc_auth_url(o->provider);
+    AUTO(xfree) char *query = params_form(&p);
+    *ret = xasprintf("%s%s%s", base, strchr(base, '?') != NULL ? "&" : "?", query);
+    return 0;
+}
+
+/* ---- tokens from authentik ---- */
+
+static int fetch_tokens(struct dex *d, struct dex_oidc *o, const struct params *form,
+                        struct js **ret, struct err *err)
+{
+    pthread_mutex_lock(&o->lock);
+    enum goauth2_style style = o->style;
+    pthread_mutex_unlock(&o->lock);
+    int rc = goauth2_token(d->env->client, goidc_token_url(o->provider), option(o, "clientID"),
+                           option(o, "clientSecret"), form, &style, ret, err);
+    if (rc != 0)
+        return -1;
+    pthread_mutex_lock(&o->lock);
+    o->style = style;
+    pthread_mutex_unlock(&o->lock);
+    return 0;
+}
+
+static struct goidc_skip defects(struct dex *d)
+{
+    bool skip_signature = dex_fault(d, "dex/skip-signature", NULL);
+    return (struct goidc_skip){
+        .signature = skip_signature,
+        .alg = skip_signature,
+        .issuer = dex_fault(d, "dex/skip-issuer", NULL),
+        .audience = dex_fault(d, "dex/skip-audience", NULL),
+        .expiry = dex_fault(d, "dex/skip-expiry", NULL),
+    };
+}
+
+static int verify(struct dex *d, struct dex_oidc *o, const char *id_token, bool any_audience,
+                  struct js **ret, struct err *err)
+{
+    struct goidc_skip skip = defects(d);
+    skip.audience = skip.audience || any_audience;
+    if (goidc_verify(o->provider, id_token, option(o, "clientID"), d->env->clock, &skip, ret,
+                     err) != 0)
+        return err_wrap(err, "oidc: failed to verify ID Token");
+    return 0;
+}
+
+/* userinfo wins over the ID token, member by member. */
+static int merge_userinfo(struct dex_oidc *o, const char *access_token, struct js *claims,
+                          struct err *err)
+{
+    AUTO(js_free) struct js *info = NULL;
+    if (!js_get_bool(o->conf, "getUserInfo", false))
+        return 0;
+    if (goidc_userinfo(o->provider, access_token, &info, err) != 0)
+        return err_wrap(err, "oidc: error loading userinfo");
+    for (struct js_iter it = js_iter(info); js_next(&it);)
+        js_set(claims, it.key, js_dup(it.value));
+    return 0;
+}
+
+static int to_identity(struct dex *d, struct dex_oidc *o, const char *access_token,
+                       struct js *claims, struct dex_identity *ret, struct err *err)
+{
+    bool defect = dex_fault(d, "dex/skip-email-verified", NULL);
+    struct dex_claim_rules rules = {
+        .conf = o->conf,
+        .has_email_scope = strlist_has(&o->scopes, "email"),
+        .skip_email_verified = defect || js_get_bool(o->conf, "insecureSkipEmailVerified", false),
+        .groups_filter = o->groups_filter,
+    };
+    if (merge_userinfo(o, access_token, claims, err) != 0 ||
+        dex_claims_to_identity(&rules, claims, ret, err) != 0)
+        return -1;
+    dex_fault_identity(d, ret);
+    return 0;
+}
+
+/* createIdentity: a refresh answer may lack the ID token. */
+static int from_answer(struct dex *d, struct dex_oidc *o, const struct js *answer, bool is_refresh,
+                       struct dex_identity *ret, struct err *err)
+{
+    AUTO(js_free) struct js *claims = NULL;
+    const char *id_token = js_get_text(answer, "id_token");
+    if (id_token == NULL && !is_refresh)
+        return err_set(err, ERR_PARSE, "oidc: no id_token in token response");
+    if (id_token != NULL && verify(d, o, id_token, false, &claims, err) != 0)
+        return -1;
+    if (claims == NULL)
+        claims = js_object();
+    if (to_identity(d, o, js_get_text(answer, "access_token"), claims, ret, err) != 0)
+        return -1;
+    const char *refresh = js_get_text(answer, "refresh_token");
+    xfree(ret->upstream_refresh);
+    ret->upstream_refresh = xstrdup(refresh != NULL ? refresh : "");
+    return 0;
+}
+
+static int check_error(const struct http_request *req, struct err *err)
+{
+    const char *error = http_query(req, "error");
+    const char *description = http_query(req, "error_description");
+    if (error == NULL || *error == '\0')
+        return 0;
+    if (description == NULL || *description == '\0')
+        return err_set(err, ERR_PARSE, "%s", error);
+    return err_set(err, ERR_PARSE, "%s: %s", error, description);
+}
+
+int dex_oidc_callback(struct dex *d, struct dex_oidc *o, const struct dex_session *s,
+                      const struct http_request *req, struct dex_identity *ret, struct err *err)
+{
+    AUTO(params_deinit) struct params form = {0};
+    AUTO(js_free) struct js *answer = NULL;
+    const char *code = http_query(req, "code");
+    bool has_pkce = *o->pkce != '\0' && !dex_fault(d, "dex/no-pkce", NULL);
+    if (check_error(req, err) != 0)
+        return -1;
+    if (has_pkce && *s->verifier == '\0')
+        return err_set(err, ERR_PARSE, "oidc: invalid PKCE CodeChallenge");
+    params_add(&form, "code", code != NULL ? code : "");
+    if (has_pkce)
+        params_add(&form, "code_verifier", s->verifier);
+    params_add(&form, "grant_type", "authorization_code");
+    add_nonempty(&form, "redirect_uri", option(o, "redirectURI"));
+    if (fetch_tokens(d, o, &form, &answer, err) != 0)
+        return err_wrap(err, "oidc: failed to get token");
+    if (dex_fault(d, "dex/code-sent-twice", NULL)) {
+        AUTO(js_free) struct js *again = NULL;
+        struct err ignored = {0};
+        (void)!fetch_tokens(d, o, &form, &again, &ignored);
+    }
+    return from_answer(d, o, answer, false, ret, err);
+}
+
+int dex_oidc_refresh(struct dex *d, struct dex_oidc *o, const char *upstream_refresh,
+                     struct dex_identity *ret, struct err *err)
+{
+    AUTO(params_deinit) struct params form = {0};
+    AUTO(js_free) struct js *answer = NULL;
+    if (*upstream_refresh == '\0')
+        return err_set(err, ERR_PARSE,
+                       "oidc: failed to get refresh token: oauth2: token expired and refresh "
+                       "token is not set");
+    params_add(&form, "grant_type", "refresh_token");
+    params_add(&form, "refresh_token", upstream_refresh);
+    if (fetch_tokens(d, o, &form, &answer, err) != 0)
+        return err_wrap(err, "oidc: failed to get refresh token");
+    if (from_answer(d, o, answer, true, ret, err) != 0)
+        return -1;
+    if (*ret->upstream_refresh == '\0') {
+        xfree(ret->upstream_refresh);
+        ret->upstream_refresh = xstrdup(upstream_refresh);
+    }
+    return 0;
+}
+
+int dex_oidc_token_identity(struct dex *d, struct dex_oidc *o, const char *token, bool is_id_token,
+                            struct dex_identity *ret, struct err *err)
+{
+    AUTO(js_free) struct js *claims = NULL;
+    if (is_id_token && verify(d, o, token, true, &claims, err) != 0)
+        return -1;
+    if (!is_id_token && !js_get_bool(o->conf, "getUserInfo", false))
+        return err_set(err, ERR_PARSE, "oidc: getUserInfo is required for access token exchange");
+    if (claims == NULL)
+        claims = js_object();
+    return to_identity(d, o, token, claims, ret, err);
+}

@@ -1,0 +1,298 @@
+/*
+ * Dex's faults: the table, and the hooks that play them. One function and one row each for what
+ * changes a token or a document; the rest are asked by name where they bite (dex_fault).
+ */
+#include <string.h>
+
+#include "harness/base/b64.h"
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/jose/jwk.h"
+#include "harness/jose/jwt.h"
+#include "mocks/dex/dex_int.h"
+
+#define OTHER_KEY "rsa-2048-8"
+#define HOUR_S 3600
+
+const struct fault faults_dex[] = {
+    {"dex/discovery.issuer-mismatch", "discovery names another issuer", "OIDC Discovery 4.3",
+     "issuer"},
+    {"dex/jwks.empty", "the key set is empty", "OIDC Discovery 3", NULL},
+    {"dex/jwks.wrong-key", "the key set has another key under the signing key's kid",
+     "RFC 7517 4.5", NULL},
+    {"dex/id-token.wrong-aud", "the ID token names another audience", "OIDC Core 3.1.3.7 step 3",
+     "aud"},
+    {"dex/id-token.wrong-iss", "the ID token names another issuer", "OIDC Core 3.1.3.7 step 2",
+     "iss"},
+    {"dex/id-token.expired", "the ID token expired an hour ago", "OIDC Core 3.1.3.7 step 9", NULL},
+    {"dex/id-token.alg-none", "the ID token is not signed (alg none)", "RFC 8725 3.1", NULL},
+    {"dex/id-token.wrong-key", "the ID token is signed by a key that is not in the key set",
+     "OIDC Core 3.1.3.7 step 6", NULL},
+    {"dex/id-token.tampered", "the ID token's payload was changed after signing", "RFC 7515 5.2",
+     "claims"},
+    {"dex/id-token.no-sub", "the ID token has no sub", "OIDC Core 2", NULL},
+    {"dex/id-token.no-exp", "the ID token has no exp", "OIDC Core 2", NULL},
+    {"dex/id-token.no-at-hash", "the ID token has no at_hash", "dex.md 6.2", NULL},
+    {"dex/id-token.at-hash-wrong", "at_hash belongs to another access token", "OIDC Core 3.1.3.8",
+     NULL},
+    {"dex/id-token.c-hash-wrong", "c_hash belongs to another code", "OIDC Core 3.3.2.10", NULL},
+    {"dex/id-token.groups-dropped", "the groups are lost on the way through Dex", "dex.md 6.2",
+     NULL},
+    {"dex/id-token.groups-changed", "the groups are changed on the way through Dex", "dex.md 6.2",
+     "groups"},
+    {"dex/id-token.email-verified-true", "email_verified becomes true whatever authentik said",
+     "dex.md 4.4", NULL},
+    {"dex/id-token.federated-claims-missing", "federated_claims are left out", "dex.md 6.2", NULL},
+    {"dex/id-token.nonce-wrong", "the ID token carries another nonce", "OIDC Core 3.1.3.7 step 11",
+     NULL},
+    {"dex/token.cacheable", "the token answer may be cached", "RFC 6749 5.1", NULL},
+    {"dex/token.no-id-token", "the token answer has no id_token", "OIDC Core 3.1.3.3", NULL},
+    {"dex/callback.state-changed", "Argo CD gets another state back", "RFC 6749 4.1.2", NULL},
+    {"dex/callback.no-code", "Argo CD gets no code", "RFC 6749 4.1.2", NULL},
+    {"dex/pkce.ignored", "the code verifier is not checked", "RFC 7636 4.6", NULL},
+    {"dex/code.reusable", "a code can be redeemed again", "RFC 6749 4.1.2", NULL},
+    {"dex/client-auth.ignored", "any client secret will do", "RFC 6749 3.2.1", NULL},
+    {"dex/redirect-uri.ignored", "redirect_uri is not compared at the token endpoint",
+     "RFC 6749 4.1.3", NULL},
+    {"dex/refresh.reusable", "a rotated refresh token works again", "RFC 9700 4.14.2", NULL},
+    {"dex/skip-signature", "authentik's signature is not checked", "OIDC Core 3.1.3.7 step 6",
+     NULL},
+    {"dex/skip-audience", "authentik's audience is not checked", "OIDC Core 3.1.3.7 step 3", NULL},
+    {"dex/skip-issuer", "authentik's issuer is not checked", "OIDC Core 3.1.3.7 step 2", NULL},
+    {"dex/skip-expiry", "authentik's exp is not checked", "OIDC Core 3.1.3.7 step 9", NULL},
+    {"dex/skip-email-verified", "a missing email_verified is taken as true", "dex.md 4.4", NULL},
+    {"dex/no-pkce", "no PKCE towards authentik", "RFC 7636 4.3", NULL},
+    {"dex/code-sent-twice", "authentik's code is sent again after it worked", "RFC 6749 4.1.2",
+     NULL},
+    {"dex/scope.no-openid", "openid is left out of the scope", "OIDC Core 3.1.2.1", NULL},
+    {"dex/invents-groups", "a group appears that authentik never sent", "dex.md 4.6", "group"},
+    {NULL, NULL, NULL, NULL},
+};
+
+bool dex_fault(const struct dex *d, const char *id, const struct js **ret_with)
+{
+    return fault_fires(d->env->faults, id, ret_with);
+}
+
+static const char *with_text(const struct js *with, const char *name, const char *otherwise)
+{
+    const char *s = js_get_text(with, name);
+    return s != NULL ? s : otherwise;
+}
+
+/* ---- claims, before the signature ---- */
+
+static void wrong_aud(struct dex_draft *t, const struct js *with)
+{
+    js_set_text(t->claims, "aud", with_text(with, "aud", "another-client"));
+}
+
+static void wrong_iss(struct dex_draft *t, const struct js *with)
+{
+    AUTO(xfree) char *slash = xasprintf("%s/", js_get_text(t->claims, "iss"));
+    js_set_text(t->claims, "iss", with_text(with, "iss", slash));
+}
+
+static void expired(struct dex_draft *t, const struct js *with)
+{
+    int64_t iat_s = 0;
+    if (js_get_number(t->claims, "iat", &iat_s) == 0)
+        js_set(t->claims, "exp", js_int(iat_s - HOUR_S));
+}
+
+static void alg_none(struct dex_draft *t, const struct js *with)
+{
+    t->alg = JWS_NONE;
+}
+
+static void wrong_key(struct dex_draft *t, const struct js *with)
+{
+    key_free(t->key);
+    t->key = key_test(OTHER_KEY);
+}
+
+static void no_sub(struct dex_draft *t, const struct js *with)
+{
+    js_remove(t->claims, "sub");
+}
+
+static void no_exp(struct dex_draft *t, const struct js *with)
+{
+    js_remove(t->claims, "exp");
+}
+
+static void no_at_hash(struct dex_draft *t, const struct js *with)
+{
+    js_remove(t->claims, "at_hash");
+}
+
+static void other_hash(struct dex_draft *t, const char *name)
+{
+    AUTO(xfree) char *hash = jwt_half_hash(JWS_RS256, "something else");
+    if (js_get(t->claims, name) != NULL)
+        js_set_text(t->claims, name, hash);
+}
+
+static void at_hash_wrong(struct dex_draft *t, const struct js *with)
+{
+    other_hash(t, "at_hash");
+}
+
+static void c_hash_wrong(struct dex_draft *t, const struct js *with)
+{
+    other_hash(t, "c_hash");
+}
+
+static void groups_dropped(struct dex_draft *t, const struct js *with)
+{
+    js_remove(t->claims, "groups");
+}
+
+/* By default every group loses its capitals, or gets an x where there are none. */
+static void groups_changed(struct dex_draft *t, const struct js *with)
+{
+    const struct js *given = js_get(with, "groups");
+    const struct js *groups = js_get(t->claims, "groups");
+    struct js *changed = js_array();
+    for (size_t i = 0; given == NULL && i < js_len(groups); i++) {
+        const char *name = js_text(js_at(groups, i));
+        AUTO(xfree) char *lower = xasprintf("%s", name);
+        for (char *c = lower; *c != '\0'; c++) {
+            if (*c >= 'A' && *c <= 'Z')
+                *c = (char)(*c + ('a' - 'A'));
+        }
+        js_append(changed, cstr_eq(lower, name) ? js_stringf("%sx", name) : js_string(lower));
+    }
+    if (given != NULL) {
+        js_free(changed);
+        changed = js_dup(given);
+    }
+    js_set(t->claims, "groups", changed);
+}
+
+static void email_verified_true(struct dex_draft *t, const struct js *with)
+{
+    js_set(t->claims, "email_verified", js_bool(true));
+}
+
+static void federated_claims_missing(struct dex_draft *t, const struct js *with)
+{
+    js_remove(t->claims, "federated_claims");
+}
+
+static void nonce_wrong(struct dex_draft *t, const struct js *with)
+{
+    js_set_text(t->claims, "nonce", "another-nonce");
+}
+
+/* ---- after the signature ---- */
+
+/* Puts other claims under the old signature. */
+static void tampered(struct dex_draft *t, const struct js *with)
+{
+    const struct js *patch = js_get(with, "claims");
+    const char *dot = strchr(t->compact, '.');
+    const char *last = strrchr(t->compact, '.');
+    AUTO(js_free)
+    struct js *claims = patch != NULL ? js_merge_patch(t->claims, patch) : js_dup(t->claims);
+    if (patch == NULL)
+        js_set_text(claims, "name", "Mallory");
+    AUTO(xfree) char *payload = js_compact_html(claims);
+    AUTO(xfree) char *encoded = b64url_encode(payload, strlen(payload));
+    char *changed = xasprintf("%.*s.%s%s", (int)(dot - t->compact), t->compact, encoded, last);
+    xfree(t->compact);
+    t->compact = changed;
+}
+
+struct token_fault {
+    const char *id;
+    void (*play)(struct dex_draft *t, const struct js *with);
+};
+
+static const struct token_fault before_signing[] = {
+    {"dex/id-token.wrong-aud", wrong_aud},
+    {"dex/id-token.wrong-iss", wrong_iss},
+    {"dex/id-token.expired", expired},
+    {"dex/id-token.alg-none", alg_none},
+    {"dex/id-token.wrong-key", wrong_key},
+    {"dex/id-token.no-sub", no_sub},
+    {"dex/id-token.no-exp", no_exp},
+    {"dex/id-token.no-at-hash", no_at_hash},
+    {"dex/id-token.at-hash-wrong", at_hash_wrong},
+    {"dex/id-token.c-hash-wrong", c_hash_wrong},
+    {"dex/id-token.groups-dropped", groups_dropped},
+    {"dex/id-token.groups-changed", groups_changed},
+    {"dex/id-token.email-verified-true", email_verified_true},
+    {"dex/id-token.federated-claims-missing", federated_claims_missing},
+    {"dex/id-token.nonce-wrong", nonce_wrong},
+    {NULL, NULL},
+};
+
+static const struct token_fault after_signing[] = {
+    {"dex/id-token.tampered", tampered},
+    {NULL, NULL},
+};
+
+static void play_all(struct dex *d, const struct token_fault *table, struct dex_draft *t)
+{
+    for (const struct token_fault *f = table; f->id != NULL; f++) {
+        const struct js *with = NULL;
+        if (dex_fault(d, f->id, &with))
+            f->play(t, with);
+    }
+}
+
+void dex_fault_before_signing(struct dex *d, struct dex_draft *t)
+{
+    play_all(d, before_signing, t);
+}
+
+void dex_fault_after_signing(struct dex *d, struct dex_draft *t)
+{
+    play_all(d, after_signing, t);
+}
+
+/* ---- documents ---- */
+
+char *dex_fault_discovery(struct dex *d)
+{
+    const struct js *with = NULL;
+    AUTO(js_free) struct js *doc = NULL;
+    if (!dex_fault(d, "dex/discovery.issuer-mismatch", &with) ||
+        js_parse(str_of(d->discovery), "discovery", &doc, NULL) != 0)
+        return NULL;
+    AUTO(xfree) char *slash = xasprintf("%s/", d->config.issuer);
+    js_set_text(doc, "issuer", with_text(with, "issuer", slash));
+    return js_pretty(doc, 2);
+}
+
+/* The set with the key material of another key under each kid. */
+static char *with_other_key(struct dex *d)
+{
+    AUTO(js_free) struct js *set = NULL;
+    AUTO(xfree) char *good = dex_jwks(d);
+    AUTO(key_free) struct key *other = key_test(OTHER_KEY);
+    AUTO(js_free) struct js *material = jwk_public(other);
+    if (js_parse(str_of(good), "keys", &set, NULL) != 0)
+        return NULL;
+    struct js *keys = js_get(set, "keys");
+    for (size_t i = 0; i < js_len(keys); i++)
+        js_set_text(js_at(keys, i), "n", js_get_text(material, "n"));
+    return js_pretty(set, 2);
+}
+
+char *dex_fault_jwks(struct dex *d)
+{
+    if (dex_fault(d, "dex/jwks.empty", NULL))
+        return xstrdup("{\n  \"keys\": []\n}");
+    return dex_fault(d, "dex/jwks.wrong-key", NULL) ? with_other_key(d) : NULL;
+}
+
+/* ---- what Dex makes of authentik's claims ---- */
+
+void dex_fault_identity(struct dex *d, struct dex_identity *i)
+{
+    const struct js *with = NULL;
+    if (dex_fault(d, "dex/invents-groups", &with))
+        strlist_add(&i->groups, with_text(with, "group", "Invented Group"));
+}

@@ -1,0 +1,32 @@
+/*
+ * The small pages: root, health, robots, and the router's 404 (dex.md 2, 2.1).
+ */
+#include "harness/base/buf.h"
+#include "harness/http/html.h"
+#include "mocks/dex/dex_int.h"
+
+void dex_handle_root(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    AUTO(dex_leave) struct dex *d = dex_enter(ctx);
+    AUTO(xfree) char *base = html_escape(d->config.base);
+    http_respondf(resp, 200, "text/html; charset=utf-8",
+                  "<!DOCTYPE html>\n<title>Dex</title>\n<h1>Dex IdP</h1>\n"
+                  "<h3>A Federated OpenID Connect Provider</h3>\n"
+                  "<p><a href=\"%s/.well-known/openid-configuration\">Discovery</a></p>",
+                  base);
+}
+
+void dex_handle_healthz(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    http_respond(resp, 200, "text/plain; charset=utf-8", "Health check passed");
+}
+
+void dex_handle_robots(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    http_respond(resp, 200, "text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n");
+}
+
+void dex_handle_not_found(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    http_respond_go_error(resp, 404, "404 page not found");
+}

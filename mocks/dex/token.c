@@ -1,0 +1,245 @@
+/*
+ * POST /token (dex.md 6.6): client authentication, then the grant. The code grant is here, refresh
+ * and token exchange have their own files.
+ */
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/crypto/hash.h"
+#include "harness/jose/pkce.h"
+#include "mocks/common/protobuf.h"
+#include "mocks/dex/dex_int.h"
+
+void dex_token_response(struct dex *d, struct http_response *resp, const struct dex_tokens *t,
+                        const char *refresh_token)
+{
+    AUTO(js_free) struct js *j = js_object();
+    js_set_text(j, "access_token", t->access_token);
+    js_set_text(j, "token_type", "bearer");
+    js_set(j, "expires_in", js_int(t->expires_in_s));
+    if (refresh_token != NULL)
+        js_set_text(j, "refresh_token", refresh_token);
+    if (!dex_fault(d, "dex/token.no-id-token", NULL))
+        js_set_text(j, "id_token", t->id_token);
+    AUTO(xfree) char *body = js_compact_html(j);
+    http_respond(resp, 200, "application/json", body);
+    if (dex_fault(d, "dex/token.cacheable", NULL))
+        return;
+    params_set_ci(&resp->headers, "Cache-Control", "no-store");
+    params_set_ci(&resp->headers, "Pragma", "no-cache");
+}
+
+static const char *form_value(const struct http_request *req, const char *name)
+{
+    const char *v = http_form(req, name);
+    return v != NULL ? v : "";
+}
+
+/* ---- client authentication ---- */
+
+struct credentials {
+    char *id;
+    char *secret;
+};
+
+static void credentials_deinit(struct credentials *c)
+{
+    xfree(c->id);
+    xfree(c->secret);
+}
+
+DEFINE_AUTO_VALUE(struct credentials, credentials_deinit)
+
+static bool unescape(char **slot)
+{
+    char *decoded = NULL;
+    bool ok = url_decode(str_of(*slot), true, &decoded);
+    xfree(*slot);
+    *slot = decoded;
+    return ok;
+}
+
+/* With a Basic header the body's credentials do not count. */
+static bool read_credentials(const struct http_request *req, struct http_response *resp,
+                             struct credentials *ret)
+{
+    if (!http_basic_auth(req, &ret->id, &ret->secret)) {
+        ret->id = xstrdup(form_value(req, "client_id"));
+        ret->secret = xstrdup(form_value(req, "client_secret"));
+        return true;
+    }
+    if (!unescape(&ret->id)) {
+        dex_oauth_error(resp, 400, "invalid_request", "client_id improperly encoded");
+        return false;
+    }
+    if (!unescape(&ret->secret)) {
+        dex_oauth_error(resp, 400, "invalid_request", "client_secret improperly encoded");
+        return false;
+    }
+    return true;
+}
+
+static const struct dex_client *authenticate(struct dex *d, const struct http_request *req,
+                                             struct http_response *resp)
+{
+    AUTO(credentials_deinit) struct credentials given = {0};
+    if (!read_credentials(req, resp, &given))
+        return NULL;
+    const struct dex_client *client = dex_client(d, given.id);
+    bool fits = client != NULL && (secret_text_equal(client->secret, given.secret) ||
+                                   dex_fault(d, "dex/client-auth.ignored", NULL));
+    if (fits)
+        return client;
+    if (client != NULL)
+        trace_log(d->env->trace, DEX_PARTY, "INFO",
+                  "%s client_secret on token request client_id=%s",
+                  *given.secret == '\0' ? "missing" : "invalid", client->id);
+    dex_oauth_error(resp, 401, "invalid_client", "Invalid client credentials.");
+    return NULL;
+}
+
+/* ---- authorization_code ---- */
+
+static bool check_pkce(struct dex *d, const struct http_request *req, struct http_response *resp,
+                       const struct dex_session *code)
+{
+    const char *verifier = form_value(req, "code_verifier");
+    bool has_challenge = *code->challenge != '\0';
+    if (dex_fault(d, "dex/pkce.ignored", NULL))
+        return true;
+    if (*verifier != '\0' && has_challenge) {
+        if (pkce_matches(verifier, code->challenge, code->challenge_method))
+            return true;
+        dex_oauth_error(resp, 400, "invalid_grant", "Invalid code_verifier.");
+        return false;
+    }
+    if (*verifier != '\0') {
+        dex_oauth_error(resp, 400, "invalid_request",
+                        "No PKCE flow started. Cannot check code_verifier.");
+        return false;
+    }
+    if (has_challenge) {
+        dex_oauth_error(resp, 400, "invalid_grant",
+                        "Expecting parameter code_verifier in PKCE flow.");
+        return false;
+    }
+    return true;
+}
+
+/* A known code that is expired or another client's is a 500 in 2.45 (dex.md row 68). */
+static struct dex_session *find_code(struct dex *d, const struct http_request *req,
+                                     struct http_response *resp, const struct dex_client *client)
+{
+    const char *id = form_value(req, "code");
+    if (*id == '\0') {
+        dex_oauth_error(resp, 400, "invalid_request", "Required param: code.");
+        return NULL;
+    }
+    pthread_mutex_lock(&d->lock);
+    const struct dex_session *stored = dex_store_get(d->store, DEX_CODES, id);
+    AUTO(dex_session_free)
+    struct dex_session *code = stored != NULL ? dex_session_dup(stored) : NULL;
+    pthread_mutex_unlock(&d->lock);
+    if (code == NULL) {
+        dex_oauth_error(resp, 400, "invalid_grant", "Invalid or expired code parameter.");
+        return NULL;
+    }
+    if (clock_now_ms(d->env->clock) > code->expires_ms || !cstr_eq(code->client_id, client->id)) {
+        trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to get auth code err=<nil>");
+        dex_oauth_error(resp, 500, "server_error", "");
+        return NULL;
+    }
+    struct dex_session *ok = code;
+    code = NULL;
+    return ok;
+}
+
+/* One refresh token for each (user, connector, client): a new login drops the previous one. */
+static char *issue_refresh(struct dex *d, const struct dex_session *code)
+{
+    if (!strlist_has(&code->scopes, "offline_access"))
+        return NULL;
+    struct dex_session *r = dex_session_dup(code);
+    xfree(r->id);
+    xfree(r->token);
+    r->id = dex_new_id(d, "refresh-id");
+    r->token = dex_new_id(d, "refresh-token");
+    r->expires_ms = 0;
+    r->created_ms = clock_now_ms(d->env->clock);
+    r->last_used_ms = r->created_ms;
+    char *raw = protobuf_pair_encode(r->id, r->token);
+    trace_secret(d->env->trace, "token", raw);
+    pthread_mutex_lock(&d->lock);
+    dex_refresh_put(d->store, r);
+    pthread_mutex_unlock(&d->lock);
+    return raw;
+}
+
+static void grant_code(struct dex *d, const struct http_request *req, struct http_response *resp,
+                       const struct dex_client *client)
+{
+    AUTO(dex_session_free) struct dex_session *code = find_code(d, req, resp, client);
+    AUTO(dex_tokens_deinit) struct dex_tokens tokens = {0};
+    struct err err = {0};
+    if (code == NULL || !check_pkce(d, req, resp, code))
+        return;
+    if (!cstr_eq(form_value(req, "redirect_uri"), code->redirect_uri) &&
+        !dex_fault(d, "dex/redirect-uri.ignored", NULL)) {
+        dex_oauth_error(resp, 400, "invalid_request",
+                        "redirect_uri did not match URI from initial request.");
+        return;
+    }
+    if (dex_tokens_issue(d, code, &code->scopes, code->id, &tokens, &err) != 0) {
+        trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to create new access token err=%s",
+                  err.msg);
+        dex_oauth_error(resp, 500, "server_error", "");
+        return;
+    }
+    if (!dex_fault(d, "dex/code.reusable", NULL)) {
+        pthread_mutex_lock(&d->lock);
+        dex_store_remove(d->store, DEX_CODES, code->id);
+        pthread_mutex_unlock(&d->lock);
+    }
+    AUTO(xfree) char *refresh = issue_refresh(d, code);
+    dex_token_response(d, resp, &tokens, refresh);
+}
+
+/* ---- dispatch ---- */
+
+struct grant {
+    const char *type;
+    void (*handle)(struct dex *d, const struct http_request *req, struct http_response *resp,
+                   const struct dex_client *client);
+};
+
+static const struct grant grants[] = {
+    {"authorization_code", grant_code},
+    {"refresh_token", dex_grant_refresh},
+    {"urn:ietf:params:oauth:grant-type:token-exchange", dex_grant_exchange},
+    {NULL, NULL},
+};
+
+void dex_handle_token(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    AUTO(dex_leave) struct dex *d = dex_enter(ctx);
+    if (!cstr_eq(req->method, "POST")) {
+        dex_oauth_error(resp, 400, "invalid_request", "method not allowed");
+        return;
+    }
+    if (!dex_form_parses(req)) {
+        dex_oauth_error(resp, 400, "invalid_request", "");
+        return;
+    }
+    const char *type = form_value(req, "grant_type");
+    for (const struct grant *g = grants; g->type != NULL; g++) {
+        if (!cstr_eq(g->type, type))
+            continue;
+        const struct dex_client *client = authenticate(d, req, resp);
+        if (client != NULL)
+            g->handle(d, req, resp, client);
+        return;
+    }
+    dex_oauth_error(resp, 400, "unsupported_grant_type", "");
+}
