@@ -1,0 +1,139 @@
+/*
+ * The last stage of an authorization: makes the code (and for implicit and hybrid requests the
+ * tokens) and the URL that carries them (authentik.md 3.4). Decides nothing about who may.
+ */
+#include <string.h>
+
+#include "harness/base/url.h"
+#include "mocks/authentik/faults.h"
+#include "mocks/authentik/flow.h"
+
+static void grant_of(const struct visit *v, const struct authz *z, struct grant *ret)
+{
+    const struct grant g = {
+        .person = v->session->person,
+        .scopes = z->scopes,
+        .nonce = z->nonce,
+        .sid = v->session->sid,
+        .auth_time_s = v->session->auth_time_s,
+        .challenge = z->challenge,
+        .challenge_method = z->challenge_method,
+    };
+    grant_copy(ret, &g);
+}
+
+static char *make_code(const struct visit *v, const struct authz *z)
+{
+    struct mock *m = v->m;
+    struct code *c = xcalloc(1, sizeof(*c));
+    grant_of(v, z, &c->grant);
+    c->item.key = mock_uuid(m, "code", false);
+    c->item.expires_s = mock_now_s(m) + m->conf.ak->access_code_validity_s;
+    trace_secret(m->env.trace, "code", c->item.key);
+    char *code = xstrdup(c->item.key);
+    store_put(&m->codes, &c->item, mock_now_s(m));
+    return code;
+}
+
+/* Tokens straight from here are rare (no driver asks for them): signed with the lock held. */
+static bool add_tokens(const struct visit *v, const struct authz *z, const char *code,
+                       struct params *answer)
+{
+    struct mock *m = v->m;
+    AUTO(mint_deinit)
+    struct mint t = {
+        .with_id_token = z->type->id_token,
+        .with_at_hash = z->type->token && z->type->id_token,
+        .c_hash_of = z->type->code && z->type->id_token ? code : NULL,
+    };
+    grant_of(v, z, &t.grant);
+    mint_prepare(m, &t, v->req);
+    struct err err = {0};
+    if (!mint_sign(m, &t, &err)) {
+        trace_log(m->env.trace, AK_PARTY, "error", "Error when trying to create response uri: %s",
+                  err.msg);
+        return false;
+    }
+    mint_store(m, &t);
+    if (z->type->token)
+        params_add(answer, "access_token", t.access_token);
+    if (z->type->id_token)
+        params_add(answer, "id_token", t.id_token);
+    if (z->type->code)
+        params_add(answer, "code", code);
+    params_add(answer, "token_type", "Bearer");
+    params_addf(answer, "expires_in", "%lld", (long long)m->conf.ak->access_token_validity_s);
+    return true;
+}
+
+/* The redirect URI's own query is parsed and written anew; blank values are lost (3.4). */
+static void take_own_query(struct str query, struct params *answer)
+{
+    struct params own = {0};
+    params_parse_form(&own, query);
+    for (size_t i = 0; i < own.len; i++)
+        if (own.items[i].value[0] != '\0')
+            params_add(answer, own.items[i].name, own.items[i].value);
+    params_deinit(&own);
+}
+
+static char *answer_uri(const struct authz *z, const struct params *answer)
+{
+    const char *uri = z->redirect_uri;
+    size_t base = strcspn(uri, z->mode == AUTHZ_QUERY ? "?#" : "#");
+    const char *fragment = strchr(uri, '#');
+    AUTO(params_deinit) struct params all = {0};
+    if (z->mode == AUTHZ_QUERY && uri[base] == '?') {
+        size_t n = strcspn(uri + base + 1, "#");
+        take_own_query((struct str){uri + base + 1, n}, &all);
+    }
+    for (size_t i = 0; i < answer->len; i++)
+        params_set(&all, answer->items[i].name, answer->items[i].value);
+    AUTO(xfree) char *text = params_form(&all);
+    if (z->mode == AUTHZ_QUERY)
+        return xasprintf("%.*s?%s%s", (int)base, uri, text, fragment != NULL ? fragment : "");
+    return xasprintf("%.*s#%s%s", (int)base, uri, fragment != NULL ? fragment + 1 : "", text);
+}
+
+static struct step autosubmit(const struct visit *v, const struct authz *z,
+                              const struct params *answer)
+{
+    struct js *c = js_object();
+    const char *app = v->m->conf.ak->app_name;
+    js_set_text(c, "component", "ak-stage-autosubmit");
+    js_set(c, "title", js_stringf("Redirecting to %s...", app != NULL ? app : ""));
+    js_set_text(c, "url", z->redirect_uri);
+    struct js *attrs = js_object();
+    for (size_t i = 0; i < answer->len; i++)
+        if (answer->items[i].value[0] != '\0')
+            js_set_text(attrs, answer->items[i].name, answer->items[i].value);
+    js_set(c, "attrs", attrs);
+    return step_challenge(c);
+}
+
+static void log_authorized(const struct visit *v, const struct authz *z)
+{
+    AUTO(xfree) char *scopes = strlist_join(&z->scopes, " ");
+    trace_log(v->m->env.trace, AK_PARTY, "info",
+              "authorize_application username=%s authorized_application=%s scopes=\"%s\"",
+              v->session->person, v->m->conf.ak->slug, scopes);
+}
+
+struct step authorize_answer(struct visit *v, const struct authz *z)
+{
+    if (z->prompt_none && z->prompt_consent)
+        return step_redirect(authz_error_uri(z, "consent_required", NULL));
+    log_authorized(v, z);
+    AUTO(params_deinit) struct params answer = {0};
+    AUTO(xfree) char *code = z->type->code ? make_code(v, z) : NULL;
+    if (strcmp(z->type->grant_type, "authorization_code") == 0)
+        params_add(&answer, "code", code);
+    else if (!add_tokens(v, z, code, &answer))
+        return step_redirect(authz_error_uri(z, "server_error", NULL));
+    params_add(&answer, "state", z->state);
+    struct fault_call call = {.m = v->m, .params = &answer};
+    faults_play(FAULT_AUTHORIZE, &call);
+    if (z->mode == AUTHZ_FORM_POST)
+        return autosubmit(v, z, &answer);
+    return step_redirect(answer_uri(z, &answer));
+}

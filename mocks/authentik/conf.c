@@ -1,0 +1,216 @@
+/*
+ * What the mock derives from a setup once, so that no request derives it again: signing key and
+ * kid, compiled redirect patterns, sorted scopes and people. Knows nothing of requests.
+ */
+#include "mocks/authentik/state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "harness/base/b64.h"
+#include "harness/base/url.h"
+#include "harness/crypto/hash.h"
+#include "mocks/authentik/quirks.h"
+
+/* The test keys of each kind a provider may sign with. */
+struct key_choice {
+    const char *signing_key; /* as in the setup */
+    const char *prefix;      /* key_test(prefix + number) */
+    int keys;                /* in turn: 1 … keys */
+    const char *foreign;     /* the key that is in no JWKS; NULL = none fits */
+    enum jws_alg alg;
+};
+
+static const struct key_choice choices[] = {{"rsa", "rsa-2048", 4, "rsa-2048-8", JWS_RS256},
+                                            {"rsa-4096", "rsa-4096", 1, "rsa-2048-8", JWS_RS256},
+                                            {"ec", "ec-p256", 2, "ec-p256-3", JWS_ES256},
+                                            {"ec-384", "ec-p384", 1, NULL, JWS_ES384},
+                                            {"ec-521", "ec-p521", 1, NULL, JWS_ES512},
+                                            {0}};
+
+static const struct key_choice *choice_of(const char *signing_key)
+{
+    for (const struct key_choice *c = choices; c->signing_key != NULL; c++)
+        if (cstr_eq(c->signing_key, signing_key))
+            return c;
+    return NULL;
+}
+
+static struct key *key_numbered(const char *prefix, int number)
+{
+    AUTO(xfree) char *name = xasprintf("%s-%d", prefix, number);
+    return key_test(name);
+}
+
+int conf_keys_of_kind(const char *signing_key)
+{
+    const struct key_choice *c = choice_of(signing_key);
+    return c != NULL ? c->keys : 0;
+}
+
+struct key *conf_foreign_key(const struct conf *c)
+{
+    if (c->kid == NULL)
+        return key_from_secret("a secret that is not the client's", 33);
+    const struct key_choice *choice = choice_of(c->ak->signing_key);
+    return choice != NULL && choice->foreign != NULL ? key_test(choice->foreign) : NULL;
+}
+
+char *conf_kid(const struct key *k, int version)
+{
+    AUTO(xfree) char *pem = key_private_pem(k);
+    assert(pem != NULL);
+    bool longer = quirk_on(version, QUIRK_LONG_KID);
+    enum hash_alg alg = longer ? HASH_SHA512 : HASH_MD5;
+    uint8_t digest[HASH_SIZE_MAX];
+    hash_of(alg, pem, strlen(pem), digest);
+    return longer ? b64url_encode(digest, hash_size(alg)) : hex_encode(digest, hash_size(alg));
+}
+
+static int choose_key(struct conf *c, int key_number, struct err *err)
+{
+    const char *secret = c->ak->client_secret;
+    if (cstr_eq(c->ak->signing_key, "none")) {
+        c->key = key_from_secret(secret, strlen(secret));
+        c->alg = JWS_HS256;
+        return 0;
+    }
+    const struct key_choice *choice = choice_of(c->ak->signing_key);
+    if (choice == NULL)
+        return err_set(err, ERR_USAGE, "unknown signing key '%s' of the authentik provider",
+                       c->ak->signing_key);
+    c->key = key_numbered(choice->prefix, key_number % choice->keys + 1);
+    c->alg = choice->alg;
+    c->kid = conf_kid(c->key, c->version);
+    return 0;
+}
+
+/* An invalid pattern is logged and skipped at each comparison by authentik; here it has no entry.
+ */
+static void compile_patterns(struct conf *c)
+{
+    c->patterns = xcalloc(c->ak->redirects_len + 1, sizeof(struct regex *));
+    for (size_t i = 0; i < c->ak->redirects_len; i++) {
+        const struct setup_redirect *r = &c->ak->redirects[i];
+        if (r->regex && regex_new(str_of(r->url), REGEX_PYTHON, &c->patterns[i], NULL) != 0)
+            c->patterns[i] = NULL;
+    }
+}
+
+static int by_username(const void *a, const void *b)
+{
+    const struct setup_person *const *pa = a;
+    const struct setup_person *const *pb = b;
+    return strcasecmp((*pa)->username, (*pb)->username);
+}
+
+static void sort_people(struct conf *c, const struct setup *setup)
+{
+    c->people = xcalloc(setup->people_len + 1, sizeof(struct setup_person *));
+    c->people_len = setup->people_len;
+    for (size_t i = 0; i < setup->people_len; i++)
+        c->people[i] = &setup->people[i];
+    qsort(c->people, c->people_len, sizeof(struct setup_person *), by_username);
+}
+
+static const char *const no_groups[] = {NULL};
+
+static void make_service(struct conf *c, const struct setup *setup)
+{
+    const char *app = c->ak->app_name != NULL ? c->ak->app_name : "provider";
+    char *username = xasprintf("ak-%s-client_credentials", app);
+    c->service = (struct setup_person){
+        .id = "",
+        .username = username,
+        .name = username,
+        .email = "",
+        .password = "",
+        .active = true,
+        .pk = (int)setup->people_len + 1000,
+        .groups = no_groups,
+    };
+}
+
+int conf_init(struct conf *c, const struct setup *setup, int key_number, struct err *err)
+{
+    *c = (struct conf){.ak = &setup->authentik};
+    c->version = quirk_version(setup->authentik.version);
+    if (c->version == 0)
+        return err_set(err, ERR_USAGE, "'%s' is no version of authentik", setup->authentik.version);
+    const char *enc = setup->authentik.encryption_key;
+    if (enc != NULL && !cstr_eq(enc, "none"))
+        return err_set(err, ERR_USAGE, "encryption key '%s': the mock encrypts no tokens", enc);
+    if (choose_key(c, key_number, err) != 0)
+        return -1;
+    compile_patterns(c);
+    for (const char *const *s = setup->authentik.scopes; s != NULL && *s != NULL; s++)
+        strlist_add(&c->scopes, *s);
+    strlist_sort(&c->scopes);
+    sort_people(c, setup);
+    make_service(c, setup);
+    return 0;
+}
+
+void conf_deinit(struct conf *c)
+{
+    if (c->ak == NULL)
+        return;
+    key_free(c->key);
+    xfree(c->kid);
+    xfree(c->jwks);
+    xfree(c->discovery);
+    xfree(c->discovery_base);
+    for (size_t i = 0; c->patterns != NULL && i < c->ak->redirects_len; i++)
+        regex_free(c->patterns[i]);
+    xfree(c->patterns);
+    strlist_deinit(&c->scopes);
+    xfree(c->people);
+    if (c->service.username != NULL)
+        xfree((char *)(uintptr_t)c->service.username);
+    *c = (struct conf){0};
+}
+
+const struct setup_person *conf_person(const struct mock *m, const char *username)
+{
+    if (username == NULL)
+        return NULL;
+    if (username[0] == '\0')
+        return &m->conf.service;
+    const struct setup_person wanted = {.username = username};
+    const struct setup_person *key = &wanted;
+    const struct setup_person **hit = bsearch(&key, m->conf.people, m->conf.people_len,
+                                              sizeof(struct setup_person *), by_username);
+    return hit != NULL ? *hit : NULL;
+}
+
+/* The email is asked only when no username fits, so a login costs one binary search. */
+const struct setup_person *conf_find_login(const struct mock *m, const char *uid)
+{
+    const struct setup_person *p = uid[0] != '\0' ? conf_person(m, uid) : NULL;
+    for (size_t i = 0; p == NULL && uid[0] != '\0' && i < m->conf.people_len; i++) {
+        const char *email = m->conf.people[i]->email;
+        if (email != NULL && strcasecmp(email, uid) == 0)
+            p = m->conf.people[i];
+    }
+    return p;
+}
+
+static bool matches_one(const struct conf *c, size_t i, const char *uri)
+{
+    if (!c->ak->redirects[i].regex)
+        return strcmp(c->ak->redirects[i].url, uri) == 0;
+    return c->patterns[i] != NULL && regex_fullmatch(c->patterns[i], str_of(uri));
+}
+
+bool conf_redirect_allowed(struct mock *m, const char *uri)
+{
+    const struct conf *c = &m->conf;
+    for (size_t i = 0; i < c->ak->redirects_len; i++)
+        if (matches_one(c, i, uri))
+            return true;
+    if (c->ak->redirects_len > 0 || m->learned_redirect == NULL)
+        return false;
+    return strcmp(m->learned_redirect, uri) == 0;
+}

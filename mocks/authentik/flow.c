@@ -1,0 +1,250 @@
+/*
+ * The flow engine (authentik.md 4): which flows there are, the plan of a session, one turn of the
+ * executor. How a turn is shown (JSON or HTML) is the caller's; what a stage does is in stages.c.
+ */
+#include "mocks/authentik/flow.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "harness/base/url.h"
+
+/* blueprints/default/ */
+static const struct flow flows[] = {
+    {FLOW_LOGIN_SLUG,
+     "Welcome to authentik!",
+     "authentication",
+     false,
+     {STAGE_IDENTIFICATION, STAGE_PASSWORD, STAGE_MFA, STAGE_LOGIN}},
+    {FLOW_IMPLICIT_SLUG, "Redirecting to %s", "authorization", true, {STAGE_NONE}},
+    {FLOW_EXPLICIT_SLUG, "Redirecting to %s", "authorization", true, {STAGE_CONSENT}},
+    {FLOW_LOGOUT_SLUG, "Logout", "invalidation", true, {STAGE_LOGOUT}},
+    {"default-provider-invalidation-flow",
+     "You've logged out of %s.",
+     "invalidation",
+     true,
+     {STAGE_NONE}},
+    {0}};
+
+const struct flow *flow_find(const char *slug)
+{
+    for (const struct flow *f = flows; f->slug != NULL; f++)
+        if (cstr_eq(f->slug, slug))
+            return f;
+    return NULL;
+}
+
+void plan_append(struct plan *p, enum stage_id stage)
+{
+    assert(p->len < PLAN_MAX_STAGES);
+    p->stages[p->len++] = stage;
+}
+
+struct plan *plan_new(const struct mock *m, const struct flow *flow)
+{
+    struct plan *p = xcalloc(1, sizeof(*p));
+    p->flow = flow;
+    for (size_t i = 0; i < PLAN_MAX_STAGES && flow->stages[i] != STAGE_NONE; i++) {
+        bool together = m->conf.ak->password_in_identification;
+        if (flow->stages[i] != STAGE_PASSWORD || !together)
+            plan_append(p, flow->stages[i]);
+    }
+    return p;
+}
+
+struct plan *plan_free(struct plan *p)
+{
+    if (p == NULL)
+        return NULL;
+    xfree(p->typed);
+    xfree(p->login_hint);
+    xfree(p->consent_token);
+    authz_free(p->authz);
+    return xfree(p);
+}
+
+void step_deinit(struct step *s)
+{
+    s->challenge = js_free(s->challenge);
+    s->to = xfree(s->to);
+}
+
+struct step step_challenge(struct js *take)
+{
+    return (struct step){.kind = STEP_CHALLENGE, .challenge = take};
+}
+
+struct step step_redirect(char *take)
+{
+    return (struct step){.kind = STEP_REDIRECT, .to = take};
+}
+
+void exec_deinit(struct exec *x)
+{
+    params_deinit(&x->query);
+}
+
+char *flow_title(const struct mock *m, const struct flow *flow)
+{
+    const char *app = m->conf.ak->app_name != NULL ? m->conf.ak->app_name : "authentik";
+    const char *hole = strstr(flow->title, "%s");
+    if (hole == NULL)
+        return xstrdup(flow->title);
+    return xasprintf("%.*s%s%s", (int)(hole - flow->title), flow->title, app, hole + 2);
+}
+
+struct js *flow_challenge(const struct exec *x, const char *component)
+{
+    AUTO(xfree) char *title = flow_title(x->m, x->flow);
+    struct js *info = js_object();
+    js_set_text(info, "title", title);
+    js_set_text(info, "background", "/static/dist/assets/images/flow_background.jpg");
+    js_set_text(info, "cancel_url", "/flows/-/cancel/");
+    js_set_text(info, "layout", "stacked");
+    struct js *c = js_object();
+    js_set(c, "flow_info", info);
+    js_set_text(c, "component", component);
+    return c;
+}
+
+struct js *flow_challenge_with_user(const struct exec *x, const char *component)
+{
+    struct js *c = flow_challenge(x, component);
+    const struct setup_person *p = visit_person(x->v);
+    const char *name = p != NULL ? p->username : "";
+    if (x->plan != NULL && x->plan->typed != NULL)
+        name = x->plan->typed;
+    js_set_text(c, "pending_user", name);
+    js_set_text(c, "pending_user_avatar", "/static/dist/assets/images/user_default.png");
+    return c;
+}
+
+void flow_add_error(struct js *challenge, const char *field, const char *text, const char *code)
+{
+    struct js *one = js_object();
+    js_set_text(one, "string", text);
+    js_set_text(one, "code", code);
+    struct js *list = js_array();
+    js_append(list, one);
+    struct js *errors = js_object();
+    js_set(errors, field, list);
+    js_set(challenge, "response_errors", errors);
+}
+
+static void cancel(struct exec *x)
+{
+    if (x->v->session != NULL)
+        x->v->session->plan = plan_free(x->v->session->plan);
+    x->plan = NULL;
+}
+
+struct step flow_denied(struct exec *x, const char *message)
+{
+    struct js *c = flow_challenge_with_user(x, "ak-stage-access-denied");
+    js_set_text(c, "error_message", message);
+    cancel(x);
+    return step_challenge(c);
+}
+
+/* Python's urlparse(url).netloc is not empty. */
+static bool is_absolute(const char *url)
+{
+    size_t scheme = strcspn(url, ":/?#");
+    if (scheme > 0 && url[scheme] == ':')
+        url += scheme + 1;
+    return strncmp(url, "//", 2) == 0;
+}
+
+static struct step flow_done(struct exec *x)
+{
+    const char *next = params_get(&x->query, "next");
+    cancel(x);
+    if (next == NULL || next[0] == '\0')
+        next = "/";
+    return is_absolute(next) ? flow_denied(x, "Invalid next URL") : step_redirect(xstrdup(next));
+}
+
+struct step flow_stage_ok(struct exec *x)
+{
+    x->plan->at++;
+    if (x->plan->at == x->plan->len)
+        return flow_done(x);
+    return (struct step){.kind = STEP_STAGE_OK};
+}
+
+struct js *flow_error_challenge(struct mock *m, struct http_response *resp)
+{
+    AUTO(xfree) char *id = mock_uuid(m, "request-id", false);
+    struct js *c = js_object();
+    js_set_text(c, "component", "ak-stage-flow-error");
+    js_set_text(c, "request_id", id);
+    params_set_ci(&resp->headers, "X-authentik-id", id);
+    return c;
+}
+
+/* The plan of the session, if it is of this flow; else a new one. False: *ret answers already. */
+static bool find_plan(struct exec *x, struct step *ret)
+{
+    struct session *s = visit_session(x->v);
+    if (s->plan != NULL && s->plan->flow != x->flow)
+        s->plan = plan_free(s->plan);
+    if (s->plan == NULL) {
+        if (x->flow->needs_user && visit_person(x->v) == NULL) {
+            trace_log(x->m->env.trace, AK_PARTY, "warning",
+                      "f(exec): Flow not applicable to current user flow_slug=%s", x->flow->slug);
+            *ret = flow_denied(x, "Flow does not apply to current user.");
+            return false;
+        }
+        s->plan = plan_new(x->m, x->flow);
+    }
+    x->plan = s->plan;
+    if (x->plan->at < x->plan->len)
+        return true;
+    *ret = flow_done(x);
+    return false;
+}
+
+struct step flow_run(struct exec *x)
+{
+    struct step step = {0};
+    if (!find_plan(x, &step))
+        return step;
+    const struct stage *stage = stage_find(x->plan->stages[x->plan->at]);
+    return x->reply != NULL ? stage->reply(x) : stage->ask(x);
+}
+
+bool flow_waits_for_person(const struct exec *x)
+{
+    const struct session *s = x->v->session;
+    const struct plan *p = s != NULL ? s->plan : NULL;
+    if (p == NULL || p->flow != x->flow)
+        return x->flow->stages[0] != STAGE_NONE && stage_find(x->flow->stages[0])->waits;
+    return p->at < p->len && stage_find(p->stages[p->at])->waits;
+}
+
+void flow_to_page(struct visit *v, struct plan *take)
+{
+    struct session *s = visit_session(v);
+    plan_free(s->plan);
+    s->plan = take;
+    AUTO(xfree) char *query = params_form(&v->req->query_params);
+    AUTO(xfree)
+    char *to = xasprintf("/if/flow/%s/%s%s", take->flow->slug, query[0] != '\0' ? "?" : "", query);
+    ak_redirect(v->resp, to);
+}
+
+void flow_to_login(struct visit *v, const char *login_hint)
+{
+    struct plan *p = plan_new(v->m, flow_find(FLOW_LOGIN_SLUG));
+    p->login_hint = login_hint != NULL ? xstrdup(login_hint) : NULL;
+    struct session *s = visit_session(v);
+    plan_free(s->plan);
+    s->plan = p;
+    AUTO(params_deinit) struct params query = {0};
+    params_copy(&query, &v->req->query_params);
+    AUTO(xfree) char *next = ak_full_path(v->req);
+    params_set(&query, "next", next);
+    AUTO(xfree) char *text = params_form(&query);
+    AUTO(xfree) char *to = xasprintf("/if/flow/" FLOW_LOGIN_SLUG "/?%s", text);
+    ak_redirect(v->resp, to);
+}

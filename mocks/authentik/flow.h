@@ -1,0 +1,112 @@
+/*
+ * Flows (authentik.md 4): a plan is the list of stages a session has to pass; the executor answers
+ * in JSON, the page in HTML, both through flow_run. Internal to mocks/authentik.
+ */
+#pragma once
+
+#include "mocks/authentik/authorize.h"
+#include "mocks/authentik/state.h"
+
+#define FLOW_LOGIN_SLUG "default-authentication-flow"
+#define FLOW_IMPLICIT_SLUG "default-provider-authorization-implicit-consent"
+#define FLOW_EXPLICIT_SLUG "default-provider-authorization-explicit-consent"
+#define FLOW_LOGOUT_SLUG "default-invalidation-flow"
+#define PLAN_MAX_STAGES 6
+
+enum stage_id {
+    STAGE_NONE,
+    STAGE_IDENTIFICATION,
+    STAGE_PASSWORD,
+    STAGE_MFA,
+    STAGE_LOGIN,
+    STAGE_CONSENT,        /* remembered for four weeks */
+    STAGE_CONSENT_ALWAYS, /* put in by prompt=consent */
+    STAGE_FULFIL,         /* the code is made and sent */
+    STAGE_LOGOUT,
+    STAGE_SESSION_END,
+    STAGE_MAX_
+};
+
+struct flow {
+    const char *slug;
+    const char *title; /* "%s" stands for the application */
+    const char *designation;
+    bool needs_user;
+    enum stage_id stages[PLAN_MAX_STAGES]; /* ended by STAGE_NONE */
+};
+
+struct plan {
+    const struct flow *flow;
+    enum stage_id stages[PLAN_MAX_STAGES];
+    size_t len;
+    size_t at;
+    char *typed;          /* what was typed as user */
+    char *login_hint;     /* of the authorize request */
+    bool password_passed; /* by the person `typed` stands for */
+    struct authz *authz;  /* what STAGE_FULFIL answers; owned */
+    char *consent_token;
+};
+
+const struct flow *flow_find(const char *slug); /* NULL if unknown */
+struct plan *plan_new(const struct mock *m, const struct flow *flow);
+void plan_append(struct plan *p, enum stage_id stage);
+struct plan *plan_free(struct plan *p);
+
+/* What a step of a flow came to. */
+enum step_kind {
+    STEP_CHALLENGE, /* the person (or the headless client) must answer */
+    STEP_STAGE_OK,  /* ask again for the next stage */
+    STEP_REDIRECT,
+    STEP_MAX_
+};
+
+struct step {
+    enum step_kind kind;
+    struct js *challenge; /* owned */
+    char *to;             /* owned */
+};
+
+struct exec {
+    struct visit *v;
+    struct mock *m;
+    const struct flow *flow;
+    struct plan *plan;      /* of the session */
+    struct params query;    /* of the flow's page: what `query` carries */
+    const struct js *reply; /* POSTed; NULL when asking */
+};
+
+/* One turn of the executor: finds or makes the plan, runs the stage. */
+struct step flow_run(struct exec *x);
+/* Only for the page: would asking now come to a challenge without doing anything? */
+bool flow_waits_for_person(const struct exec *x);
+struct step flow_stage_ok(struct exec *x);
+struct step flow_denied(struct exec *x, const char *message);
+/* A challenge of the running flow with what all have in common. */
+struct js *flow_challenge(const struct exec *x, const char *component);
+/* The same with the person that is about to sign in, or is signed in. */
+struct js *flow_challenge_with_user(const struct exec *x, const char *component);
+void flow_add_error(struct js *challenge, const char *field, const char *text, const char *code);
+struct step step_challenge(struct js *take);
+struct step step_redirect(char *take);
+void step_deinit(struct step *s);
+void exec_deinit(struct exec *x);
+struct js *flow_error_challenge(struct mock *m, struct http_response *resp);
+char *flow_title(const struct mock *m, const struct flow *flow); /* caller frees */
+
+/* stages.c */
+struct stage {
+    struct step (*ask)(struct exec *x);
+    struct step (*reply)(struct exec *x);
+    bool waits; /* for a person */
+};
+const struct stage *stage_find(enum stage_id id);
+
+/* authorize_answer.c: makes the code (or the tokens) and says where the agent goes. */
+struct step authorize_answer(struct visit *v, const struct authz *z);
+/* 302 to the login flow, with the plan in the session (authentik.md 4.1). */
+void flow_to_login(struct visit *v, const char *login_hint);
+/* 302 to the flow's page with the request's own query. */
+void flow_to_page(struct visit *v, struct plan *take);
+
+DEFINE_AUTO_VALUE(struct step, step_deinit)
+DEFINE_AUTO_VALUE(struct exec, exec_deinit)

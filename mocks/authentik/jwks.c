@@ -1,0 +1,100 @@
+/*
+ * The JWKS (authentik.md 8): one signing key with its certificate, or {} when the client secret
+ * signs. Made once a key.
+ */
+#include "harness/base/b64.h"
+#include "harness/crypto/hash.h"
+#include "harness/jose/jwk.h"
+#include "mocks/authentik/faults.h"
+#include "mocks/authentik/state.h"
+
+static int set_certificate(struct js *jwk, const struct key *k, struct err *err)
+{
+    const unsigned char *der = NULL;
+    size_t len = 0;
+    if (key_certificate(k, "authentik Self-signed Certificate", &der, &len, err) != 0)
+        return -1;
+    AUTO(xfree) char *text = b64_encode(der, len);
+    uint8_t digest[HASH_SIZE_MAX];
+    struct js *chain = js_array();
+    js_append_text(chain, text);
+    js_set(jwk, "x5c", chain);
+    hash_of(HASH_SHA1, der, len, digest);
+    AUTO(xfree) char *sha1 = b64url_encode(digest, hash_size(HASH_SHA1));
+    js_set_text(jwk, "x5t", sha1);
+    hash_of(HASH_SHA256, der, len, digest);
+    AUTO(xfree) char *sha256 = b64url_encode(digest, hash_size(HASH_SHA256));
+    js_set_text(jwk, "x5t#S256", sha256);
+    return 0;
+}
+
+/* RSA: alg kid kty use n e …; EC: alg kid kty use x y crv … (authentik.md 8). */
+static struct js *signing_jwk(const struct conf *c, struct err *err)
+{
+    static const char *const members[] = {"n", "e", "x", "y", "crv"};
+    AUTO(js_free) struct js *plain = jwk_public(c->key);
+    struct js *jwk = js_object();
+    js_set_text(jwk, "alg", jws_alg_name(c->alg));
+    js_set_text(jwk, "kid", c->kid);
+    js_set_text(jwk, "kty", js_get_text(plain, "kty"));
+    js_set_text(jwk, "use", "sig");
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (js_get_text(plain, members[i]) != NULL)
+            js_set_text(jwk, members[i], js_get_text(plain, members[i]));
+    if (set_certificate(jwk, c->key, err) == 0)
+        return jwk;
+    return js_free(jwk);
+}
+
+static struct js *build(const struct conf *c, struct err *err)
+{
+    struct js *doc = js_object();
+    if (c->kid == NULL)
+        return doc;
+    struct js *jwk = signing_jwk(c, err);
+    if (jwk == NULL)
+        return js_free(doc);
+    struct js *keys = js_array();
+    js_append(keys, jwk);
+    js_set(doc, "keys", keys);
+    return doc;
+}
+
+static void answer(struct mock *m, struct http_response *resp)
+{
+    struct err err = {0};
+    bool due = faults_due(m, FAULT_JWKS);
+    if (m->conf.jwks != NULL && !due) {
+        http_respond(resp, 200, AK_JSON, m->conf.jwks);
+        return;
+    }
+    struct fault_call call = {.m = m, .doc = build(&m->conf, &err)};
+    if (call.doc == NULL) {
+        trace_log(m->env.trace, AK_PARTY, "error", "jwks: %s", err.msg);
+        page_message(resp, 500, "Server Error", "An unexpected error occurred.");
+        return;
+    }
+    faults_play(FAULT_JWKS, &call);
+    AUTO(xfree) char *text = pyjson(call.doc);
+    js_free(call.doc);
+    http_respond(resp, 200, AK_JSON, text);
+    if (!due) {
+        m->conf.jwks = text;
+        text = NULL;
+    }
+}
+
+void jwks_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct mock *m = ctx;
+    if (!ak_method(req, resp, "GET HEAD OPTIONS"))
+        return;
+    mock_lock(m);
+    if (ak_slug_ok(m, req, resp)) {
+        answer(m, resp);
+        struct fault_call call = {.m = m, .resp = resp};
+        faults_play(FAULT_JWKS_RESPONSE, &call);
+        params_set_ci(&resp->headers, "Access-Control-Allow-Origin", "*");
+    }
+    mock_unlock(m);
+}

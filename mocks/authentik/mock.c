@@ -1,0 +1,230 @@
+/*
+ * The mock authentik as a whole: its state, its table of routes, and what is common to all answers.
+ * What an endpoint does stands in the file of its name.
+ */
+#include "mocks/authentik/state.h"
+
+#include <assert.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/b64.h"
+#include "mocks/authentik/flow.h"
+
+#define KEPT_SESSIONS 2048
+#define KEPT_CODES 1024
+#define KEPT_TOKENS 2048
+#define KEPT_CONSENTS 1024
+#define KEPT_FAILURES 1024
+
+void mock_lock(struct mock *m)
+{
+    pthread_mutex_lock(&m->lock);
+}
+
+void mock_unlock(struct mock *m)
+{
+    pthread_mutex_unlock(&m->lock);
+}
+
+int64_t mock_now_s(const struct mock *m)
+{
+    return clock_now_s(m->env.clock);
+}
+
+char *mock_draw(struct mock *m, const char *purpose, const char *alphabet, size_t n)
+{
+    return rnd_text(m->env.rnd, AK_PARTY, purpose, alphabet, n);
+}
+
+char *mock_uuid(struct mock *m, const char *purpose, bool dashes)
+{
+    uint8_t b[16];
+    rnd_fill(m->env.rnd, AK_PARTY, purpose, b, sizeof(b));
+    b[6] = (uint8_t)((b[6] & 0x0f) | 0x40); /* RFC 9562 5.4 */
+    b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+    AUTO(xfree) char *hex = hex_encode(b, sizeof(b));
+    if (!dashes)
+        return xstrdup(hex);
+    return xasprintf("%.8s-%.4s-%.4s-%.4s-%s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+}
+
+static void consent_free_item(struct store_item *item)
+{
+    struct consent *c = (struct consent *)(void *)item;
+    xfree(c->permissions);
+    xfree(c->item.key);
+    xfree(c);
+}
+
+static void failures_free_item(struct store_item *item)
+{
+    xfree(item->key);
+    xfree(item);
+}
+
+static void name_secrets(const struct mock *m)
+{
+    trace_secret(m->env.trace, "client-secret", m->setup->authentik.client_secret);
+    for (size_t i = 0; i < m->setup->people_len; i++)
+        trace_secret(m->env.trace, "password", m->setup->people[i].password);
+}
+
+struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
+{
+    struct mock *m = xcalloc(1, sizeof(*m));
+    pthread_mutex_init(&m->lock, NULL);
+    m->env = *env;
+    m->setup = env->setup;
+    store_init(&m->sessions, KEPT_SESSIONS, session_free_item);
+    store_init(&m->codes, KEPT_CODES, code_free_item);
+    store_init(&m->access, KEPT_TOKENS, token_free_item);
+    store_init(&m->refresh, KEPT_TOKENS, token_free_item);
+    store_init(&m->consents, KEPT_CONSENTS, consent_free_item);
+    store_init(&m->failures, KEPT_FAILURES, failures_free_item);
+    if (conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
+        err_wrap(err, "mock authentik");
+        return authentik_mock_free(m);
+    }
+    m->install_id = mock_uuid(m, "install-id", true);
+    AUTO(xfree) char *secret = mock_draw(m, "cookie-key", RND_ALNUM, 50);
+    m->cookie_key = key_from_secret(secret, strlen(secret));
+    name_secrets(m);
+    return m;
+}
+
+struct mock *authentik_mock_free(struct mock *m)
+{
+    if (m == NULL)
+        return NULL;
+    store_deinit(&m->sessions);
+    store_deinit(&m->codes);
+    store_deinit(&m->access);
+    store_deinit(&m->refresh);
+    store_deinit(&m->consents);
+    store_deinit(&m->failures);
+    conf_deinit(&m->conf);
+    key_free(m->cookie_key);
+    xfree(m->install_id);
+    xfree(m->learned_redirect);
+    pthread_mutex_destroy(&m->lock);
+    return xfree(m);
+}
+
+/* Lock held. Builds first, so that a refused setup leaves the old one in force. */
+static int reload(struct mock *m, const struct setup *setup, int key_number, struct err *err)
+{
+    struct conf next = {0};
+    if (conf_init(&next, setup, key_number, err) != 0) {
+        conf_deinit(&next);
+        return err_wrap(err, "mock authentik");
+    }
+    conf_deinit(&m->conf);
+    m->conf = next;
+    m->setup = setup;
+    m->key_number = key_number;
+    name_secrets(m);
+    return 0;
+}
+
+int authentik_mock_rotate(struct mock *m, struct err *err)
+{
+    mock_lock(m);
+    const char *kind = m->conf.ak->signing_key;
+    int rc =
+        conf_keys_of_kind(kind) > 1
+            ? reload(m, m->setup, m->key_number + 1, err)
+            : err_set(err, ERR_USAGE, "signing key '%s' has no second test key to rotate to", kind);
+    if (rc == 0)
+        trace_log(m->env.trace, AK_PARTY, "info", "model_updated model=certificatekeypair kid=%s",
+                  m->conf.kid);
+    mock_unlock(m);
+    return rc;
+}
+
+int authentik_mock_change(struct mock *m, const struct setup *setup, struct err *err)
+{
+    mock_lock(m);
+    int rc = reload(m, setup, m->key_number, err);
+    mock_unlock(m);
+    return rc;
+}
+
+static void health_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    (void)ctx;
+    (void)req;
+    http_respond(resp, 200, AK_HTML, "");
+}
+
+static void not_found_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    (void)ctx;
+    (void)req;
+    ak_not_found(resp);
+}
+
+/* The user interface behind a login that leads nowhere else (`next` absent). */
+static void root_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct mock *m = ctx;
+    struct visit v;
+    mock_lock(m);
+    visit_begin(&v, m, req, resp);
+    const struct setup_person *p = visit_person(&v);
+    if (p == NULL)
+        ak_redirect(resp, "/if/flow/" FLOW_LOGIN_SLUG "/?next=%2F");
+    else
+        page_message(resp, 200, "My applications", p->name);
+    visit_end(&v);
+    mock_unlock(m);
+}
+
+/* authentik.md 1. Only the token endpoint signs (and hybrid answers of /authorize, which no driver
+ * here asks for): it alone runs on the workers. */
+static const struct http_route routes[] = {
+    {NULL, "/application/o/token/", token_serve, true},
+    {NULL, "/application/o/authorize/", authorize_serve, false},
+    {NULL, "/application/o/userinfo/", userinfo_serve, false},
+    {NULL, "/application/o/introspect/", introspect_serve, false},
+    {NULL, "/application/o/revoke/", revoke_serve, false},
+    {NULL, "/application/o/{}/.well-known/openid-configuration", discovery_serve, false},
+    {NULL, "/application/o/{}/jwks/", jwks_serve, false},
+    {NULL, "/application/o/{}/end-session/", end_session_serve, false},
+    {NULL, "/application/o/{}/", discovery_root_redirect, false},
+    {NULL, "/api/v3/flows/executor/{}/", executor_serve, false},
+    {NULL, "/if/flow/{}/", flow_page_serve, false},
+    {NULL, "/.well-known/oauth-authorization-server/application/o/{}/", discovery_serve, false},
+    {NULL, "/.well-known/webfinger", webfinger_serve, false},
+    {"GET HEAD", "/-/health/live/", health_serve, false},
+    {"GET HEAD", "/-/health/ready/", health_serve, false},
+    {"GET HEAD", "/", root_serve, false},
+    {0}};
+
+/* Every answer carries both (authentik.md 1). */
+static void finish(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct mock *m = ctx;
+    (void)req;
+    if (params_get_ci(&resp->headers, "X-authentik-id") == NULL) {
+        AUTO(xfree) char *id = mock_uuid(m, "request-id", false);
+        params_set_ci(&resp->headers, "X-authentik-id", id);
+    }
+    params_set_ci(&resp->headers, "X-Powered-By", "authentik");
+}
+
+void authentik_mock_site(struct mock *m, struct http_site *ret)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+    *ret = (struct http_site){
+        .name = AK_PARTY,
+        .routes = routes,
+        .fallback = not_found_serve,
+        .finish = finish,
+        .ctx = m,
+        .workers = cpus < 1   ? 1
+                   : cpus > 8 ? 8
+                              : (int)cpus,
+        .clock = m->env.clock,
+    };
+}

@@ -1,0 +1,258 @@
+/*
+ * What the endpoints of the mock authentik share: the state behind one mutex, what is derived from
+ * the setup, and the small services every endpoint needs. Internal to mocks/authentik.
+ *
+ * Rule for handlers: take the lock, decide and build, release it, and only then sign.
+ */
+#pragma once
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "harness/base/params.h"
+#include "harness/base/vec.h"
+#include "harness/data/json.h"
+#include "harness/data/regex.h"
+#include "harness/http/message.h"
+#include "harness/jose/jws.h"
+#include "harness/jose/key.h"
+#include "mocks/authentik/authentik.h"
+#include "mocks/authentik/store.h"
+
+#define AK_PARTY "authentik"
+#define AK_JSON "application/json"
+#define AK_HTML "text/html; charset=utf-8"
+
+/* What is derived from one setup; replaced as a whole when the setup changes. */
+struct conf {
+    const struct setup_authentik *ak; /* of mock.setup */
+    int version;                      /* 2026.2 is 202602 */
+    struct key *key;                  /* signs; the client secret's bytes when there is no pair */
+    enum jws_alg alg;
+    char *kid;       /* NULL without a signing key */
+    char *jwks;      /* the body; made at the first request */
+    char *discovery; /* the body for discovery_base; made anew when the base changes */
+    char *discovery_base;
+    struct regex **patterns; /* one a redirect entry; NULL for strict and for invalid ones */
+    struct strlist scopes;   /* of the mappings attached, in scope_name order */
+    const struct setup_person **people; /* sorted by username without regard to case */
+    size_t people_len;
+    struct setup_person service; /* who client_credentials acts as */
+};
+
+/* What a person agreed to; travels from the authorize request to code and tokens. */
+struct grant {
+    char *person; /* username; "" = the service account */
+    struct strlist scopes;
+    char *nonce;
+    char *sid; /* NULL without a session */
+    int64_t auth_time_s;
+    char *challenge;
+    char *challenge_method;
+};
+
+void grant_copy(struct grant *to, const struct grant *from);
+void grant_deinit(struct grant *g);
+
+struct code {
+    struct store_item item; /* key: the code */
+    struct grant grant;
+};
+
+struct token {
+    struct store_item item; /* key: SHA-256 of an access token, the refresh token itself */
+    struct grant grant;
+    char *claims; /* the ID token's, as introspection shows them */
+    bool revoked;
+};
+
+struct consent {
+    struct store_item item; /* key: username */
+    char *permissions;      /* scope names, a blank between */
+};
+
+struct plan; /* flow.h */
+
+struct session {
+    struct store_item item; /* key: the cookie's value */
+    char *sid;              /* SHA-256 hex of the session key */
+    char *person;           /* username; NULL while anonymous */
+    int64_t auth_time_s;
+    uint64_t login_event;      /* 0 = never */
+    uint64_t last_login_event; /* what prompt=login must get past; 0 = not asked yet */
+    struct plan *plan;
+};
+
+struct failures {
+    struct store_item item; /* key: what was typed as user, lower case */
+    int count;
+};
+
+struct mock {
+    struct mock_env env;
+    pthread_mutex_t lock;
+    const struct setup *setup;
+    struct conf conf;
+    int key_number; /* 0-based, of the test keys of the kind */
+    char *install_id;
+    struct key *cookie_key;
+    uint64_t events;        /* login events so far */
+    char *learned_redirect; /* what an empty redirect list took in (authentik.md 3.3) */
+    struct store sessions;
+    struct store codes;
+    struct store access;
+    struct store refresh;
+    struct store consents;
+    struct store failures;
+};
+
+/* mock.c */
+void mock_lock(struct mock *m);
+void mock_unlock(struct mock *m);
+int64_t mock_now_s(const struct mock *m);
+/* n characters of the alphabet, drawn under a purpose; caller frees. */
+char *mock_draw(struct mock *m, const char *purpose, const char *alphabet, size_t n);
+/* A version 4 UUID, with dashes or as 32 hex digits; caller frees. */
+char *mock_uuid(struct mock *m, const char *purpose, bool dashes);
+
+/* conf.c */
+int conf_init(struct conf *c, const struct setup *setup, int key_number, struct err *err) MUST_USE;
+void conf_deinit(struct conf *c);
+/* How many test keys the kind has. */
+int conf_keys_of_kind(const char *signing_key);
+/* Another key of the same kind than the one in use, which is never in the JWKS; NULL if there is
+ * none. Caller frees. */
+struct key *conf_foreign_key(const struct conf *c);
+/* By username or email without regard to case (identification stage); NULL if unknown. */
+const struct setup_person *conf_find_login(const struct mock *m, const char *uid);
+/* By username; "" is the service account; NULL if it is gone. */
+const struct setup_person *conf_person(const struct mock *m, const char *username);
+bool conf_redirect_allowed(struct mock *m, const char *uri);
+/* The kid authentik gives a key: 86 characters of base64url since 2026.2, else 32 hex. Caller
+ * frees. */
+char *conf_kid(const struct key *k, int version);
+
+/* session.c */
+/* One request of a browser: its session, and the cookies its answer will set. Lock held throughout.
+ */
+struct visit {
+    struct mock *m;
+    const struct http_request *req;
+    struct http_response *resp;
+    struct session *session; /* NULL while there is none */
+    bool set_session;
+    char *set_csrf;
+};
+
+void visit_begin(struct visit *v, struct mock *m, const struct http_request *req,
+                 struct http_response *resp);
+void visit_end(struct visit *v);                /* writes the cookies; after the answer is built */
+struct session *visit_session(struct visit *v); /* makes an anonymous one if there is none */
+/* Login: a new session key; what was in the session goes along unless the person changes. */
+void visit_login(struct visit *v, const struct setup_person *p);
+/* Logout: the session goes, and its access tokens; an anonymous one takes its place. */
+void visit_logout(struct visit *v);
+/* Who is signed in, NULL if nobody (or the person is gone from the setup). */
+const struct setup_person *visit_person(const struct visit *v);
+const char *visit_csrf(struct visit *v); /* authentik_csrf, made when absent; borrowed */
+/* Cookie and header (or form field) agree, and over TLS Origin or Referer name this host. */
+bool visit_csrf_ok(const struct visit *v, const char *given);
+void session_free_item(struct store_item *item);
+
+/* http_util.c */
+char *ak_base(const struct http_request *req);  /* scheme://host of the request; caller frees */
+bool ak_is_tls(const struct http_request *req); /* or X-Forwarded-Proto says so */
+char *ak_issuer(const struct mock *m,
+                const char *base);                  /* caller frees; NULL without application */
+char *ak_full_path(const struct http_request *req); /* path?query as sent; caller frees */
+void ak_redirect(struct http_response *resp, const char *location);
+void ak_json(struct http_response *resp, int status, const struct js *body);
+void ak_token_json(struct http_response *resp, int status, const struct js *body); /* no-store */
+/* {"error", "error_description", "request_id"} as the token endpoint answers it. */
+void ak_token_error(struct mock *m, struct http_response *resp, int status, const char *error);
+void ak_not_found(struct http_response *resp);
+/* False, and 405 answered, when the method is not one of "GET HEAD"; OPTIONS must be listed too. */
+bool ak_method(const struct http_request *req, struct http_response *resp, const char *methods);
+/* authentik.md 1, CORS rule. */
+void ak_cors(const struct mock *m, const struct http_request *req, struct http_response *resp);
+/* Client authentication of token, introspect, revoke: Basic first, then the form. */
+void ak_client_auth(const struct mock *m, const struct http_request *req, char **ret_id,
+                    char **ret_secret);
+/* Is it this provider's id, and (confidential clients) its secret? */
+bool ak_client_known(const struct mock *m, const char *id);
+bool ak_client_secret_ok(struct mock *m, const char *secret);
+/* The application slug of the route is the one there is; otherwise 404 is answered. */
+bool ak_slug_ok(const struct mock *m, const struct http_request *req, struct http_response *resp);
+/* JSON as Python's json.dumps writes it: ", " and ": ", ASCII only. Caller frees. */
+char *pyjson(const struct js *j);
+
+/* page.c */
+void page_message(struct http_response *resp, int status, const char *title, const char *text);
+void page_denied(struct http_response *resp, const char *text);
+
+struct mint;
+
+/* claims.c */
+/* Base claims and, if wanted, those of the mappings, in authentik's order. Caller frees. */
+struct js *claims_id_token(struct mock *m, const struct mint *t, const char *issuer);
+/* What the mappings of these scopes return for the person, merged in scope_name order. */
+struct js *claims_mapped(struct mock *m, const struct setup_person *p, const struct grant *g);
+char *claims_sub(struct mock *m, const struct setup_person *p);
+const char *claims_scope_description(const char *scope); /* "" if it has none */
+char *claims_scope_text(const struct grant *g);          /* blanks between; caller frees */
+bool claims_has_scope(const struct grant *g, const char *scope);
+
+/* mint.c */
+/* What leaves the lock to be signed, and comes back as tokens. */
+struct mint {
+    struct key *key;
+    enum jws_alg alg;
+    char *kid;
+    struct js *id_claims;
+    struct js *access_claims;
+    struct grant grant;
+    int64_t now_s;
+    int64_t access_expires_s;
+    int64_t refresh_expires_s;
+    bool with_refresh;
+    bool with_id_token;
+    const char *c_hash_of; /* the code, in hybrid answers */
+    bool with_at_hash;
+    struct key *id_key; /* these three are key, alg and kid, unless a fault bites */
+    enum jws_alg id_alg;
+    char *id_kid;
+    bool id_spoiled; /* the ID token's signature is broken on purpose */
+    char *id_token;
+    char *access_token;
+    char *refresh_token;
+};
+
+/* Lock held: claims and key are fixed. issuer base from the request. */
+void mint_prepare(struct mock *m, struct mint *t, const struct http_request *req);
+/* Lock not held: signs. False when the key cannot sign. */
+bool mint_sign(struct mock *m, struct mint *t, struct err *err);
+/* Lock held: access and refresh token are known from here on. */
+void mint_store(struct mock *m, struct mint *t);
+void mint_deinit(struct mint *t);
+struct js *mint_response(const struct mock *m, const struct mint *t);
+char *token_key(const char *token); /* under which an access token is kept; caller frees */
+void token_free_item(struct store_item *item);
+void code_free_item(struct store_item *item);
+
+DEFINE_AUTO_VALUE(struct mint, mint_deinit)
+DEFINE_AUTO_VALUE(struct grant, grant_deinit)
+
+/* endpoints */
+void discovery_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void discovery_root_redirect(void *ctx, const struct http_request *req, struct http_response *resp);
+void webfinger_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void jwks_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void authorize_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void token_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void userinfo_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void introspect_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void revoke_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void end_session_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void executor_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void flow_page_serve(void *ctx, const struct http_request *req, struct http_response *resp);

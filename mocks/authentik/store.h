@@ -1,0 +1,39 @@
+/*
+ * A bounded table of things that expire, looked up by an exact text. When it is half full what has
+ * expired goes, when it is full the oldest goes. Not thread-safe: the mock's lock guards it.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* First member of what is stored. The store owns the thing and its key. */
+struct store_item {
+    char *key;
+    int64_t expires_s;
+    struct store_item *chain; /* the same bucket */
+    struct store_item *older;
+    struct store_item *newer;
+};
+
+struct store {
+    struct store_item **buckets;
+    size_t n_buckets; /* a power of two */
+    size_t len;
+    size_t max;
+    struct store_item *oldest;
+    struct store_item *newest;
+    void (*free_item)(struct store_item *item); /* frees the thing, its key included */
+};
+
+void store_init(struct store *s, size_t max, void (*free_item)(struct store_item *item));
+void store_deinit(struct store *s);
+/* Takes over item (key and expires_s set). An item of the same key is replaced. */
+void store_put(struct store *s, struct store_item *item, int64_t now_s);
+/* Borrowed, expired or not (the caller judges); NULL if unknown. */
+struct store_item *store_get(const struct store *s, const char *key);
+/* Frees the item of that key, if there is one. */
+void store_remove(struct store *s, const char *key);
+/* Frees every item for which wanted says so. */
+void store_remove_if(struct store *s, int (*wanted)(const struct store_item *item, const void *ctx),
+                     const void *ctx);

@@ -1,0 +1,279 @@
+/*
+ * /application/o/token/ (authentik.md 5): the checks of each grant in authentik's order and with
+ * its errors. Decides under the lock, signs without it. Every error is a 400.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "harness/jose/pkce.h"
+#include "mocks/authentik/faults.h"
+#include "mocks/authentik/quirks.h"
+#include "mocks/authentik/state.h"
+
+struct asking {
+    struct mock *m;
+    const struct http_request *req;
+    const char *secret;
+    struct mint *mint;
+    struct strlist scopes; /* asked for, cut to those of the provider */
+};
+
+static const char *form(const struct asking *a, const char *name)
+{
+    const char *value = http_form(a->req, name);
+    return value != NULL ? value : "";
+}
+
+static const char *fail(const struct asking *a, const char *error, const char *why)
+{
+    trace_log(a->m->env.trace, AK_PARTY, "warning", "%s client_id=%s", why,
+              a->m->conf.ak->client_id);
+    return error;
+}
+
+/* ------------------------------------------------------------------ authorization_code */
+
+/* Only against the list, not against the authorize request; invalid_client on purpose (5.3). */
+static const char *check_redirect(const struct asking *a)
+{
+    const char *uri = form(a, "redirect_uri");
+    if (!conf_redirect_allowed(a->m, uri) &&
+        !fault_is_on(a->m->env.faults, "authentik/authorize.open-redirect")) {
+        trace_log(a->m->env.trace, AK_PARTY, "warning",
+                  "Invalid redirect URI used by provider redirect_uri=%s", uri);
+        return "invalid_client";
+    }
+    static const char *const forbidden[] = {"javascript:", "data:", "vbscript:", NULL};
+    for (const char *const *f = forbidden; *f != NULL; f++)
+        if (strncasecmp(uri, *f, strlen(*f)) == 0)
+            return "invalid_request";
+    return NULL;
+}
+
+static const char *check_pkce(const struct asking *a, const struct grant *g)
+{
+    const char *verifier = form(a, "code_verifier");
+    bool sent = verifier[0] != '\0';
+    bool right = g->challenge != NULL
+                     ? sent && pkce_matches(verifier, g->challenge, g->challenge_method)
+                     : !sent;
+    if (right || fault_asked(a->m, "authentik/pkce.ignored"))
+        return NULL;
+    return fail(a, "invalid_grant", "Code challenge not matching");
+}
+
+static const char *grant_code(struct asking *a)
+{
+    const char *text = form(a, "code");
+    if (text[0] == '\0')
+        return fail(a, "invalid_grant", "Missing authorization code");
+    const char *error = check_redirect(a);
+    if (error != NULL)
+        return error;
+    struct code *c = (struct code *)(void *)store_get(&a->m->codes, text);
+    if (c == NULL)
+        return fail(a, "invalid_grant", "Code does not exist");
+    bool expired = c->item.expires_s <= mock_now_s(a->m);
+    if (expired && !fault_asked(a->m, "authentik/code.never-expires"))
+        return fail(a, "invalid_grant", "Code is expired");
+    if (!expired && fault_asked(a->m, "authentik/code.expired-at-once"))
+        return fail(a, "invalid_grant", "Code is expired");
+    error = check_pkce(a, &c->grant);
+    if (error != NULL)
+        return error;
+    if (conf_person(a->m, c->grant.person) == NULL)
+        return fail(a, "invalid_grant", "User does not exist");
+    grant_copy(&a->mint->grant, &c->grant);
+    a->mint->with_refresh = claims_has_scope(&c->grant, "offline_access");
+    if (!fault_asked(a->m, "authentik/code.reusable"))
+        store_remove(&a->m->codes, text);
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ refresh_token */
+
+static const char *check_refresh(const struct asking *a, const struct token *t)
+{
+    if (t == NULL)
+        return fail(a, "invalid_grant", "Refresh token does not exist");
+    if (t->item.expires_s <= mock_now_s(a->m))
+        return fail(a, "invalid_grant", "Refresh token is expired");
+    if (t->revoked && !fault_asked(a->m, "authentik/refresh.reusable"))
+        return fail(a, "invalid_grant", "Revoked refresh token was used");
+    const struct setup_person *p = conf_person(a->m, t->grant.person);
+    if (p == NULL || !p->active)
+        return fail(a, "invalid_grant", "User does not exist");
+    return NULL;
+}
+
+/* Empty means the original scopes; more than these, or without offline_access, is refused (5.5). */
+static const char *check_refresh_scopes(const struct asking *a, const struct token *t)
+{
+    const struct strlist *asked = a->scopes.len > 0 ? &a->scopes : &t->grant.scopes;
+    for (size_t i = 0; i < asked->len; i++)
+        if (!claims_has_scope(&t->grant, asked->items[i]))
+            return fail(a, "invalid_scope", "Scope exceeds the original grant");
+    if (!strlist_has(asked, "offline_access"))
+        return fail(a, "invalid_scope", "Missing 'offline_access' scope.");
+    return NULL;
+}
+
+static const char *grant_refresh(struct asking *a)
+{
+    const char *text = form(a, "refresh_token");
+    if (text[0] == '\0')
+        return fail(a, "invalid_grant", "Missing refresh token");
+    struct token *t = (struct token *)(void *)store_get(&a->m->refresh, text);
+    const char *error = check_refresh(a, t);
+    if (error == NULL)
+        error = check_refresh_scopes(a, t);
+    if (error != NULL)
+        return error;
+    grant_copy(&a->mint->grant, &t->grant);
+    a->mint->grant.nonce = xfree(a->mint->grant.nonce); /* c:cad5ff36b #9275 */
+    a->mint->with_refresh = true;
+    t->revoked = true;
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ the others (5.5) */
+
+/* The secret alone stands for the service account. App passwords and federation are not modelled:
+ * nobody has any, so what asks for them fails as in an authentik where nobody has. */
+static const char *grant_client_credentials(struct asking *a)
+{
+    bool plain = form(a, "client_assertion_type")[0] == '\0' && form(a, "username")[0] == '\0';
+    if (!plain || a->secret[0] == '\0' || strcmp(a->secret, a->m->conf.ak->client_secret) != 0)
+        return fail(a, "invalid_grant", "Invalid credentials");
+    a->mint->grant.person = xstrdup("");
+    a->mint->grant.auth_time_s = mock_now_s(a->m);
+    for (size_t i = 0; i < a->scopes.len; i++)
+        strlist_add(&a->mint->grant.scopes, a->scopes.items[i]);
+    return NULL;
+}
+
+/* No device ever asked for a code. */
+static const char *grant_device(struct asking *a)
+{
+    return fail(a, "invalid_grant", "Device code does not exist");
+}
+
+struct grant_row {
+    const char *name;
+    bool needs_secret;
+    const char *(*check)(struct asking *a);
+};
+
+static const struct grant_row grants[] = {
+    {"authorization_code", true, grant_code},
+    {"refresh_token", true, grant_refresh},
+    {"client_credentials", false, grant_client_credentials},
+    {"password", false, grant_client_credentials},
+    {"urn:ietf:params:oauth:grant-type:device_code", false, grant_device},
+    {0}};
+
+static bool grant_enabled(const struct mock *m, const char *name)
+{
+    const char *const *g = m->conf.ak->grant_types;
+    if (g == NULL || !quirk_on(m->conf.version, QUIRK_GRANT_TYPES))
+        return true;
+    for (; *g != NULL; g++)
+        if (strcmp(*g, name) == 0)
+            return true;
+    return false;
+}
+
+static void read_scopes(struct asking *a)
+{
+    struct str one = {0};
+    for (struct str rest = str_of(form(a, "scope")); str_next(&rest, ' ', &one);) {
+        AUTO(xfree) char *scope = xstrndup(one.ptr, one.len);
+        if (strlist_has(&a->m->conf.scopes, scope) && !strlist_has(&a->scopes, scope))
+            strlist_add(&a->scopes, scope);
+    }
+}
+
+/* NULL when the grant stands, else the error. */
+static const char *check(struct asking *a, const char *id)
+{
+    const char *name = form(a, "grant_type");
+    if (!ak_client_known(a->m, id)) {
+        trace_log(a->m->env.trace, AK_PARTY, "warning",
+                  "OAuth2Provider does not exist client_id=%s", id);
+        return "invalid_client";
+    }
+    if (!grant_enabled(a->m, name))
+        return fail(a, "invalid_grant", "Invalid grant_type for provider");
+    const struct grant_row *g = grants;
+    while (g->name != NULL && strcmp(g->name, name) != 0)
+        g++;
+    if (g->name == NULL)
+        return fail(a, "unsupported_grant_type", "Invalid grant type");
+    if (g->needs_secret && !ak_client_secret_ok(a->m, a->secret))
+        return fail(a, "invalid_client", "Invalid client secret");
+    read_scopes(a);
+    return g->check(a);
+}
+
+static bool decide(struct mock *m, const struct http_request *req, struct mint *t,
+                   struct http_response *resp)
+{
+    AUTO(xfree) char *id = NULL;
+    AUTO(xfree) char *secret = NULL;
+    ak_client_auth(m, req, &id, &secret);
+    struct asking a = {.m = m, .req = req, .secret = secret, .mint = t};
+    const char *error = check(&a, id);
+    strlist_deinit(&a.scopes);
+    if (error != NULL) {
+        ak_token_error(m, resp, 400, error);
+        return false;
+    }
+    t->with_id_token = true;
+    mint_prepare(m, t, req);
+    return true;
+}
+
+static void respond(struct mock *m, struct mint *t, struct http_response *resp)
+{
+    mint_store(m, t);
+    struct fault_call call = {.m = m, .doc = mint_response(m, t), .resp = resp};
+    faults_play(FAULT_TOKEN_BODY, &call);
+    ak_token_json(resp, 200, call.doc);
+    js_free(call.doc);
+    faults_play(FAULT_TOKEN_RESPONSE, &call);
+}
+
+static void exchange(struct mock *m, const struct http_request *req, struct http_response *resp)
+{
+    AUTO(mint_deinit) struct mint t = {0};
+    struct err err = {0};
+    mock_lock(m);
+    bool granted = decide(m, req, &t, resp);
+    mock_unlock(m);
+    if (!granted)
+        return;
+    if (!mint_sign(m, &t, &err)) {
+        trace_log(m->env.trace, AK_PARTY, "error", "cannot sign: %s", err.msg);
+        page_message(resp, 500, "Server Error", "An unexpected error occurred.");
+        return;
+    }
+    mock_lock(m);
+    respond(m, &t, resp);
+    mock_unlock(m);
+}
+
+void token_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct mock *m = ctx;
+    if (!ak_method(req, resp, "POST OPTIONS"))
+        return;
+    if (cstr_eq(req->method, "OPTIONS")) {
+        AUTO(js_free) struct js *empty = js_object();
+        ak_token_json(resp, 200, empty);
+    } else {
+        exchange(m, req, resp);
+    }
+    mock_lock(m);
+    ak_cors(m, req, resp);
+    mock_unlock(m);
+}
