@@ -1,0 +1,85 @@
+/*
+ * Go's %q and encoding/json's first error, as `go run` prints them.
+ */
+#include "tests/support/test.h"
+
+#include <string.h>
+
+#include "harness/base/mem.h"
+#include "mocks/common/gotext.h"
+
+static void test_quote__escapes(void **state)
+{
+    AUTO(xfree) char *plain = go_quote("HS256");
+    AUTO(xfree) char *odd = go_quote("a\"b\\c\n\x01");
+    assert_string_equal(plain, "\"HS256\"");
+    assert_string_equal(odd, "\"a\\\"b\\\\c\\n\\x01\"");
+}
+
+static void test_quote__list_is_space_separated(void **state)
+{
+    AUTO(strlist_deinit) struct strlist l = {0};
+    AUTO(xfree) char *none = go_quote_list(&l);
+    assert_string_equal(none, "[]");
+    strlist_add(&l, "foo");
+    strlist_add(&l, "bar");
+    AUTO(xfree) char *two = go_quote_list(&l);
+    assert_string_equal(two, "[\"foo\" \"bar\"]");
+}
+
+struct row {
+    const char *json;
+    const char *error; /* NULL = well-formed */
+};
+
+static const struct row rows[] = {
+    {"{}", NULL},
+    {" {\"a\": [1, -2.5e+3, true, null, \"x\\u0041\"]} ", NULL},
+    {"", "unexpected end of JSON input"},
+    {"{\"a\":", "unexpected end of JSON input"},
+    {"{\"a\":\"b", "unexpected end of JSON input"},
+    {"<html>", "invalid character '<' looking for beginning of value"},
+    {"{a:1}", "invalid character 'a' looking for beginning of object key string"},
+    {"{\"a\" 1}", "invalid character '1' after object key"},
+    {"{\"a\":1 \"b\":2}", "invalid character '\"' after object key:value pair"},
+    {"{\"a\":1,}", "invalid character '}' looking for beginning of object key string"},
+    {"[1 2]", "invalid character '2' after array element"},
+    {"{} x", "invalid character 'x' after top-level value"},
+    {"nope", "invalid character 'o' in literal null (expecting 'u')"},
+    {"-x", "invalid character 'x' in numeric literal"},
+    {"1.x", "invalid character 'x' after decimal point in numeric literal"},
+    {"1ex", "invalid character 'x' in exponent of numeric literal"},
+    {"\"a\nb\"", "invalid character '\\n' in string literal"},
+    {"\"\\q\"", "invalid character 'q' in string escape code"},
+    {"\"\\u00g0\"", "invalid character 'g' in \\u hexadecimal character escape"},
+    {"'a'", "invalid character '\\'' looking for beginning of value"},
+    {NULL, NULL},
+};
+
+static void test_json_error__rows(void **state)
+{
+    for (const struct row *r = rows; r->json != NULL; r++) {
+        AUTO(xfree) char *error = go_json_error(r->json, strlen(r->json));
+        if (r->error == NULL)
+            assert_null(error);
+        else
+            assert_string_equal(error != NULL ? error : "well-formed", r->error);
+    }
+}
+
+static void test_query_escape__as_go(void **state)
+{
+    AUTO(xfree) char *secret = go_query_escape("csec/+ret a~");
+    assert_string_equal(secret, "csec%2F%2Bret+a~");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_quote__escapes),
+        cmocka_unit_test(test_quote__list_is_space_separated),
+        cmocka_unit_test(test_json_error__rows),
+        cmocka_unit_test(test_query_escape__as_go),
+    };
+    return TEST_MAIN(tests);
+}
