@@ -46,15 +46,6 @@ static char *token_url(const struct callback *c)
                      u.query != NULL ? u.query : "");
 }
 
-/* A transport error names the URL before the rewrite, as Go's round tripper hides it. */
-static char *exchange_error(const struct callback *c, const char *url, const char *text)
-{
-    const char *at = strstr(text, url);
-    if (at == NULL)
-        return xstrdup(text);
-    return xasprintf("%.*s%s%s", (int)(at - text), text, c->endpoints.token, at + strlen(url));
-}
-
 static int exchange(struct callback *c, struct http_response *resp)
 {
     AUTO(params_deinit) struct params form = {0};
@@ -70,8 +61,7 @@ static int exchange(struct callback *c, struct http_response *resp)
     if (goauth2_token(c->m->env.client, url, c->sso->client_id, c->sso->client_secret, &form,
                       &style, &c->answer, &err) == 0)
         return 0;
-    AUTO(xfree) char *cause = exchange_error(c, url, err.msg);
-    AUTO(xfree) char *text = xasprintf("failed to get token: %s", cause);
+    AUTO(xfree) char *text = xasprintf("failed to get token: %s", err.msg);
     trace_log(c->m->env.trace, "argocd", "error", "%s", text);
     http_respond_go_error(resp, 500, text);
     return -1;

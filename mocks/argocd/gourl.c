@@ -242,9 +242,7 @@ char *gopath_join(const char *a, const char *b)
     if (a[0] == '\0' && b[0] == '\0')
         return xstrdup("");
     AUTO(xfree)
-    char *both = a[0] == '\0'   ? xstrdup(b)
-                 : b[0] == '\0' ? xstrdup(a)
-                                : xasprintf("%s/%s", a, b);
+    char *both = a[0] == '\0' ? xstrdup(b) : b[0] == '\0' ? xstrdup(a) : xasprintf("%s/%s", a, b);
     return gopath_clean(both);
 }
 

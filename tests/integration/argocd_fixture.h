@@ -1,0 +1,111 @@
+/*
+ * A mock Argo CD on a real listener over TLS, with a scripted Dex behind it that signs with a test
+ * key and answers as told, and a client that asks as a browser would.
+ */
+#pragma once
+
+#include "tests/support/test.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "harness/http/client.h"
+#include "harness/http/server.h"
+#include "mocks/argocd/argocd.h"
+
+#define FX_URL "https://argocd.company"
+#define FX_SECRETKEY "my-server-signature"
+
+/* What the scripted Dex does, and what it saw. Change it between requests only. */
+struct fx_dex {
+    pthread_mutex_t lock;
+    const char *issuer;  /* in the discovery document */
+    const char *no_code; /* not NULL: response_types_supported without "code" */
+    int discovery_status;
+    const char *key; /* test key in the JWKS, as kid "1" */
+    int token_status;
+    const char *token_type; /* Content-Type of the token answer */
+    char *token_body;       /* NULL = the ID token below */
+    char *id_token;
+    bool refuse_basic; /* 401 invalid_client for credentials in Basic */
+    int discoveries;
+    int key_fetches;
+    int token_requests;
+    char *last_basic; /* Authorization of the last token request */
+    char *last_form;  /* its body */
+    char *last_echo;  /* head of the last request to the echo path */
+};
+
+struct fx {
+    struct clock *clock;
+    struct rnd *rnd;
+    struct trace *trace;
+    struct fault_set *faults;
+    struct http_host *host;
+    struct http_ca *ca;
+    struct http_tls *tls;
+    struct http_listener *dex_listener;
+    struct http_listener *listener;
+    struct http_name name_items[2];
+    struct http_names names;
+    struct http_client *outgoing; /* the mock's */
+    struct http_client *client;   /* the test's */
+    struct setup setup;
+    struct js *cm;
+    struct js *rbac_cm;
+    struct js *dex_generated;
+    struct rbac *rbac;
+    struct mock *mock;
+    struct fx_dex dex;
+};
+
+int fx_setup(void **state);
+int fx_teardown(void **state);
+
+/* A literal of tests/data/wire/argocd.tsv ("\n" is a line break); fails for an unknown id.
+ * Borrowed.
+ */
+const char *wire(const char *id);
+
+/* One request to FX_URL + path. headers: "Name: value" lines or NULL. */
+void fx_do(struct fx *f, const char *method, const char *path, const char *headers,
+           const char *body, struct http_response *ret);
+void fx_get(struct fx *f, const char *path, const char *headers, struct http_response *ret);
+
+/* An ID token of the scripted Dex for alice in "ArgoCD Admins", with a JSON merge patch on its
+ * claims (NULL = none), signed by a test key with kid "1". Caller frees. */
+char *fx_token(struct fx *f, const char *patch, const char *key);
+/* The Cookie line of a session with that token. Caller frees. */
+char *fx_cookie_line(const char *token);
+char *fx_bearer_line(const char *token);
+
+/* A login begun at /auth/login: state of the authorization URL and the Cookie line to bring back.
+ */
+struct fx_login {
+    char *location;
+    char *state;
+    char *cookie_line;
+};
+void fx_begin(struct fx *f, const char *return_url, struct fx_login *ret);
+void fx_login_deinit(struct fx_login *l);
+/* Brings a code back with state and cookie of the login. */
+void fx_finish(struct fx *f, const struct fx_login *l, struct http_response *ret);
+
+/* Loads another policy into the setup and the mock. */
+void fx_policy(struct fx *f, const char *policy, const char *default_role);
+/* The mock reads the setup again, as after a restart. */
+void fx_restart(struct fx *f);
+
+bool fx_logged(const struct fx *f, const char *text);
+/* The last RBAC decision in the trace; borrowed. */
+const struct js *fx_decision(const struct fx *f);
+const char *fx_header(const struct http_response *r, const char *name);
+/* The n-th Set-Cookie that begins with this text, or NULL. */
+const char *fx_set_cookie(const struct http_response *r, const char *begins);
+
+void assert_text(const struct http_response *r, int status, const char *body);
+/* Go's http.Error with this literal. */
+void assert_go_error(const struct http_response *r, int status, const char *text);
+void assert_has(const char *text, const char *part);
+
+DEFINE_AUTO_VALUE(struct fx_login, fx_login_deinit)
