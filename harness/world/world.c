@@ -202,7 +202,7 @@ static int follow_up(struct world *w, enum system s, struct err *err)
         return 0;
     struct http_site site = {0};
     kind->site(p->mock, &site);
-    site.tls = w->tls;
+    site.tls = w->conf.plain && s != SYSTEM_DEX ? NULL : w->tls;
     site.clock = w->conf.clock;
     if (w->conf.workers > 0)
         site.workers = w->conf.workers;

@@ -40,6 +40,7 @@ struct world_conf {
         *more_hosts;    /* further names for the leaf (serve), NULL-terminated, or NULL */
     size_t connections; /* logins at once (bench); 0 = 1 */
     int workers;        /* worker threads of each mock; 0 = 1 */
+    bool plain;         /* plain HTTP (serve --plain) */
 };
 
 struct world;

@@ -1,0 +1,39 @@
+/*
+ * The command line: one row a subcommand, one file a subcommand. Only this unit parses arguments,
+ * prints to stdout on its own account, and decides exit statuses (design.md 6).
+ */
+#pragma once
+
+#include "harness/base/err.h"
+#include "harness/base/vec.h"
+#include "harness/data/json.h"
+
+#define ROLECALL_VERSION "0.1.0"
+
+enum { STATUS_OK = 0, STATUS_FAIL = 1, STATUS_USAGE = 2, STATUS_ERROR = 3 };
+
+struct command {
+    const char *name;
+    const char *usage;                 /* arguments, one line */
+    const char *title;                 /* what it does, one line */
+    int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
+};
+
+extern const struct command commands[]; /* ended by a zero row */
+
+int cmd_run(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
+int cmd_rbac(int argc, char **argv);
+int cmd_token(int argc, char **argv);
+
+/* Prints "rolecall: place: text" to stderr; 2 for usage and the person's files, 3 for everything
+ * else. */
+int cli_fail(const struct err *err);
+/* The scenarios that come with the program: $ROLECALL_SCENARIOS, ./scenarios, or beside the
+ * executable. Caller frees; NULL if there are none. */
+char *cli_library(struct err *err);
+/* The setup of --setup (NULL = the library's guide/) with all --patch applied in order; ret_source
+ * names it in errors, caller frees both. */
+int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_doc,
+              char **ret_source, struct err *err) MUST_USE;

@@ -1,0 +1,166 @@
+/*
+ * `rolecall list`: what there is, from the same tables that the runs use.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "harness/base/mem.h"
+#include "harness/base/str.h"
+#include "harness/cli/cli.h"
+#include "harness/cli/options.h"
+#include "harness/run/vocabulary.h"
+
+static struct js *list_of(const struct scenario_list *l)
+{
+    struct js *list = js_array();
+    for (size_t i = 0; i < l->len; i++)
+        js_append_text(list, l->items[i]);
+    return list;
+}
+
+static int list_scenarios(struct js *ret, struct err *err)
+{
+    AUTO(xfree) char *library = cli_library(err);
+    AUTO(scenario_set_deinit) struct scenario_set set = {0};
+    if (library == NULL || scenario_find(library, NULL, 0, NULL, run_vocabulary(), &set, err) != 0)
+        return -1;
+    for (size_t i = 0; i < set.len; i++) {
+        const struct scenario *s = set.items[i];
+        struct js *o = js_object();
+        js_set_text(o, "id", s->id);
+        js_set_text(o, "title", s->title);
+        js_set(o, "tags", list_of(&s->tags));
+        js_set(o, "refs", list_of(&s->refs));
+        js_append(ret, o);
+    }
+    return 0;
+}
+
+static int list_checks(struct js *ret, struct err *err)
+{
+    (void)err;
+    char *name = check_name_at(0);
+    for (size_t i = 1; name != NULL; i++) {
+        const struct check *c = NULL;
+        enum check_of of = CHECK_OF_AUTHENTIK;
+        struct js *o = js_object();
+        if (check_find(name, &c, &of)) {
+            js_set_text(o, "id", name);
+            js_set_text(o, "title", c->title);
+            js_set_text(o, "spec", c->spec);
+        }
+        js_append(ret, o);
+        xfree(name);
+        name = check_name_at(i);
+    }
+    return 0;
+}
+
+static int list_faults(struct js *ret, struct err *err)
+{
+    (void)err;
+    for (size_t i = 0; run_fault_at(i) != NULL; i++) {
+        const struct fault *f = run_fault_at(i);
+        struct js *o = js_object();
+        js_set_text(o, "id", f->id);
+        js_set_text(o, "title", f->title);
+        js_set(o, "with", js_string(f->with));
+        js_set(o, "ref", js_string(f->ref));
+        js_append(ret, o);
+    }
+    return 0;
+}
+
+static int list_versions(struct js *ret, struct err *err)
+{
+    (void)err;
+    for (const struct run_version *v = run_versions; v->system != NULL; v++) {
+        struct js *o = js_object();
+        js_set(o, "id", js_stringf("%s %s", v->system, v->version));
+        js_set_text(o, "system", v->system);
+        js_set_text(o, "version", v->version);
+        js_set_text(o, "title", v->note);
+        js_append(ret, o);
+    }
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*list)(struct js *ret, struct err *err);
+} kinds[] = {
+    {"scenarios", list_scenarios},
+    {"checks", list_checks},
+    {"faults", list_faults},
+    {"versions", list_versions},
+    {NULL, NULL},
+};
+
+static const char *kind_name_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return kinds[i].name;
+}
+
+/* One line each: id, title; the id's column is as wide as the longest id. */
+static void print_text(const struct js *list)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < js_len(list); i++) {
+        size_t len = strlen(js_get_text(js_at(list, i), "id"));
+        width = len > width ? len : width;
+    }
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *o = js_at(list, i);
+        const char *spec = js_get_text(o, "spec");
+        printf("%-*s  %s%s%s%s\n", (int)width, js_get_text(o, "id"), js_get_text(o, "title"),
+               spec != NULL ? " [" : "", spec != NULL ? spec : "", spec != NULL ? "]" : "");
+    }
+}
+
+static int list(const char *what, bool json, struct err *err)
+{
+    AUTO(js_free) struct js *all = js_array();
+    for (size_t i = 0; kinds[i].name != NULL; i++) {
+        if (strcmp(kinds[i].name, what) != 0)
+            continue;
+        if (kinds[i].list(all, err) != 0)
+            return -1;
+        if (!json) {
+            print_text(all);
+            return 0;
+        }
+        AUTO(xfree) char *text = js_pretty(all, 2);
+        printf("%s\n", text);
+        return 0;
+    }
+    const char *near = str_nearest_of(what, kind_name_at, NULL);
+    return err_set(
+        err, ERR_USAGE, "list: '%s' is none of scenarios, checks, faults, versions%s%s%s", what,
+        near != NULL ? "; did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?" : "");
+}
+
+int cmd_list(int argc, char **argv)
+{
+    bool json = false, help = false;
+    AUTO(strlist_deinit) struct strlist words = {0};
+    const struct option table[] = {
+        {"json", 0, OPTION_FLAG, &json, NULL, "an array of objects"},
+        {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    struct err err = {0};
+    if (options_parse(argc, argv, table, &words, &help, &err) != 0)
+        return cli_fail(&err);
+    if (help) {
+        options_help("list", "[scenarios|checks|faults|versions] [--json]",
+                     "Lists what there is (scenarios by default).", table);
+        return STATUS_OK;
+    }
+    if (words.len > 1) {
+        err_set(&err, ERR_USAGE, "list: one word at most, found '%s' after '%s'", words.items[1],
+                words.items[0]);
+        return cli_fail(&err);
+    }
+    return list(words.len == 1 ? words.items[0] : "scenarios", json, &err) == 0 ? STATUS_OK
+                                                                                : cli_fail(&err);
+}

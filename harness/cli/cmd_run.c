@@ -1,0 +1,276 @@
+/*
+ * `rolecall run`: selects scenarios, runs them, writes the reports.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/base/file.h"
+#include "harness/base/mem.h"
+#include "harness/base/str.h"
+#include "harness/cli/cli.h"
+#include "harness/cli/options.h"
+#include "harness/run/run.h"
+#include "reports/report.h"
+
+struct run_args {
+    const char *setup, *tag, *jobs, *seed, *trace, *known, *shard, *deadline, *callback_port;
+    struct strlist patches, reports, words;
+    bool fail_fast, live_intrusive, no_colour;
+};
+
+static void args_deinit(struct run_args *a)
+{
+    strlist_deinit(&a->patches);
+    strlist_deinit(&a->reports);
+    strlist_deinit(&a->words);
+}
+DEFINE_AUTO_VALUE(struct run_args, args_deinit)
+
+static int number(const char *text, const char *option, int64_t min, int64_t max, int64_t otherwise,
+                  int64_t *ret, struct err *err)
+{
+    *ret = otherwise;
+    if (text == NULL || str_to_i64(str_of(text), min, max, ret) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "--%s: '%s' is no number from %lld to %lld", option, text,
+                   (long long)min, (long long)max);
+}
+
+static int read_known(const char *path, struct strlist *ret, struct err *err)
+{
+    AUTO(xfree) char *text = NULL;
+    size_t len = 0;
+    if (path == NULL)
+        return 0;
+    if (file_read(path, FILE_MAX_TEXT, &text, &len, err) != 0) {
+        err->code = ERR_USAGE;
+        return -1;
+    }
+    struct str rest = {text, len};
+    struct str line;
+    while (str_next(&rest, '\n', &line)) {
+        const char *hash = memchr(line.ptr, '#', line.len);
+        if (hash != NULL)
+            line.len = (size_t)(hash - line.ptr);
+        line = str_trim(line);
+        if (line.len == 0)
+            continue;
+        AUTO(xfree) char *id = xstrndup(line.ptr, line.len);
+        strlist_add(ret, id);
+    }
+    return 0;
+}
+
+/* --shard I/N keeps every N-th scenario, beginning with the I-th (1-based). */
+static int apply_shard(const char *shard, struct scenario_set *set, struct err *err)
+{
+    if (shard == NULL)
+        return 0;
+    int64_t i = 0, n = 0;
+    struct str rest = str_of(shard), first;
+    if (!str_next(&rest, '/', &first) || str_to_i64(rest, 1, 1000, &n) != 0 ||
+        str_to_i64(first, 1, n, &i) != 0)
+        return err_set(err, ERR_USAGE, "--shard: '%s' is no I/N with 1 <= I <= N", shard);
+    size_t kept = 0;
+    for (size_t at = 0; at < set->len; at++) {
+        if ((int64_t)(at % (size_t)n) == i - 1)
+            set->items[kept++] = set->items[at];
+        else
+            scenario_free(set->items[at]);
+    }
+    set->len = kept;
+    return 0;
+}
+
+/* --report FORMAT[=FILE]. */
+struct wanted {
+    const struct report *report;
+    const char *file; /* NULL = stdout */
+};
+
+static const char *report_name_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return reports[i].name;
+}
+
+static int read_reports(const struct strlist *words, struct wanted **ret, struct err *err)
+{
+    AUTO(xfree) char *stdout_taken_by = NULL;
+    struct wanted *list = xcalloc(words->len + 1, sizeof(*list));
+    *ret = list;
+    for (size_t i = 0; i < words->len; i++) {
+        const char *eq = strchr(words->items[i], '=');
+        AUTO(xfree)
+        char *name = xstrndup(words->items[i], eq != NULL ? (size_t)(eq - words->items[i])
+                                                          : strlen(words->items[i]));
+        list[i] = (struct wanted){report_find(name), eq != NULL ? eq + 1 : NULL};
+        if (list[i].report == NULL) {
+            const char *near = str_nearest_of(name, report_name_at, NULL);
+            return err_set(err, ERR_USAGE, "--report: unknown format '%s'%s%s%s", name,
+                           near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                           near != NULL ? "'?" : "");
+        }
+        if (list[i].file != NULL && list[i].file[0] == '\0')
+            return err_set(err, ERR_USAGE, "--report: a file name is missing after '%s'",
+                           words->items[i]);
+        if (list[i].file == NULL && stdout_taken_by != NULL)
+            return err_set(
+                err, ERR_USAGE,
+                "--report: both %s and %s want stdout; give one a FILE: --report %s=FILE",
+                stdout_taken_by, name, name);
+        if (list[i].file == NULL)
+            stdout_taken_by = xstrdup(name);
+    }
+    return 0;
+}
+
+static bool wants_colour(const struct run_args *a)
+{
+    return !a->no_colour && isatty(STDOUT_FILENO) == 1;
+}
+
+static int write_reports(const struct run_args *a, const struct wanted *wanted,
+                         const struct run_suite *suite, struct err *err)
+{
+    struct redactor *redactor = report_redactor(suite);
+    bool stdout_taken = false;
+    int rc = 0;
+    for (const struct wanted *w = wanted; rc == 0 && w->report != NULL; w++) {
+        AUTO(xfree)
+        char *text = w->report->render(suite, redactor, w->file == NULL && wants_colour(a));
+        if (w->file != NULL) {
+            rc =
+                file_write(w->file, text, strlen(text), S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH, err);
+        } else {
+            fputs(text, stdout);
+            stdout_taken = true;
+        }
+    }
+    if (rc == 0 && !stdout_taken) {
+        AUTO(xfree) char *text = report_find("console")->render(suite, redactor, wants_colour(a));
+        fputs(text, stdout);
+    }
+    redactor_free(redactor);
+    if (rc == 0 && fflush(stdout) != 0)
+        rc = err_set(err, ERR_IO, "stdout: the report could not be written");
+    return rc;
+}
+
+static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err *err)
+{
+    int64_t seed = 0, jobs = 0, port = 0;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    if (number(a->seed, "seed", 0, INT64_MAX, 1, &seed, err) != 0 ||
+        number(a->jobs, "jobs", 1, 64, cores > 8 ? 8 : cores, &jobs, err) != 0 ||
+        number(a->callback_port, "callback-port", 0, 65535, 8085, &port, err) != 0)
+        return -1;
+    if (port != 0 && port != 8085)
+        return err_set(err, ERR_USAGE,
+                       "--callback-port: '%s': Dex registers only localhost:8085; give 0 for an "
+                       "ephemeral port that "
+                       "localhost:8085 is led to",
+                       a->callback_port);
+    if (a->deadline != NULL && str_to_duration_ms(str_of(a->deadline), &conf->deadline_ms) != 0)
+        return err_set(err, ERR_USAGE, "--deadline: '%s' is no duration (90s, 5m)", a->deadline);
+    if (a->trace != NULL && !file_is_dir(a->trace) && mkdir(a->trace, S_IRWXU) != 0)
+        return err_set(err, ERR_USAGE, "--trace: the folder '%s' cannot be made", a->trace);
+    conf->seed = (uint64_t)seed;
+    conf->jobs = (int)jobs;
+    conf->callback_port = (int)port;
+    conf->fail_fast = a->fail_fast;
+    conf->live_intrusive = a->live_intrusive;
+    conf->trace_dir = a->trace;
+    return 0;
+}
+
+static int select_scenarios(const struct run_args *a, struct scenario_set *set, struct err *err)
+{
+    AUTO(xfree) char *library = cli_library(err);
+    if (library == NULL)
+        return -1;
+    if (scenario_find(library, (const char *const *)a->words.items, a->words.len, a->tag,
+                      run_vocabulary(), set, err) != 0)
+        return -1;
+    if (apply_shard(a->shard, set, err) != 0)
+        return -1;
+    if (set->len == 0)
+        return err_set(err, ERR_USAGE, "nothing selected: this shard is empty");
+    return 0;
+}
+
+static int run(const struct run_args *a, int *ret_status, struct err *err)
+{
+    AUTO(scenario_set_deinit) struct scenario_set set = {0};
+    AUTO(run_suite_deinit) struct run_suite suite = {0};
+    AUTO(strlist_deinit) struct strlist known = {0};
+    AUTO(js_free) struct js *doc = NULL;
+    AUTO(xfree) char *source = NULL;
+    struct wanted *wanted = NULL;
+    struct run_conf conf = {0};
+    int rc = read_reports(&a->reports, &wanted, err);
+    if (rc == 0 && (fill_conf(a, &conf, err) != 0 || read_known(a->known, &known, err) != 0 ||
+                    cli_setup(a->setup, &a->patches, &doc, &source, err) != 0 ||
+                    select_scenarios(a, &set, err) != 0))
+        rc = -1;
+    if (rc == 0) {
+        conf.setup_doc = doc;
+        conf.setup_source = source;
+        conf.known = &known;
+        bool terminal = isatty(STDERR_FILENO) == 1;
+        struct report_progress *progress =
+            report_progress_new(stderr, terminal, terminal && !a->no_colour);
+        struct run_observer observer = {0};
+        report_progress_observer(progress, &observer);
+        rc = run_suite(&conf, (const struct scenario *const *)set.items, set.len, &observer, &suite,
+                       err);
+        report_progress_free(progress);
+    }
+    if (rc == 0)
+        rc = write_reports(a, wanted, &suite, err);
+    if (rc == 0)
+        *ret_status = run_exit_status(&suite);
+    xfree(wanted);
+    return rc;
+}
+
+int cmd_run(int argc, char **argv)
+{
+    AUTO(args_deinit) struct run_args a = {0};
+    const struct option table[] = {
+        {"setup", 0, OPTION_TEXT, &a.setup, "DIR", "the setup to run on (default: the guide's)"},
+        {"patch", 0, OPTION_LIST, &a.patches, "JSON|@FILE",
+         "merge patch on the setup; the last one wins"},
+        {"tag", 0, OPTION_TEXT, &a.tag, "T", "only scenarios with this tag"},
+        {"jobs", 'j', OPTION_TEXT, &a.jobs, "N", "runner threads (default: processors, at most 8)"},
+        {"seed", 0, OPTION_TEXT, &a.seed, "N", "seed of all random draws (default 1)"},
+        {"report", 0, OPTION_LIST, &a.reports, "FORMAT[=FILE]",
+         "console, junit, json; may be repeated"},
+        {"trace", 0, OPTION_TEXT, &a.trace, "DIR", "raw traces, with secrets, mode 0600"},
+        {"known", 0, OPTION_TEXT, &a.known, "FILE", "ids whose failure is known, one a line"},
+        {"shard", 0, OPTION_TEXT, &a.shard, "I/N", "only every N-th scenario"},
+        {"deadline", 0, OPTION_TEXT, &a.deadline, "T", "end the run after T (90s, 5m)"},
+        {"callback-port", 0, OPTION_TEXT, &a.callback_port, "P",
+         "8085 (default), or 0 for parallel CLI logins"},
+        {"fail-fast", 0, OPTION_FLAG, &a.fail_fast, NULL, "begin nothing after the first failure"},
+        {"live-intrusive", 0, OPTION_FLAG, &a.live_intrusive, NULL,
+         "also what could lock a real account"},
+        {"no-colour", 0, OPTION_FLAG, &a.no_colour, NULL, "no colours on a terminal"},
+        {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    struct err err = {0};
+    bool help = false;
+    if (options_parse(argc, argv, table, &a.words, &help, &err) != 0)
+        return cli_fail(&err);
+    if (help) {
+        options_help("run", "[ID|GLOB|PATH …] [options]",
+                     "Runs scenarios (all, when none is named) and reports.", table);
+        return STATUS_OK;
+    }
+    int status = STATUS_ERROR;
+    if (run(&a, &status, &err) != 0)
+        return cli_fail(&err);
+    return status;
+}

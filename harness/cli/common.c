@@ -1,0 +1,108 @@
+/*
+ * What several subcommands need: errors to exit statuses, where the library lies, and the setup
+ * with its patches.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/file.h"
+#include "harness/base/mem.h"
+#include "harness/cli/cli.h"
+#include "harness/setup/setup.h"
+
+int cli_fail(const struct err *err)
+{
+    char text[1024];
+    fprintf(stderr, "rolecall: %s\n", err_text(err, text, sizeof(text)));
+    return err->code == ERR_USAGE || err->code == ERR_PARSE ? STATUS_USAGE : STATUS_ERROR;
+}
+
+static char *beside_executable(void)
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    if (n <= 0)
+        return NULL;
+    path[n] = '\0';
+    AUTO(xfree) char *dir = path_dir(path);
+    return xasprintf("%s/../scenarios", dir);
+}
+
+char *cli_library(struct err *err)
+{
+    const char *given = getenv("ROLECALL_SCENARIOS");
+    if (given != NULL) {
+        if (file_is_dir(given))
+            return xstrdup(given);
+        err_set(err, ERR_USAGE, "ROLECALL_SCENARIOS: '%s' is no folder", given);
+        return NULL;
+    }
+    if (file_exists("scenarios/guide/setup.yaml"))
+        return xstrdup("scenarios");
+    AUTO(xfree) char *beside = beside_executable();
+    char real[PATH_MAX];
+    if (beside == NULL || !file_is_dir(beside) || realpath(beside, real) == NULL) {
+        err_set(err, ERR_USAGE,
+                "no scenarios found: run in the project's folder or set ROLECALL_SCENARIOS");
+        return NULL;
+    }
+    return xstrdup(real);
+}
+
+/* --patch JSON or @FILE. */
+static int read_patch(const char *text, struct js **ret, struct err *err)
+{
+    if (text[0] != '@') {
+        if (js_parse(str_of(text), "--patch", ret, err) != 0)
+            return -1;
+    } else {
+        AUTO(xfree) char *content = NULL;
+        size_t len = 0;
+        if (file_read(text + 1, FILE_MAX_TEXT, &content, &len, err) != 0)
+            return -1;
+        if (js_parse((struct str){content, len}, text + 1, ret, err) != 0)
+            return -1;
+    }
+    if (js_is(*ret, JS_OBJECT))
+        return 0;
+    err_set(err, ERR_USAGE, "--patch: expected a JSON object, found %s", js_type_name(*ret));
+    *ret = js_free(*ret);
+    return -1;
+}
+
+static int apply(const struct strlist *patches, struct js **doc, struct err *err)
+{
+    for (size_t i = 0; i < patches->len; i++) {
+        AUTO(js_free) struct js *patch = NULL;
+        if (read_patch(patches->items[i], &patch, err) != 0)
+            return -1;
+        struct js *next = js_merge_patch(*doc, patch);
+        js_free(*doc);
+        *doc = next;
+    }
+    return 0;
+}
+
+int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_doc,
+              char **ret_source, struct err *err)
+{
+    AUTO(xfree) char *path = NULL;
+    if (dir != NULL) {
+        path = xstrdup(dir);
+    } else {
+        AUTO(xfree) char *library = cli_library(err);
+        if (library == NULL)
+            return -1;
+        path = path_join(library, "guide");
+    }
+    AUTO(js_free) struct js *doc = NULL;
+    if (setup_read(path, &doc, err) != 0 || apply(patches, &doc, err) != 0)
+        return -1;
+    *ret_doc = doc;
+    doc = NULL;
+    *ret_source = path_join(path, "setup.yaml");
+    return 0;
+}

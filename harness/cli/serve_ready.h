@@ -1,0 +1,16 @@
+/*
+ * serve's ready line, within this unit: where everything is, who may sign in, and the patch that
+ * makes these systems another rolecall's live ones (design.md 6).
+ */
+#pragma once
+
+#include "harness/setup/setup.h"
+
+struct ready_conf {
+    const struct setup *setup;
+    const char *ca_file;     /* NULL when plain */
+    bool show_secrets;       /* else secrets read from the user's own files are null */
+    bool secrets_are_public; /* the setup is the guide's: nothing in it is anybody's secret */
+};
+
+struct js *ready_line(const struct ready_conf *conf); /* caller frees */
