@@ -69,19 +69,19 @@ static uint8_t *make(const struct pkey *k, const char *common_name, size_t *ret_
     return own;
 }
 
-static int certificate_locked(const struct pkey *k, const char *common_name,
-                              const struct pkey_certificate **ret, struct err *err)
+/* With the lock held, so that two threads that ask at once get the same one. NULL when refused. */
+static const struct pkey_certificate *certificate_locked(const struct pkey *k,
+                                                         const char *common_name)
 {
     for (const struct pkey_certificate *c = k->state->certificates; c; c = c->next) {
         if (strcmp(c->common_name, common_name) == 0) {
-            *ret = c;
-            return 0;
+            return c;
         }
     }
     size_t len = 0;
     uint8_t *der = make(k, common_name, &len);
     if (!der) {
-        return evp_err(err, "certificate");
+        return NULL;
     }
     struct pkey_certificate *c = xcalloc(1, sizeof *c);
     c->common_name = xstrdup(common_name);
@@ -89,8 +89,7 @@ static int certificate_locked(const struct pkey *k, const char *common_name,
     c->der_len = len;
     c->next = k->state->certificates;
     k->state->certificates = c;
-    *ret = c;
-    return 0;
+    return c;
 }
 
 int pkey_certificate(const struct pkey *k, const char *common_name, const uint8_t **ret_der,
@@ -99,12 +98,11 @@ int pkey_certificate(const struct pkey *k, const char *common_name, const uint8_
     if (!k->is_private) {
         return err_set(err, ERR_CRYPTO, "a public key cannot sign a certificate");
     }
-    const struct pkey_certificate *c = NULL;
     (void)pthread_mutex_lock(&k->state->lock);
-    int rc = certificate_locked(k, common_name, &c, err);
+    const struct pkey_certificate *c = certificate_locked(k, common_name);
     (void)pthread_mutex_unlock(&k->state->lock);
-    if (rc != 0) {
-        return -1;
+    if (!c) {
+        return evp_err(err, "certificate");
     }
     *ret_der = c->der;
     *ret_len = c->der_len;

@@ -76,8 +76,8 @@ struct js *jwt_claims_unverified(const char *compact)
 static enum jwt_reason fail(struct jwt_verdict *v, enum jwt_reason reason, const char *expected,
                             const char *actual)
 {
-    (void)snprintf(v->expected, sizeof v->expected, "%s", expected);
-    (void)snprintf(v->actual, sizeof v->actual, "%s", actual);
+    (void)snprintf(v->expected, sizeof v->expected, "%.255s", expected);
+    (void)snprintf(v->actual, sizeof v->actual, "%.255s", actual);
     return reason;
 }
 
