@@ -36,7 +36,6 @@ struct http_site {
         *clock;      /* for Date (the server writes it; no default Content-Type, no Server) */
     size_t max_body; /* 0 = 1 MiB */
     size_t max_head; /* 0 = 128 KiB (a cookie of 20 chunks fits) */
-    bool single_shot_listener; /* the CLI's callback: SO_REUSEADDR off, as is */
 };
 
 struct http_host; /* one event loop and its thread */
