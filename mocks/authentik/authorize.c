@@ -29,7 +29,7 @@ static const struct response_type response_types[] = {
     {"code id_token token", "hybrid", .code = true, .id_token = true, .token = true},
     {0}};
 
-const struct response_type *authz_type(const char *name)
+const struct response_type *ak_authz_type(const char *name)
 {
     for (const struct response_type *t = response_types; t->name != NULL; t++)
         if (cstr_eq(t->name, name))
@@ -37,7 +37,7 @@ const struct response_type *authz_type(const char *name)
     return NULL;
 }
 
-struct authz *authz_free(struct authz *z)
+struct authz *ak_authz_free(struct authz *z)
 {
     if (z == NULL)
         return NULL;
@@ -77,7 +77,7 @@ static const char *error_text(const char *code)
     return "";
 }
 
-char *authz_error_uri(const struct authz *z, const char *error, const char *description)
+char *ak_authz_error_uri(const struct authz *z, const char *error, const char *description)
 {
     bool fragment = z->type != NULL && strcmp(z->type->grant_type, "authorization_code") != 0;
     const char *text = description != NULL ? description : error_text(error);
@@ -92,10 +92,10 @@ static bool refuse(struct asking *a, const char *error, const char *description)
     const char *text = description != NULL ? description : error_text(error);
     trace_log(a->m->env.trace, AK_PARTY, "warning", "%s redirect_uri=%s", text, a->z->redirect_uri);
     if (!cstr_contains(a->z->redirect_uri, ":")) {
-        page_message(a->resp, 400, error, text);
+        ak_page_message(a->resp, 400, error, text);
         return false;
     }
-    AUTO(xfree) char *uri = authz_error_uri(a->z, error, description);
+    AUTO(xfree) char *uri = ak_authz_error_uri(a->z, error, description);
     ak_redirect(a->resp, uri);
     return false;
 }
@@ -121,7 +121,7 @@ static bool check_max_age(struct asking *a)
         return true;
     if (str_to_i64(str_trim(str_of(text)), INT32_MIN, INT32_MAX, &a->z->max_age_s) == 0)
         return true;
-    page_message(a->resp, 500, "Server Error", "An unexpected error occurred.");
+    ak_page_message(a->resp, 500, "Server Error", "An unexpected error occurred.");
     return false;
 }
 
@@ -132,8 +132,8 @@ static bool check_client(struct asking *a)
         return true;
     trace_log(a->m->env.trace, AK_PARTY, "warning", "Invalid client identifier client_id=%s",
               id != NULL ? id : "");
-    page_message(a->resp, 400, "Client ID Error",
-                 "The client identifier (client_id) is missing or invalid.");
+    ak_page_message(a->resp, 400, "Client ID Error",
+                    "The client identifier (client_id) is missing or invalid.");
     return false;
 }
 
@@ -144,7 +144,7 @@ static bool refuse_redirect(struct asking *a, const char *cause)
         "(redirect_uri).";
     trace_log(a->m->env.trace, AK_PARTY, "warning", "%s cause=%s redirect_uri=%s", text, cause,
               a->z->redirect_uri != NULL ? a->z->redirect_uri : "");
-    page_message(a->resp, 400, "Redirect URI Error", text);
+    ak_page_message(a->resp, 400, "Redirect URI Error", text);
     return false;
 }
 
@@ -159,7 +159,7 @@ static bool check_redirect_present(struct asking *a)
 /* An empty list takes in the first URI ever used (until 2026.5, authentik.md 3.3). */
 static void learn_redirect(struct asking *a)
 {
-    bool learns = quirk_on(a->m->conf.version, QUIRK_LEARNS_REDIRECT);
+    bool learns = ak_quirk_on(a->m->conf.version, QUIRK_LEARNS_REDIRECT);
     if (a->m->conf.ak->redirects_len > 0 || a->m->learned_redirect != NULL || !learns)
         return;
     a->m->learned_redirect = xstrdup(a->z->redirect_uri);
@@ -170,9 +170,9 @@ static void learn_redirect(struct asking *a)
 static bool check_redirect_registered(struct asking *a)
 {
     learn_redirect(a);
-    if (conf_redirect_allowed(a->m, a->z->redirect_uri))
+    if (ak_conf_redirect_allowed(a->m, a->z->redirect_uri))
         return true;
-    if (fault_asked(a->m, "authentik/authorize.open-redirect"))
+    if (ak_fault_asked(a->m, "authentik/authorize.open-redirect"))
         return true;
     return refuse_redirect(a, "redirect_uri_no_match");
 }
@@ -189,14 +189,14 @@ static bool check_redirect_scheme(struct asking *a)
 static bool check_response_type(struct asking *a)
 {
     a->z->state = dup_query(a, "state");
-    a->z->type = authz_type(http_query(a->req, "response_type"));
+    a->z->type = ak_authz_type(http_query(a->req, "response_type"));
     return a->z->type != NULL || refuse(a, "unsupported_response_type", NULL);
 }
 
 static bool check_grant_type(struct asking *a)
 {
     const char *const *g = a->m->conf.ak->grant_types;
-    if (g == NULL || !quirk_on(a->m->conf.version, QUIRK_GRANT_TYPES))
+    if (g == NULL || !ak_quirk_on(a->m->conf.version, QUIRK_GRANT_TYPES))
         return true;
     for (; *g != NULL; g++)
         if (strcmp(*g, a->z->type->grant_type) == 0)
@@ -306,7 +306,7 @@ static bool check_prompt_none(struct asking *a)
         a->z->prompt_login |= str_is(one, "login");
         a->z->prompt_consent |= str_is(one, "consent");
     }
-    if (!a->z->prompt_none || visit_person(a->v) != NULL)
+    if (!a->z->prompt_none || ak_visit_person(a->v) != NULL)
         return true;
     return refuse(a, "login_required", NULL);
 }
@@ -315,26 +315,26 @@ static bool check_application(struct asking *a)
 {
     if (a->m->conf.ak->slug != NULL)
         return true;
-    page_denied(a->resp, "Request has been denied.");
+    ak_page_denied(a->resp, "Request has been denied.");
     return false;
 }
 
 static bool to_login(struct asking *a)
 {
-    bool hints = quirk_on(a->m->conf.version, QUIRK_LOGIN_HINT);
-    flow_to_login(a->v, hints ? http_query(a->req, "login_hint") : NULL);
+    bool hints = ak_quirk_on(a->m->conf.version, QUIRK_LOGIN_HINT);
+    ak_flow_to_login(a->v, hints ? http_query(a->req, "login_hint") : NULL);
     return false;
 }
 
 static bool check_logged_in(struct asking *a)
 {
-    return visit_person(a->v) != NULL || to_login(a);
+    return ak_visit_person(a->v) != NULL || to_login(a);
 }
 
 static bool check_login_age(struct asking *a)
 {
     struct session *s = a->v->session;
-    int64_t age_s = mock_now_s(a->m) - s->auth_time_s;
+    int64_t age_s = ak_mock_now_s(a->m) - s->auth_time_s;
     if (a->z->max_age_s == 0 || age_s <= a->z->max_age_s)
         return true;
     s->last_login_event = s->login_event;
@@ -381,32 +381,33 @@ static bool (*const checks[])(struct asking *a) = {
 static void enter_flow(struct asking *a)
 {
     bool explicit_consent = cstr_eq(a->m->conf.ak->authorization_flow, "explicit");
-    const struct flow *flow = flow_find(explicit_consent ? FLOW_EXPLICIT_SLUG : FLOW_IMPLICIT_SLUG);
-    if (a->z->prompt_consent && fault_asked(a->m, "authentik/consent.skipped"))
+    const struct flow *flow =
+        ak_flow_find(explicit_consent ? FLOW_EXPLICIT_SLUG : FLOW_IMPLICIT_SLUG);
+    if (a->z->prompt_consent && ak_fault_asked(a->m, "authentik/consent.skipped"))
         a->z->prompt_consent = false;
     bool silent = !explicit_consent && !a->z->prompt_consent && a->z->mode != AUTHZ_FORM_POST;
-    if (silent && quirk_on(a->m->conf.version, QUIRK_SILENT_AUTHORIZE)) {
-        AUTO(step_deinit) struct step s = authorize_answer(a->v, a->z);
+    if (silent && ak_quirk_on(a->m->conf.version, QUIRK_SILENT_AUTHORIZE)) {
+        AUTO(ak_step_deinit) struct step s = ak_authorize_answer(a->v, a->z);
         ak_redirect(a->resp, s.to);
         return;
     }
-    struct plan *p = plan_new(a->m, flow);
+    struct plan *p = ak_plan_new(a->m, flow);
     if (a->z->prompt_consent && !explicit_consent)
-        plan_append(p, STAGE_CONSENT_ALWAYS);
-    plan_append(p, STAGE_FULFIL);
+        ak_plan_append(p, STAGE_CONSENT_ALWAYS);
+    ak_plan_append(p, STAGE_FULFIL);
     p->authz = a->z;
     a->z = NULL;
-    flow_to_page(a->v, p);
+    ak_flow_to_page(a->v, p);
 }
 
-void authorize_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_authorize_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
     if (!ak_method(req, resp, "GET HEAD"))
         return;
     struct visit v;
-    mock_lock(m);
-    visit_begin(&v, m, req, resp);
+    ak_mock_lock(m);
+    ak_visit_begin(&v, m, req, resp);
     struct asking a = {
         .m = m, .req = req, .resp = resp, .v = &v, .z = xcalloc(1, sizeof(struct authz))};
     size_t i = 0;
@@ -414,7 +415,7 @@ void authorize_serve(void *ctx, const struct http_request *req, struct http_resp
         i++;
     if (checks[i] == NULL)
         enter_flow(&a);
-    authz_free(a.z);
-    visit_end(&v);
-    mock_unlock(m);
+    ak_authz_free(a.z);
+    ak_visit_end(&v);
+    ak_mock_unlock(m);
 }

@@ -35,9 +35,9 @@ struct authz {
     int64_t max_age_s; /* 0 = none */
 };
 
-const struct response_type *authz_type(const char *name); /* NULL if there is none */
+const struct response_type *ak_authz_type(const char *name); /* NULL if there is none */
 /* Where an error goes: redirect_uri, ? or #, error, description, raw state (3.1). Caller frees. */
-char *authz_error_uri(const struct authz *z, const char *error, const char *description);
-struct authz *authz_free(struct authz *z);
+char *ak_authz_error_uri(const struct authz *z, const char *error, const char *description);
+struct authz *ak_authz_free(struct authz *z);
 
-DEFINE_AUTO(struct authz, authz_free)
+DEFINE_AUTO(struct authz, ak_authz_free)

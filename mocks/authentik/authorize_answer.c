@@ -19,7 +19,7 @@ static void grant_of(const struct visit *v, const struct authz *z, struct grant 
         .challenge = z->challenge,
         .challenge_method = z->challenge_method,
     };
-    grant_copy(ret, &g);
+    ak_grant_copy(ret, &g);
 }
 
 static char *make_code(const struct visit *v, const struct authz *z)
@@ -27,11 +27,11 @@ static char *make_code(const struct visit *v, const struct authz *z)
     struct mock *m = v->m;
     struct code *c = xcalloc(1, sizeof(*c));
     grant_of(v, z, &c->grant);
-    c->item.key = mock_uuid(m, "code", false);
-    c->item.expires_s = mock_now_s(m) + m->conf.ak->access_code_validity_s;
+    c->item.key = ak_mock_uuid(m, "code", false);
+    c->item.expires_s = ak_mock_now_s(m) + m->conf.ak->access_code_validity_s;
     trace_secret(m->env.trace, "code", c->item.key);
     char *code = xstrdup(c->item.key);
-    store_put(&m->codes, &c->item, mock_now_s(m));
+    ak_store_put(&m->codes, &c->item, ak_mock_now_s(m));
     return code;
 }
 
@@ -40,21 +40,21 @@ static bool add_tokens(const struct visit *v, const struct authz *z, const char 
                        struct params *answer)
 {
     struct mock *m = v->m;
-    AUTO(mint_deinit)
+    AUTO(ak_mint_deinit)
     struct mint t = {
         .with_id_token = z->type->id_token,
         .with_at_hash = z->type->token && z->type->id_token,
         .c_hash_of = z->type->code && z->type->id_token ? code : NULL,
     };
     grant_of(v, z, &t.grant);
-    mint_prepare(m, &t, v->req);
+    ak_mint_prepare(m, &t, v->req);
     struct err err = {0};
-    if (!mint_sign(m, &t, &err)) {
+    if (!ak_mint_sign(m, &t, &err)) {
         trace_log(m->env.trace, AK_PARTY, "error", "Error when trying to create response uri: %s",
                   err.msg);
         return false;
     }
-    mint_store(m, &t);
+    ak_mint_store(m, &t);
     if (z->type->token)
         params_add(answer, "access_token", t.access_token);
     if (z->type->id_token)
@@ -108,7 +108,7 @@ static struct step autosubmit(const struct visit *v, const struct authz *z,
         if (answer->items[i].value[0] != '\0')
             js_set_text(attrs, answer->items[i].name, answer->items[i].value);
     js_set(c, "attrs", attrs);
-    return step_challenge(c);
+    return ak_step_challenge(c);
 }
 
 static void log_authorized(const struct visit *v, const struct authz *z)
@@ -119,21 +119,21 @@ static void log_authorized(const struct visit *v, const struct authz *z)
               v->session->person, v->m->conf.ak->slug, scopes);
 }
 
-struct step authorize_answer(struct visit *v, const struct authz *z)
+struct step ak_authorize_answer(struct visit *v, const struct authz *z)
 {
     if (z->prompt_none && z->prompt_consent)
-        return step_redirect(authz_error_uri(z, "consent_required", NULL));
+        return ak_step_redirect(ak_authz_error_uri(z, "consent_required", NULL));
     log_authorized(v, z);
     AUTO(params_deinit) struct params answer = {0};
     AUTO(xfree) char *code = z->type->code ? make_code(v, z) : NULL;
     if (strcmp(z->type->grant_type, "authorization_code") == 0)
         params_add(&answer, "code", code);
     else if (!add_tokens(v, z, code, &answer))
-        return step_redirect(authz_error_uri(z, "server_error", NULL));
+        return ak_step_redirect(ak_authz_error_uri(z, "server_error", NULL));
     params_add(&answer, "state", z->state);
     struct fault_call call = {.m = v->m, .params = &answer};
-    faults_play(FAULT_AUTHORIZE, &call);
+    ak_faults_play(FAULT_AUTHORIZE, &call);
     if (z->mode == AUTHZ_FORM_POST)
         return autosubmit(v, z, &answer);
-    return step_redirect(answer_uri(z, &answer));
+    return ak_step_redirect(answer_uri(z, &answer));
 }

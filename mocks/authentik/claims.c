@@ -57,7 +57,7 @@ static const struct mapping mappings[] = {
     {"profile", "General Profile Information", add_profile},
     {0}};
 
-const char *claims_scope_description(const char *scope)
+const char *ak_claims_scope_description(const char *scope)
 {
     for (const struct mapping *x = mappings; x->scope != NULL; x++)
         if (strcmp(x->scope, scope) == 0)
@@ -65,21 +65,21 @@ const char *claims_scope_description(const char *scope)
     return "";
 }
 
-bool claims_has_scope(const struct grant *g, const char *scope)
+bool ak_claims_has_scope(const struct grant *g, const char *scope)
 {
     return strlist_has(&g->scopes, scope);
 }
 
-char *claims_scope_text(const struct grant *g)
+char *ak_claims_scope_text(const struct grant *g)
 {
     return strlist_join(&g->scopes, " ");
 }
 
-struct js *claims_mapped(struct mock *m, const struct setup_person *p, const struct grant *g)
+struct js *ak_claims_mapped(struct mock *m, const struct setup_person *p, const struct grant *g)
 {
     struct js *claims = js_object();
     for (const struct mapping *x = mappings; x->scope != NULL; x++)
-        if (x->add != NULL && claims_has_scope(g, x->scope))
+        if (x->add != NULL && ak_claims_has_scope(g, x->scope))
             x->add(m, p, claims);
     if (p->extra != NULL)
         js_merge(claims, p->extra);
@@ -132,7 +132,7 @@ static const struct sub_mode sub_modes[] = {
     {"user_id", sub_pk},       {"user_uuid", sub_uuid}, {"user_username", sub_username},
     {"user_email", sub_email}, {"user_upn", sub_upn},   {0}};
 
-char *claims_sub(struct mock *m, const struct setup_person *p)
+char *ak_claims_sub(struct mock *m, const struct setup_person *p)
 {
     for (const struct sub_mode *s = sub_modes; s->name != NULL; s++)
         if (cstr_eq(s->name, m->conf.ak->sub_mode))
@@ -158,11 +158,11 @@ static void set_login(struct js *claims, const struct mint *t)
     js_set(claims, "amr", amr);
 }
 
-struct js *claims_id_token(struct mock *m, const struct mint *t, const char *issuer)
+struct js *ak_claims_id_token(struct mock *m, const struct mint *t, const char *issuer)
 {
-    const struct setup_person *p = conf_person(m, t->grant.person);
+    const struct setup_person *p = ak_conf_person(m, t->grant.person);
     struct js *claims = js_object();
-    AUTO(xfree) char *sub = claims_sub(m, p);
+    AUTO(xfree) char *sub = ak_claims_sub(m, p);
     set_if(claims, "iss", issuer);
     js_set_text(claims, "sub", sub);
     js_set_text(claims, "aud", m->conf.ak->client_id);
@@ -176,13 +176,13 @@ struct js *claims_id_token(struct mock *m, const struct mint *t, const char *iss
     set_if(claims, "nonce", t->grant.nonce);
     if (t->with_at_hash)
         js_set_text(claims, "at_hash", ""); /* its place; the value follows the access token */
-    if (quirk_on(m->conf.version, QUIRK_SID))
+    if (ak_quirk_on(m->conf.version, QUIRK_SID))
         set_if(claims, "sid", t->grant.sid);
-    AUTO(xfree) char *jti = mock_draw(m, "jti", RND_ALNUM, 40);
-    if (quirk_on(m->conf.version, QUIRK_JTI))
+    AUTO(xfree) char *jti = ak_mock_draw(m, "jti", RND_ALNUM, 40);
+    if (ak_quirk_on(m->conf.version, QUIRK_JTI))
         js_set_text(claims, "jti", jti);
     if (m->conf.ak->include_claims_in_id_token) {
-        AUTO(js_free) struct js *mapped = claims_mapped(m, p, &t->grant);
+        AUTO(js_free) struct js *mapped = ak_claims_mapped(m, p, &t->grant);
         js_merge(claims, mapped);
     }
     return claims;

@@ -44,13 +44,13 @@ static struct key *key_numbered(const char *prefix, int number)
     return key_test(name);
 }
 
-int conf_keys_of_kind(const char *signing_key)
+int ak_conf_keys_of_kind(const char *signing_key)
 {
     const struct key_choice *c = choice_of(signing_key);
     return c != NULL ? c->keys : 0;
 }
 
-struct key *conf_foreign_key(const struct conf *c)
+struct key *ak_conf_foreign_key(const struct conf *c)
 {
     if (c->kid == NULL)
         return key_from_secret("a secret that is not the client's", 33);
@@ -58,11 +58,11 @@ struct key *conf_foreign_key(const struct conf *c)
     return choice != NULL && choice->foreign != NULL ? key_test(choice->foreign) : NULL;
 }
 
-char *conf_kid(const struct key *k, int version)
+char *ak_conf_kid(const struct key *k, int version)
 {
     AUTO(xfree) char *pem = key_private_pem(k);
     assert(pem != NULL);
-    bool longer = quirk_on(version, QUIRK_LONG_KID);
+    bool longer = ak_quirk_on(version, QUIRK_LONG_KID);
     enum hash_alg alg = longer ? HASH_SHA512 : HASH_MD5;
     uint8_t digest[HASH_SIZE_MAX];
     hash_of(alg, pem, strlen(pem), digest);
@@ -83,7 +83,7 @@ static int choose_key(struct conf *c, int key_number, struct err *err)
                        c->ak->signing_key);
     c->key = key_numbered(choice->prefix, key_number % choice->keys + 1);
     c->alg = choice->alg;
-    c->kid = conf_kid(c->key, c->version);
+    c->kid = ak_conf_kid(c->key, c->version);
     return 0;
 }
 
@@ -133,10 +133,10 @@ static void make_service(struct conf *c, const struct setup *setup)
     };
 }
 
-int conf_init(struct conf *c, const struct setup *setup, int key_number, struct err *err)
+int ak_conf_init(struct conf *c, const struct setup *setup, int key_number, struct err *err)
 {
     *c = (struct conf){.ak = &setup->authentik};
-    c->version = quirk_version(setup->authentik.version);
+    c->version = ak_quirk_version(setup->authentik.version);
     if (c->version == 0)
         return err_set(err, ERR_USAGE, "'%s' is no version of authentik", setup->authentik.version);
     const char *enc = setup->authentik.encryption_key;
@@ -153,7 +153,7 @@ int conf_init(struct conf *c, const struct setup *setup, int key_number, struct 
     return 0;
 }
 
-void conf_deinit(struct conf *c)
+void ak_conf_deinit(struct conf *c)
 {
     if (c->ak == NULL)
         return;
@@ -172,7 +172,7 @@ void conf_deinit(struct conf *c)
     *c = (struct conf){0};
 }
 
-const struct setup_person *conf_person(const struct mock *m, const char *username)
+const struct setup_person *ak_conf_person(const struct mock *m, const char *username)
 {
     if (username == NULL)
         return NULL;
@@ -186,9 +186,9 @@ const struct setup_person *conf_person(const struct mock *m, const char *usernam
 }
 
 /* The email is asked only when no username fits, so a login costs one binary search. */
-const struct setup_person *conf_find_login(const struct mock *m, const char *uid)
+const struct setup_person *ak_conf_find_login(const struct mock *m, const char *uid)
 {
-    const struct setup_person *p = uid[0] != '\0' ? conf_person(m, uid) : NULL;
+    const struct setup_person *p = uid[0] != '\0' ? ak_conf_person(m, uid) : NULL;
     for (size_t i = 0; p == NULL && uid[0] != '\0' && i < m->conf.people_len; i++) {
         const char *email = m->conf.people[i]->email;
         if (email != NULL && strcasecmp(email, uid) == 0)
@@ -204,7 +204,7 @@ static bool matches_one(const struct conf *c, size_t i, const char *uri)
     return c->patterns[i] != NULL && regex_fullmatch(c->patterns[i], str_of(uri));
 }
 
-bool conf_redirect_allowed(struct mock *m, const char *uri)
+bool ak_conf_redirect_allowed(struct mock *m, const char *uri)
 {
     const struct conf *c = &m->conf;
     for (size_t i = 0; i < c->ak->redirects_len; i++)

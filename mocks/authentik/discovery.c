@@ -34,11 +34,11 @@ static void set_endpoints(struct js *doc, const struct mock *m, const char *base
 
 static void set_logout_keys(struct js *doc, const struct mock *m)
 {
-    if (quirk_on(m->conf.version, QUIRK_BACKCHANNEL_KEYS)) {
+    if (ak_quirk_on(m->conf.version, QUIRK_BACKCHANNEL_KEYS)) {
         js_set(doc, "backchannel_logout_supported", js_bool(true));
         js_set(doc, "backchannel_logout_session_supported", js_bool(true));
     }
-    if (quirk_on(m->conf.version, QUIRK_FRONTCHANNEL_KEYS)) {
+    if (ak_quirk_on(m->conf.version, QUIRK_FRONTCHANNEL_KEYS)) {
         js_set(doc, "frontchannel_logout_supported", js_bool(true));
         js_set(doc, "frontchannel_logout_session_supported", js_bool(true));
     }
@@ -63,7 +63,7 @@ static void set_claims(struct js *doc, struct mock *m)
     set_list(doc, "claims_supported", base);
     struct js *list = js_get(doc, "claims_supported");
     const struct grant all = {.scopes = m->conf.scopes};
-    AUTO(js_free) struct js *mapped = claims_mapped(m, &m->conf.service, &all);
+    AUTO(js_free) struct js *mapped = ak_claims_mapped(m, &m->conf.service, &all);
     struct js_iter it = js_iter(mapped);
     while (js_next(&it))
         js_append_text(list, it.key);
@@ -126,50 +126,51 @@ static const char *cached(struct mock *m, const char *base)
 static void answer(struct mock *m, const struct http_request *req, struct http_response *resp)
 {
     AUTO(xfree) char *base = ak_base(req);
-    if (!faults_due(m, FAULT_DISCOVERY)) {
+    if (!ak_faults_due(m, FAULT_DISCOVERY)) {
         http_respond(resp, 200, AK_JSON, cached(m, base));
     } else {
         struct fault_call call = {.m = m, .doc = build(m, base)};
-        faults_play(FAULT_DISCOVERY, &call);
+        ak_faults_play(FAULT_DISCOVERY, &call);
         AUTO(xfree) char *text = js_pretty(call.doc, 2);
         http_respond(resp, 200, AK_JSON, text);
         js_free(call.doc);
     }
     struct fault_call late = {.m = m, .resp = resp};
-    faults_play(FAULT_DISCOVERY_RESPONSE, &late);
+    ak_faults_play(FAULT_DISCOVERY_RESPONSE, &late);
     ak_cors(m, req, resp);
 }
 
-void discovery_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_discovery_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
     if (!ak_method(req, resp, "GET HEAD OPTIONS"))
         return;
-    mock_lock(m);
+    ak_mock_lock(m);
     bool old_path = !cstr_starts(req->path, "/.well-known/");
-    if (!old_path && !quirk_on(m->conf.version, QUIRK_RFC8414_PATH))
+    if (!old_path && !ak_quirk_on(m->conf.version, QUIRK_RFC8414_PATH))
         ak_not_found(resp);
     else if (ak_slug_ok(m, req, resp))
         answer(m, req, resp);
-    mock_unlock(m);
+    ak_mock_unlock(m);
 }
 
 /* Django's RedirectView: the query string is dropped. */
-void discovery_root_redirect(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_discovery_root_redirect(void *ctx, const struct http_request *req,
+                                struct http_response *resp)
 {
     struct mock *m = ctx;
-    mock_lock(m);
+    ak_mock_lock(m);
     if (ak_slug_ok(m, req, resp)) {
         AUTO(xfree)
         char *to =
             xasprintf("/application/o/%s/.well-known/openid-configuration", m->conf.ak->slug);
         ak_redirect(resp, to);
     }
-    mock_unlock(m);
+    ak_mock_unlock(m);
 }
 
 /* {} while the brand has no default application, which is the default (authentik.md 1). */
-void webfinger_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_webfinger_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     (void)ctx;
     if (!ak_method(req, resp, "GET HEAD OPTIONS"))

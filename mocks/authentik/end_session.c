@@ -11,8 +11,8 @@ static const struct flow *invalidation_flow(const struct mock *m)
 {
     const struct js *name =
         js_path(m->setup->doc, "authentik", "provider", "invalidation_flow", NULL);
-    const struct flow *f = flow_find(js_text(name));
-    return f != NULL ? f : flow_find(FLOW_LOGOUT_SLUG);
+    const struct flow *f = ak_flow_find(js_text(name));
+    return f != NULL ? f : ak_flow_find(FLOW_LOGOUT_SLUG);
 }
 
 static void leave(struct visit *v)
@@ -22,25 +22,25 @@ static void leave(struct visit *v)
         http_respond(v->resp, 200, AK_HTML, "<html><body>Logout successful</body></html>");
         return;
     }
-    struct plan *p = plan_new(v->m, invalidation_flow(v->m));
-    plan_append(p, STAGE_SESSION_END);
-    flow_to_page(v, p);
+    struct plan *p = ak_plan_new(v->m, invalidation_flow(v->m));
+    ak_plan_append(p, STAGE_SESSION_END);
+    ak_flow_to_page(v, p);
 }
 
-void end_session_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_end_session_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
     if (!ak_method(req, resp, "GET HEAD"))
         return;
     struct visit v;
-    mock_lock(m);
-    visit_begin(&v, m, req, resp);
+    ak_mock_lock(m);
+    ak_visit_begin(&v, m, req, resp);
     if (ak_slug_ok(m, req, resp)) {
-        if (visit_person(&v) == NULL)
-            flow_to_login(&v, NULL);
+        if (ak_visit_person(&v) == NULL)
+            ak_flow_to_login(&v, NULL);
         else
             leave(&v);
     }
-    visit_end(&v);
-    mock_unlock(m);
+    ak_visit_end(&v);
+    ak_mock_unlock(m);
 }

@@ -48,7 +48,7 @@ static void send_step(const struct http_request *req, struct http_response *resp
 static void send_error(struct mock *m, struct http_response *resp, const char *why)
 {
     trace_log(m->env.trace, AK_PARTY, "warning", "System exception during flow execution: %s", why);
-    AUTO(js_free) struct js *c = flow_error_challenge(m, resp);
+    AUTO(js_free) struct js *c = ak_flow_error_challenge(m, resp);
     AUTO(xfree) char *id = xstrdup(js_get_text(c, "request_id"));
     AUTO(xfree) char *text = js_compact(c);
     http_respond(resp, 200, AK_JSON, text);
@@ -59,9 +59,9 @@ static void send_error(struct mock *m, struct http_response *resp, const char *w
 static struct js *read_reply(struct visit *v)
 {
     const struct http_request *req = v->req;
-    bool signed_in = visit_person(v) != NULL;
-    if (signed_in && !visit_csrf_ok(v, params_get_ci(&req->headers, "X-authentik-CSRF")) &&
-        !fault_asked(v->m, "authentik/login.no-csrf")) {
+    bool signed_in = ak_visit_person(v) != NULL;
+    if (signed_in && !ak_visit_csrf_ok(v, params_get_ci(&req->headers, "X-authentik-CSRF")) &&
+        !ak_fault_asked(v->m, "authentik/login.no-csrf")) {
         send_error(v->m, v->resp, "CSRF Failed: CSRF token missing or incorrect.");
         return NULL;
     }
@@ -78,16 +78,16 @@ static struct js *read_reply(struct visit *v)
 
 static void run(struct visit *v, const struct flow *flow, const struct js *reply)
 {
-    AUTO(exec_deinit) struct exec x = {.v = v, .m = v->m, .flow = flow, .reply = reply};
+    AUTO(ak_exec_deinit) struct exec x = {.v = v, .m = v->m, .flow = flow, .reply = reply};
     params_parse_form(&x.query, str_of(http_query(v->req, "query")));
-    AUTO(step_deinit) struct step s = flow_run(&x);
+    AUTO(ak_step_deinit) struct step s = ak_flow_run(&x);
     send_step(v->req, v->resp, &s);
 }
 
-void executor_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_executor_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    const struct flow *flow = flow_find(req->captures[0]);
+    const struct flow *flow = ak_flow_find(req->captures[0]);
     if (flow == NULL) {
         ak_not_found(resp);
         return;
@@ -95,8 +95,8 @@ void executor_serve(void *ctx, const struct http_request *req, struct http_respo
     if (!ak_method(req, resp, "GET HEAD POST"))
         return;
     struct visit v;
-    mock_lock(m);
-    visit_begin(&v, m, req, resp);
+    ak_mock_lock(m);
+    ak_visit_begin(&v, m, req, resp);
     if (!cstr_eq(req->method, "POST")) {
         run(&v, flow, NULL);
     } else {
@@ -104,6 +104,6 @@ void executor_serve(void *ctx, const struct http_request *req, struct http_respo
         if (reply != NULL)
             run(&v, flow, reply);
     }
-    visit_end(&v);
-    mock_unlock(m);
+    ak_visit_end(&v);
+    ak_mock_unlock(m);
 }

@@ -90,15 +90,15 @@ static void play_http_endpoints(struct fault_call *c)
 
 static void play_html(struct fault_call *c)
 {
-    page_message(c->resp, 200, "Welcome to authentik!", "Log in to continue.");
+    ak_page_message(c->resp, 200, "Welcome to authentik!", "Log in to continue.");
 }
 
 static void play_http_500(struct fault_call *c)
 {
     int64_t status = with_number(c, "status", 500);
     bool valid = status >= 400 && status <= 599;
-    page_message(c->resp, valid ? (int)status : 500, "Server Error",
-                 "An unexpected error occurred.");
+    ak_page_message(c->resp, valid ? (int)status : 500, "Server Error",
+                    "An unexpected error occurred.");
 }
 
 static void play_cacheable(struct fault_call *c)
@@ -138,7 +138,7 @@ static void drop_certificate(struct js *jwk)
 /* Where no second key of the kind is at hand, the place is empty instead: neither verifies. */
 static void play_jwks_wrong_key(struct fault_call *c)
 {
-    AUTO(key_free) struct key *foreign = conf_foreign_key(&c->m->conf);
+    AUTO(key_free) struct key *foreign = ak_conf_foreign_key(&c->m->conf);
     struct js *jwk = first_key(c);
     if (foreign == NULL || jwk == NULL) {
         play_jwks_empty(c);
@@ -360,7 +360,7 @@ static void play_alg_hs256(struct fault_call *c)
 
 static void play_wrong_key(struct fault_call *c)
 {
-    struct key *foreign = conf_foreign_key(&c->m->conf);
+    struct key *foreign = ak_conf_foreign_key(&c->m->conf);
     if (foreign != NULL)
         use_key(c->mint, foreign, c->mint->id_alg);
     else
@@ -483,7 +483,7 @@ struct row {
 const struct fault faults_authentik[] = {AK_FAULT_ROWS(AS_FAULT){0}};
 static const struct row rows[] = {AK_FAULT_ROWS(AS_ROW){0}};
 
-bool faults_due(struct mock *m, enum fault_point at)
+bool ak_faults_due(struct mock *m, enum fault_point at)
 {
     for (const struct row *r = rows; r->id != NULL; r++)
         if (r->at == at && fault_peek(m->env.faults, r->id, NULL))
@@ -491,14 +491,14 @@ bool faults_due(struct mock *m, enum fault_point at)
     return false;
 }
 
-void faults_play(enum fault_point at, struct fault_call *call)
+void ak_faults_play(enum fault_point at, struct fault_call *call)
 {
     for (const struct row *r = rows; r->id != NULL; r++)
         if (r->at == at && fault_fires(call->m->env.faults, r->id, &call->with))
             r->play(call);
 }
 
-bool fault_asked(struct mock *m, const char *id)
+bool ak_fault_asked(struct mock *m, const char *id)
 {
     return fault_fires(m->env.faults, id, NULL);
 }

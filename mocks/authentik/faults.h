@@ -1,6 +1,6 @@
 /*
  * Where the mock authentik misbehaves on purpose. An endpoint names the point it is at and lends
- * what may be changed; it knows no fault by name unless the fault is a decision (fault_asked).
+ * what may be changed; it knows no fault by name unless the fault is a decision (ak_fault_asked).
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 #include "mocks/authentik/state.h"
 
 enum fault_point {
-    FAULT_ASKED,              /* a decision: fault_asked */
+    FAULT_ASKED,              /* a decision: ak_fault_asked */
     FAULT_DISCOVERY,          /* doc */
     FAULT_DISCOVERY_RESPONSE, /* resp */
     FAULT_JWKS,               /* doc */
@@ -27,7 +27,7 @@ enum fault_point {
 
 struct fault_call {
     struct mock *m;
-    const struct js *with; /* an object; set by faults_play */
+    const struct js *with; /* an object; set by ak_faults_play */
     struct js *doc;
     struct mint *mint;
     struct params *params;
@@ -35,8 +35,8 @@ struct fault_call {
 };
 
 /* True when a fault of this point is on: the endpoint must not answer from what it keeps. */
-bool faults_due(struct mock *m, enum fault_point at);
+bool ak_faults_due(struct mock *m, enum fault_point at);
 /* Plays every fault of this point that is on. */
-void faults_play(enum fault_point at, struct fault_call *call);
+void ak_faults_play(enum fault_point at, struct fault_call *call);
 /* Is this decision to be taken wrongly? Uses the fault once. */
-bool fault_asked(struct mock *m, const char *id);
+bool ak_fault_asked(struct mock *m, const char *id);

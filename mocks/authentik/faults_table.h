@@ -1,7 +1,7 @@
 /*
  * The faults of authentik: a new one is one function in faults.c and one row here, ROW(id, title,
  * rule it breaks, members of `with:`, point, function). A decision that the endpoint takes itself
- * (fault_asked) has the function NULL.
+ * (ak_fault_asked) has the function NULL.
  */
 #pragma once
 

@@ -26,7 +26,7 @@ static const struct flow flows[] = {
      {STAGE_NONE}},
     {0}};
 
-const struct flow *flow_find(const char *slug)
+const struct flow *ak_flow_find(const char *slug)
 {
     for (const struct flow *f = flows; f->slug != NULL; f++)
         if (cstr_eq(f->slug, slug))
@@ -34,57 +34,57 @@ const struct flow *flow_find(const char *slug)
     return NULL;
 }
 
-void plan_append(struct plan *p, enum stage_id stage)
+void ak_plan_append(struct plan *p, enum stage_id stage)
 {
     assert(p->len < PLAN_MAX_STAGES);
     p->stages[p->len++] = stage;
 }
 
-struct plan *plan_new(const struct mock *m, const struct flow *flow)
+struct plan *ak_plan_new(const struct mock *m, const struct flow *flow)
 {
     struct plan *p = xcalloc(1, sizeof(*p));
     p->flow = flow;
     for (size_t i = 0; i < PLAN_MAX_STAGES && flow->stages[i] != STAGE_NONE; i++) {
         bool together = m->conf.ak->password_in_identification;
         if (flow->stages[i] != STAGE_PASSWORD || !together)
-            plan_append(p, flow->stages[i]);
+            ak_plan_append(p, flow->stages[i]);
     }
     return p;
 }
 
-struct plan *plan_free(struct plan *p)
+struct plan *ak_plan_free(struct plan *p)
 {
     if (p == NULL)
         return NULL;
     xfree(p->typed);
     xfree(p->login_hint);
     xfree(p->consent_token);
-    authz_free(p->authz);
+    ak_authz_free(p->authz);
     return xfree(p);
 }
 
-void step_deinit(struct step *s)
+void ak_step_deinit(struct step *s)
 {
     s->challenge = js_free(s->challenge);
     s->to = xfree(s->to);
 }
 
-struct step step_challenge(struct js *take)
+struct step ak_step_challenge(struct js *take)
 {
     return (struct step){.kind = STEP_CHALLENGE, .challenge = take};
 }
 
-struct step step_redirect(char *take)
+struct step ak_step_redirect(char *take)
 {
     return (struct step){.kind = STEP_REDIRECT, .to = take};
 }
 
-void exec_deinit(struct exec *x)
+void ak_exec_deinit(struct exec *x)
 {
     params_deinit(&x->query);
 }
 
-char *flow_title(const struct mock *m, const struct flow *flow)
+char *ak_flow_title(const struct mock *m, const struct flow *flow)
 {
     const char *app = m->conf.ak->app_name != NULL ? m->conf.ak->app_name : "authentik";
     const char *hole = strstr(flow->title, "%s");
@@ -93,9 +93,9 @@ char *flow_title(const struct mock *m, const struct flow *flow)
     return xasprintf("%.*s%s%s", (int)(hole - flow->title), flow->title, app, hole + 2);
 }
 
-struct js *flow_challenge(const struct exec *x, const char *component)
+struct js *ak_flow_challenge(const struct exec *x, const char *component)
 {
-    AUTO(xfree) char *title = flow_title(x->m, x->flow);
+    AUTO(xfree) char *title = ak_flow_title(x->m, x->flow);
     struct js *info = js_object();
     js_set_text(info, "title", title);
     js_set_text(info, "background", "/static/dist/assets/images/flow_background.jpg");
@@ -107,10 +107,10 @@ struct js *flow_challenge(const struct exec *x, const char *component)
     return c;
 }
 
-struct js *flow_challenge_with_user(const struct exec *x, const char *component)
+struct js *ak_flow_challenge_with_user(const struct exec *x, const char *component)
 {
-    struct js *c = flow_challenge(x, component);
-    const struct setup_person *p = visit_person(x->v);
+    struct js *c = ak_flow_challenge(x, component);
+    const struct setup_person *p = ak_visit_person(x->v);
     const char *name = p != NULL ? p->username : "";
     if (x->plan != NULL && x->plan->typed != NULL)
         name = x->plan->typed;
@@ -119,7 +119,7 @@ struct js *flow_challenge_with_user(const struct exec *x, const char *component)
     return c;
 }
 
-void flow_add_error(struct js *challenge, const char *field, const char *text, const char *code)
+void ak_flow_add_error(struct js *challenge, const char *field, const char *text, const char *code)
 {
     struct js *one = js_object();
     js_set_text(one, "string", text);
@@ -134,16 +134,16 @@ void flow_add_error(struct js *challenge, const char *field, const char *text, c
 static void cancel(struct exec *x)
 {
     if (x->v->session != NULL)
-        x->v->session->plan = plan_free(x->v->session->plan);
+        x->v->session->plan = ak_plan_free(x->v->session->plan);
     x->plan = NULL;
 }
 
-struct step flow_denied(struct exec *x, const char *message)
+struct step ak_flow_denied(struct exec *x, const char *message)
 {
-    struct js *c = flow_challenge_with_user(x, "ak-stage-access-denied");
+    struct js *c = ak_flow_challenge_with_user(x, "ak-stage-access-denied");
     js_set_text(c, "error_message", message);
     cancel(x);
-    return step_challenge(c);
+    return ak_step_challenge(c);
 }
 
 /* Python's urlparse(url).netloc is not empty. */
@@ -161,10 +161,11 @@ static struct step flow_done(struct exec *x)
     cancel(x);
     if (next == NULL || next[0] == '\0')
         next = "/";
-    return is_absolute(next) ? flow_denied(x, "Invalid next URL") : step_redirect(xstrdup(next));
+    return is_absolute(next) ? ak_flow_denied(x, "Invalid next URL")
+                             : ak_step_redirect(xstrdup(next));
 }
 
-struct step flow_stage_ok(struct exec *x)
+struct step ak_flow_stage_ok(struct exec *x)
 {
     x->plan->at++;
     if (x->plan->at == x->plan->len)
@@ -172,9 +173,9 @@ struct step flow_stage_ok(struct exec *x)
     return (struct step){.kind = STEP_STAGE_OK};
 }
 
-struct js *flow_error_challenge(struct mock *m, struct http_response *resp)
+struct js *ak_flow_error_challenge(struct mock *m, struct http_response *resp)
 {
-    AUTO(xfree) char *id = mock_uuid(m, "request-id", false);
+    AUTO(xfree) char *id = ak_mock_uuid(m, "request-id", false);
     struct js *c = js_object();
     js_set_text(c, "component", "ak-stage-flow-error");
     js_set_text(c, "request_id", id);
@@ -185,17 +186,17 @@ struct js *flow_error_challenge(struct mock *m, struct http_response *resp)
 /* The plan of the session, if it is of this flow; else a new one. False: *ret answers already. */
 static bool find_plan(struct exec *x, struct step *ret)
 {
-    struct session *s = visit_session(x->v);
+    struct session *s = ak_visit_session(x->v);
     if (s->plan != NULL && s->plan->flow != x->flow)
-        s->plan = plan_free(s->plan);
+        s->plan = ak_plan_free(s->plan);
     if (s->plan == NULL) {
-        if (x->flow->needs_user && visit_person(x->v) == NULL) {
+        if (x->flow->needs_user && ak_visit_person(x->v) == NULL) {
             trace_log(x->m->env.trace, AK_PARTY, "warning",
                       "f(exec): Flow not applicable to current user flow_slug=%s", x->flow->slug);
-            *ret = flow_denied(x, "Flow does not apply to current user.");
+            *ret = ak_flow_denied(x, "Flow does not apply to current user.");
             return false;
         }
-        s->plan = plan_new(x->m, x->flow);
+        s->plan = ak_plan_new(x->m, x->flow);
     }
     x->plan = s->plan;
     if (x->plan->at < x->plan->len)
@@ -204,28 +205,28 @@ static bool find_plan(struct exec *x, struct step *ret)
     return false;
 }
 
-struct step flow_run(struct exec *x)
+struct step ak_flow_run(struct exec *x)
 {
     struct step step = {0};
     if (!find_plan(x, &step))
         return step;
-    const struct stage *stage = stage_find(x->plan->stages[x->plan->at]);
+    const struct stage *stage = ak_stage_find(x->plan->stages[x->plan->at]);
     return x->reply != NULL ? stage->reply(x) : stage->ask(x);
 }
 
-bool flow_waits_for_person(const struct exec *x)
+bool ak_flow_waits_for_person(const struct exec *x)
 {
     const struct session *s = x->v->session;
     const struct plan *p = s != NULL ? s->plan : NULL;
     if (p == NULL || p->flow != x->flow)
-        return x->flow->stages[0] != STAGE_NONE && stage_find(x->flow->stages[0])->waits;
-    return p->at < p->len && stage_find(p->stages[p->at])->waits;
+        return x->flow->stages[0] != STAGE_NONE && ak_stage_find(x->flow->stages[0])->waits;
+    return p->at < p->len && ak_stage_find(p->stages[p->at])->waits;
 }
 
-void flow_to_page(struct visit *v, struct plan *take)
+void ak_flow_to_page(struct visit *v, struct plan *take)
 {
-    struct session *s = visit_session(v);
-    plan_free(s->plan);
+    struct session *s = ak_visit_session(v);
+    ak_plan_free(s->plan);
     s->plan = take;
     AUTO(xfree) char *query = params_form(&v->req->query_params);
     AUTO(xfree)
@@ -233,12 +234,12 @@ void flow_to_page(struct visit *v, struct plan *take)
     ak_redirect(v->resp, to);
 }
 
-void flow_to_login(struct visit *v, const char *login_hint)
+void ak_flow_to_login(struct visit *v, const char *login_hint)
 {
-    struct plan *p = plan_new(v->m, flow_find(FLOW_LOGIN_SLUG));
+    struct plan *p = ak_plan_new(v->m, ak_flow_find(FLOW_LOGIN_SLUG));
     p->login_hint = login_hint != NULL ? xstrdup(login_hint) : NULL;
-    struct session *s = visit_session(v);
-    plan_free(s->plan);
+    struct session *s = ak_visit_session(v);
+    ak_plan_free(s->plan);
     s->plan = p;
     AUTO(params_deinit) struct params query = {0};
     params_copy(&query, &v->req->query_params);

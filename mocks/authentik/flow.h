@@ -1,6 +1,6 @@
 /*
  * Flows (authentik.md 4): a plan is the list of stages a session has to pass; the executor answers
- * in JSON, the page in HTML, both through flow_run. Internal to mocks/authentik.
+ * in JSON, the page in HTML, both through ak_flow_run. Internal to mocks/authentik.
  */
 #pragma once
 
@@ -47,10 +47,10 @@ struct plan {
     char *consent_token;
 };
 
-const struct flow *flow_find(const char *slug); /* NULL if unknown */
-struct plan *plan_new(const struct mock *m, const struct flow *flow);
-void plan_append(struct plan *p, enum stage_id stage);
-struct plan *plan_free(struct plan *p);
+const struct flow *ak_flow_find(const char *slug); /* NULL if unknown */
+struct plan *ak_plan_new(const struct mock *m, const struct flow *flow);
+void ak_plan_append(struct plan *p, enum stage_id stage);
+struct plan *ak_plan_free(struct plan *p);
 
 /* What a step of a flow came to. */
 enum step_kind {
@@ -76,22 +76,22 @@ struct exec {
 };
 
 /* One turn of the executor: finds or makes the plan, runs the stage. */
-struct step flow_run(struct exec *x);
+struct step ak_flow_run(struct exec *x);
 /* Only for the page: would asking now come to a challenge without doing anything? */
-bool flow_waits_for_person(const struct exec *x);
-struct step flow_stage_ok(struct exec *x);
-struct step flow_denied(struct exec *x, const char *message);
+bool ak_flow_waits_for_person(const struct exec *x);
+struct step ak_flow_stage_ok(struct exec *x);
+struct step ak_flow_denied(struct exec *x, const char *message);
 /* A challenge of the running flow with what all have in common. */
-struct js *flow_challenge(const struct exec *x, const char *component);
+struct js *ak_flow_challenge(const struct exec *x, const char *component);
 /* The same with the person that is about to sign in, or is signed in. */
-struct js *flow_challenge_with_user(const struct exec *x, const char *component);
-void flow_add_error(struct js *challenge, const char *field, const char *text, const char *code);
-struct step step_challenge(struct js *take);
-struct step step_redirect(char *take);
-void step_deinit(struct step *s);
-void exec_deinit(struct exec *x);
-struct js *flow_error_challenge(struct mock *m, struct http_response *resp);
-char *flow_title(const struct mock *m, const struct flow *flow); /* caller frees */
+struct js *ak_flow_challenge_with_user(const struct exec *x, const char *component);
+void ak_flow_add_error(struct js *challenge, const char *field, const char *text, const char *code);
+struct step ak_step_challenge(struct js *take);
+struct step ak_step_redirect(char *take);
+void ak_step_deinit(struct step *s);
+void ak_exec_deinit(struct exec *x);
+struct js *ak_flow_error_challenge(struct mock *m, struct http_response *resp);
+char *ak_flow_title(const struct mock *m, const struct flow *flow); /* caller frees */
 
 /* stages.c */
 struct stage {
@@ -99,14 +99,14 @@ struct stage {
     struct step (*reply)(struct exec *x);
     bool waits; /* for a person */
 };
-const struct stage *stage_find(enum stage_id id);
+const struct stage *ak_stage_find(enum stage_id id);
 
 /* authorize_answer.c: makes the code (or the tokens) and says where the agent goes. */
-struct step authorize_answer(struct visit *v, const struct authz *z);
+struct step ak_authorize_answer(struct visit *v, const struct authz *z);
 /* 302 to the login flow, with the plan in the session (authentik.md 4.1). */
-void flow_to_login(struct visit *v, const char *login_hint);
+void ak_flow_to_login(struct visit *v, const char *login_hint);
 /* 302 to the flow's page with the request's own query. */
-void flow_to_page(struct visit *v, struct plan *take);
+void ak_flow_to_page(struct visit *v, struct plan *take);
 
-DEFINE_AUTO_VALUE(struct step, step_deinit)
-DEFINE_AUTO_VALUE(struct exec, exec_deinit)
+DEFINE_AUTO_VALUE(struct step, ak_step_deinit)
+DEFINE_AUTO_VALUE(struct exec, ak_exec_deinit)

@@ -22,7 +22,7 @@ static void add_errors(struct buf *b, const struct js *c)
     struct js_iter field = js_iter(js_get(c, "response_errors"));
     while (js_next(&field))
         for (size_t i = 0; i < js_len(field.value); i++)
-            page_text(b, "p", "error", text_of(js_at(field.value, i), "string"));
+            ak_page_text(b, "p", "error", text_of(js_at(field.value, i), "string"));
 }
 
 static void add_input(struct buf *b, const char *label, const char *name, const char *type,
@@ -42,7 +42,7 @@ static void add_button(struct buf *b, const char *label)
 static void begin_form(struct buf *b, struct visit *v)
 {
     buf_adds(b, "<form method=\"post\" action=\"\">\n");
-    page_hidden(b, "csrfmiddlewaretoken", visit_csrf(v));
+    ak_page_hidden(b, "csrfmiddlewaretoken", ak_visit_csrf(v));
 }
 
 static void render_identification(struct buf *b, struct visit *v, const struct js *c)
@@ -50,7 +50,7 @@ static void render_identification(struct buf *b, struct visit *v, const struct j
     if (js_get_text(c, "application_pre") != NULL) {
         AUTO(xfree)
         char *line = xasprintf("Log in to continue to %s.", text_of(c, "application_pre"));
-        page_text(b, "p", NULL, line);
+        ak_page_text(b, "p", NULL, line);
     }
     add_errors(b, c);
     begin_form(b, v);
@@ -62,7 +62,7 @@ static void render_identification(struct buf *b, struct visit *v, const struct j
 
 static void render_password(struct buf *b, struct visit *v, const struct js *c)
 {
-    page_text(b, "p", "who", text_of(c, "pending_user"));
+    ak_page_text(b, "p", "who", text_of(c, "pending_user"));
     add_errors(b, c);
     begin_form(b, v);
     add_input(b, "Password", "password", "password", "current-password", true);
@@ -71,28 +71,28 @@ static void render_password(struct buf *b, struct visit *v, const struct js *c)
 
 static void render_consent(struct buf *b, struct visit *v, const struct js *c)
 {
-    page_text(b, "p", NULL, text_of(c, "header_text"));
-    page_text(b, "p", "who", text_of(c, "pending_user"));
+    ak_page_text(b, "p", NULL, text_of(c, "header_text"));
+    ak_page_text(b, "p", "who", text_of(c, "pending_user"));
     add_errors(b, c);
     const struct js *list = js_get(c, "permissions");
     if (js_len(list) > 0)
         buf_adds(b, "<p>Application requires following permissions:</p>\n<ul>\n");
     for (size_t i = 0; i < js_len(list); i++) {
         const char *name = text_of(js_at(list, i), "name");
-        page_text(b, "li", NULL, name[0] != '\0' ? name : text_of(js_at(list, i), "id"));
+        ak_page_text(b, "li", NULL, name[0] != '\0' ? name : text_of(js_at(list, i), "id"));
     }
     if (js_len(list) > 0)
         buf_adds(b, "</ul>\n");
     begin_form(b, v);
-    page_hidden(b, "token", text_of(c, "token"));
+    ak_page_hidden(b, "token", text_of(c, "token"));
     add_button(b, "Continue");
 }
 
 static void render_denied(struct buf *b, struct visit *v, const struct js *c)
 {
     (void)v;
-    page_text(b, "p", "error", "Request has been denied.");
-    page_text(b, "p", NULL, text_of(c, "error_message"));
+    ak_page_text(b, "p", "error", "Request has been denied.");
+    ak_page_text(b, "p", NULL, text_of(c, "error_message"));
     buf_adds(b, "<p><a href=\"/\">Not you? Start again</a></p>\n");
 }
 
@@ -100,7 +100,7 @@ static void render_session_end(struct buf *b, struct visit *v, const struct js *
 {
     (void)v;
     AUTO(xfree) char *line = xasprintf("You've logged out of %s.", text_of(c, "application_name"));
-    page_text(b, "p", NULL, line);
+    ak_page_text(b, "p", NULL, line);
     buf_adds(b, "<p><a href=\"/\">Go back to overview</a></p>\n");
 }
 
@@ -110,7 +110,7 @@ static void render_autosubmit(struct buf *b, struct visit *v, const struct js *c
     (void)v;
     AUTO(buf_deinit) struct buf url;
     buf_init(&url, BUF_MAX_TEXT);
-    page_text(b, "p", NULL, text_of(c, "title"));
+    ak_page_text(b, "p", NULL, text_of(c, "title"));
     buf_adds(b, "<form method=\"post\" action=\"");
     for (const char *p = text_of(c, "url"); *p != '\0'; p++)
         if (strchr("\"<>&'", *p) != NULL)
@@ -120,7 +120,7 @@ static void render_autosubmit(struct buf *b, struct visit *v, const struct js *c
     buf_adds(b, "\">\n");
     struct js_iter it = js_iter(js_get(c, "attrs"));
     while (js_next(&it))
-        page_hidden(b, it.key, js_text(it.value) != NULL ? js_text(it.value) : "");
+        ak_page_hidden(b, it.key, js_text(it.value) != NULL ? js_text(it.value) : "");
     add_button(b, "Continue");
 }
 
@@ -140,34 +140,34 @@ static const struct renderer renderers[] = {{"ak-stage-identification", render_i
 static void show(struct exec *x, const struct js *challenge)
 {
     AUTO(buf_deinit) struct buf b;
-    AUTO(xfree) char *title = flow_title(x->m, x->flow);
+    AUTO(xfree) char *title = ak_flow_title(x->m, x->flow);
     buf_init(&b, BUF_MAX_TEXT);
-    page_begin(&b, title);
+    ak_page_begin(&b, title);
     for (const struct renderer *r = renderers; r->component != NULL; r++)
         if (cstr_eq(r->component, js_get_text(challenge, "component")))
             r->render(&b, x->v, challenge);
-    page_end(&b, x->v->resp, 200);
+    ak_page_end(&b, x->v->resp, 200);
 }
 
 /* The next stage does something by itself: the person starts it, so that a GET never does. */
 static void show_continue(struct exec *x)
 {
     AUTO(buf_deinit) struct buf b;
-    AUTO(xfree) char *title = flow_title(x->m, x->flow);
+    AUTO(xfree) char *title = ak_flow_title(x->m, x->flow);
     buf_init(&b, BUF_MAX_TEXT);
-    page_begin(&b, title);
+    ak_page_begin(&b, title);
     begin_form(&b, x->v);
     add_button(&b, "Continue");
-    page_end(&b, x->v->resp, 200);
+    ak_page_end(&b, x->v->resp, 200);
 }
 
 static void get_page(struct exec *x)
 {
-    if (!flow_waits_for_person(x)) {
+    if (!ak_flow_waits_for_person(x)) {
         show_continue(x);
         return;
     }
-    AUTO(step_deinit) struct step s = flow_run(x);
+    AUTO(ak_step_deinit) struct step s = ak_flow_run(x);
     if (s.kind == STEP_CHALLENGE)
         show(x, s.challenge);
     else
@@ -189,8 +189,8 @@ static void post_page(struct exec *x)
     AUTO(xfree) char *here = ak_full_path(x->v->req);
     x->reply = reply;
     for (int turn = 0; turn < MAX_TURNS; turn++) {
-        AUTO(step_deinit) struct step s = flow_run(x);
-        bool again = turn > 0 && s.kind == STEP_CHALLENGE && flow_waits_for_person(x);
+        AUTO(ak_step_deinit) struct step s = ak_flow_run(x);
+        bool again = turn > 0 && s.kind == STEP_CHALLENGE && ak_flow_waits_for_person(x);
         if (again) {
             ak_redirect(x->v->resp, here);
             return;
@@ -208,10 +208,10 @@ static void post_page(struct exec *x)
     ak_redirect(x->v->resp, here);
 }
 
-void flow_page_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_flow_page_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    const struct flow *flow = flow_find(req->captures[0]);
+    const struct flow *flow = ak_flow_find(req->captures[0]);
     if (flow == NULL) {
         ak_not_found(resp);
         return;
@@ -219,16 +219,16 @@ void flow_page_serve(void *ctx, const struct http_request *req, struct http_resp
     if (!ak_method(req, resp, "GET HEAD POST"))
         return;
     struct visit v;
-    mock_lock(m);
-    visit_begin(&v, m, req, resp);
-    AUTO(exec_deinit) struct exec x = {.v = &v, .m = m, .flow = flow};
+    ak_mock_lock(m);
+    ak_visit_begin(&v, m, req, resp);
+    AUTO(ak_exec_deinit) struct exec x = {.v = &v, .m = m, .flow = flow};
     params_parse_form(&x.query, str_of(req->query));
     if (!cstr_eq(req->method, "POST"))
         get_page(&x);
-    else if (visit_csrf_ok(&v, http_form(req, "csrfmiddlewaretoken")))
+    else if (ak_visit_csrf_ok(&v, http_form(req, "csrfmiddlewaretoken")))
         post_page(&x);
     else
-        page_message(resp, 403, "Forbidden", "CSRF verification failed. Request aborted.");
-    visit_end(&v);
-    mock_unlock(m);
+        ak_page_message(resp, 403, "Forbidden", "CSRF verification failed. Request aborted.");
+    ak_visit_end(&v);
+    ak_mock_unlock(m);
 }

@@ -59,7 +59,7 @@ void ak_redirect(struct http_response *resp, const char *location)
 
 void ak_json(struct http_response *resp, int status, const struct js *body)
 {
-    AUTO(xfree) char *text = pyjson(body);
+    AUTO(xfree) char *text = ak_pyjson(body);
     http_respond(resp, status, AK_JSON, text);
 }
 
@@ -98,8 +98,8 @@ void ak_token_error(struct mock *m, struct http_response *resp, int status, cons
     AUTO(js_free) struct js *body = js_object();
     js_set_text(body, "error", error);
     js_set_text(body, "error_description", e->text != NULL ? e->text : "");
-    AUTO(xfree) char *id = mock_uuid(m, "request-id", false);
-    if (quirk_on(m->conf.version, QUIRK_REQUEST_ID))
+    AUTO(xfree) char *id = ak_mock_uuid(m, "request-id", false);
+    if (ak_quirk_on(m->conf.version, QUIRK_REQUEST_ID))
         js_set_text(body, "request_id", id);
     ak_token_json(resp, status, body);
     params_set_ci(&resp->headers, "X-authentik-id", id);
@@ -107,7 +107,7 @@ void ak_token_error(struct mock *m, struct http_response *resp, int status, cons
 
 void ak_not_found(struct http_response *resp)
 {
-    page_message(resp, 404, "Not Found", "The page you are looking for does not exist.");
+    ak_page_message(resp, 404, "Not Found", "The page you are looking for does not exist.");
 }
 
 static bool listed(const char *methods, const char *method)
@@ -173,7 +173,7 @@ void ak_cors(const struct mock *m, const struct http_request *req, struct http_r
 static char *decoded(const struct mock *m, const char *part)
 {
     char *out = NULL;
-    if (!quirk_on(m->conf.version, QUIRK_BASIC_DECODED))
+    if (!ak_quirk_on(m->conf.version, QUIRK_BASIC_DECODED))
         return xstrdup(part);
     (void)url_decode(str_of(part), false, &out);
     return out != NULL ? out : xstrdup(part);
@@ -209,7 +209,7 @@ bool ak_client_secret_ok(struct mock *m, const char *secret)
         return true;
     if (secret_text_equal(secret, m->conf.ak->client_secret))
         return true;
-    return fault_asked(m, "authentik/client-auth.ignored");
+    return ak_fault_asked(m, "authentik/client-auth.ignored");
 }
 
 bool ak_slug_ok(const struct mock *m, const struct http_request *req, struct http_response *resp)

@@ -19,18 +19,18 @@ static struct token *find(struct mock *m, const char *text, struct store **ret_s
 {
     if (text == NULL || text[0] == '\0')
         return NULL;
-    AUTO(xfree) char *key = token_key(text);
-    struct token *t = (struct token *)(void *)store_get(&m->access, key);
+    AUTO(xfree) char *key = ak_token_key(text);
+    struct token *t = (struct token *)(void *)ak_store_get(&m->access, key);
     if (ret_store != NULL)
         *ret_store = t != NULL ? &m->access : &m->refresh;
-    return t != NULL ? t : (struct token *)(void *)store_get(&m->refresh, text);
+    return t != NULL ? t : (struct token *)(void *)ak_store_get(&m->refresh, text);
 }
 
 /* A revoked one that has not expired shows its claims with active false. */
 static struct js *describe(const struct mock *m, const struct token *t)
 {
     struct js *body = NULL;
-    AUTO(xfree) char *scope = claims_scope_text(&t->grant);
+    AUTO(xfree) char *scope = ak_claims_scope_text(&t->grant);
     if (js_parse(str_of(t->claims), "claims", &body, NULL) != 0)
         body = js_object();
     js_set(body, "active", js_bool(!t->revoked));
@@ -39,37 +39,37 @@ static struct js *describe(const struct mock *m, const struct token *t)
     return body;
 }
 
-void introspect_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_introspect_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
     if (!ak_method(req, resp, "POST OPTIONS"))
         return;
-    mock_lock(m);
+    ak_mock_lock(m);
     const struct token *t = authenticated(m, req) ? find(m, http_form(req, "token"), NULL) : NULL;
-    if (t != NULL && t->item.expires_s <= mock_now_s(m))
+    if (t != NULL && t->item.expires_s <= ak_mock_now_s(m))
         t = NULL;
     AUTO(js_free) struct js *body = t != NULL ? describe(m, t) : js_object();
     if (t == NULL)
         js_set(body, "active", js_bool(false));
     ak_token_json(resp, 200, body);
-    mock_unlock(m);
+    ak_mock_unlock(m);
 }
 
-void revoke_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_revoke_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
     if (!ak_method(req, resp, "POST OPTIONS"))
         return;
-    mock_lock(m);
+    ak_mock_lock(m);
     if (!authenticated(m, req)) {
         ak_token_error(m, resp, 401, "invalid_client");
     } else {
         struct store *where = NULL;
         struct token *t = find(m, http_form(req, "token"), &where);
         if (t != NULL)
-            store_remove(where, t->item.key);
+            ak_store_remove(where, t->item.key);
         AUTO(js_free) struct js *empty = js_object();
         ak_token_json(resp, 200, empty);
     }
-    mock_unlock(m);
+    ak_mock_unlock(m);
 }

@@ -63,7 +63,7 @@ static struct js *build(const struct conf *c, struct err *err)
 static void answer(struct mock *m, struct http_response *resp)
 {
     struct err err = {0};
-    bool due = faults_due(m, FAULT_JWKS);
+    bool due = ak_faults_due(m, FAULT_JWKS);
     if (m->conf.jwks != NULL && !due) {
         http_respond(resp, 200, AK_JSON, m->conf.jwks);
         return;
@@ -71,11 +71,11 @@ static void answer(struct mock *m, struct http_response *resp)
     struct fault_call call = {.m = m, .doc = build(&m->conf, &err)};
     if (call.doc == NULL) {
         trace_log(m->env.trace, AK_PARTY, "error", "jwks: %s", err.msg);
-        page_message(resp, 500, "Server Error", "An unexpected error occurred.");
+        ak_page_message(resp, 500, "Server Error", "An unexpected error occurred.");
         return;
     }
-    faults_play(FAULT_JWKS, &call);
-    AUTO(xfree) char *text = pyjson(call.doc);
+    ak_faults_play(FAULT_JWKS, &call);
+    AUTO(xfree) char *text = ak_pyjson(call.doc);
     js_free(call.doc);
     http_respond(resp, 200, AK_JSON, text);
     if (!due) {
@@ -84,17 +84,17 @@ static void answer(struct mock *m, struct http_response *resp)
     }
 }
 
-void jwks_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_jwks_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
     if (!ak_method(req, resp, "GET HEAD OPTIONS"))
         return;
-    mock_lock(m);
+    ak_mock_lock(m);
     if (ak_slug_ok(m, req, resp)) {
         answer(m, resp);
         struct fault_call call = {.m = m, .resp = resp};
-        faults_play(FAULT_JWKS_RESPONSE, &call);
+        ak_faults_play(FAULT_JWKS_RESPONSE, &call);
         params_set_ci(&resp->headers, "Access-Control-Allow-Origin", "*");
     }
-    mock_unlock(m);
+    ak_mock_unlock(m);
 }

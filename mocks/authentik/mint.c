@@ -12,7 +12,7 @@
 #include "mocks/authentik/faults.h"
 #include "mocks/authentik/quirks.h"
 
-void grant_copy(struct grant *to, const struct grant *from)
+void ak_grant_copy(struct grant *to, const struct grant *from)
 {
     *to = (struct grant){
         .person = xstrdup(from->person),
@@ -26,7 +26,7 @@ void grant_copy(struct grant *to, const struct grant *from)
         strlist_add(&to->scopes, from->scopes.items[i]);
 }
 
-void grant_deinit(struct grant *g)
+void ak_grant_deinit(struct grant *g)
 {
     xfree(g->person);
     strlist_deinit(&g->scopes);
@@ -37,24 +37,24 @@ void grant_deinit(struct grant *g)
     *g = (struct grant){0};
 }
 
-void code_free_item(struct store_item *item)
+void ak_code_free_item(struct store_item *item)
 {
     struct code *c = (struct code *)(void *)item;
-    grant_deinit(&c->grant);
+    ak_grant_deinit(&c->grant);
     xfree(c->item.key);
     xfree(c);
 }
 
-void token_free_item(struct store_item *item)
+void ak_token_free_item(struct store_item *item)
 {
     struct token *t = (struct token *)(void *)item;
-    grant_deinit(&t->grant);
+    ak_grant_deinit(&t->grant);
     xfree(t->claims);
     xfree(t->item.key);
     xfree(t);
 }
 
-char *token_key(const char *token)
+char *ak_token_key(const char *token)
 {
     return hash_sha256_hex(token);
 }
@@ -64,20 +64,20 @@ static struct js *access_claims(struct mock *m, const struct mint *t)
     struct js *claims = js_dup(t->id_claims);
     js_remove(claims, "c_hash");
     js_remove(claims, "at_hash");
-    AUTO(xfree) char *uid = mock_draw(m, "uid", RND_ALNUM, 40);
-    AUTO(xfree) char *scope = claims_scope_text(&t->grant);
+    AUTO(xfree) char *uid = ak_mock_draw(m, "uid", RND_ALNUM, 40);
+    AUTO(xfree) char *scope = ak_claims_scope_text(&t->grant);
     js_set_text(claims, "azp", m->conf.ak->client_id);
     js_set_text(claims, "uid", uid);
     /* a mapping may have set it (since 2025.12.1) */
-    if (quirk_on(m->conf.version, QUIRK_ACCESS_SCOPE) && js_get(claims, "scope") == NULL)
+    if (ak_quirk_on(m->conf.version, QUIRK_ACCESS_SCOPE) && js_get(claims, "scope") == NULL)
         js_set_text(claims, "scope", scope);
     return claims;
 }
 
-void mint_prepare(struct mock *m, struct mint *t, const struct http_request *req)
+void ak_mint_prepare(struct mock *m, struct mint *t, const struct http_request *req)
 {
     const struct setup_authentik *ak = m->conf.ak;
-    t->now_s = mock_now_s(m);
+    t->now_s = ak_mock_now_s(m);
     t->access_expires_s = t->now_s + ak->access_token_validity_s;
     t->refresh_expires_s = t->now_s + ak->refresh_token_validity_s;
     t->key = key_ref(m->conf.key);
@@ -85,16 +85,16 @@ void mint_prepare(struct mock *m, struct mint *t, const struct http_request *req
     t->kid = m->conf.kid != NULL ? xstrdup(m->conf.kid) : NULL;
     AUTO(xfree) char *base = ak_base(req);
     AUTO(xfree) char *issuer = ak_issuer(m, base);
-    t->id_claims = claims_id_token(m, t, issuer);
+    t->id_claims = ak_claims_id_token(m, t, issuer);
     t->access_claims = access_claims(m, t);
     if (t->with_refresh)
-        t->refresh_token = mock_draw(m, "refresh-token", RND_ALNUM, 128);
+        t->refresh_token = ak_mock_draw(m, "refresh-token", RND_ALNUM, 128);
     t->id_key = key_ref(t->key);
     t->id_alg = t->alg;
     t->id_kid = t->kid != NULL ? xstrdup(t->kid) : NULL;
     struct fault_call call = {.m = m, .mint = t, .doc = t->id_claims};
-    faults_play(FAULT_ID_CLAIMS, &call);
-    faults_play(FAULT_ID_KEY, &call);
+    ak_faults_play(FAULT_ID_CLAIMS, &call);
+    ak_faults_play(FAULT_ID_KEY, &call);
 }
 
 /* Turns the last character but one of the signature: a key that signs this kind otherwise is not at
@@ -117,11 +117,11 @@ static bool sign_id_token(struct mock *m, struct mint *t, struct err *err)
     if (t->id_spoiled)
         spoil(t->id_token);
     struct fault_call call = {.m = m, .mint = t};
-    faults_play(FAULT_ID_TOKEN, &call);
+    ak_faults_play(FAULT_ID_TOKEN, &call);
     return true;
 }
 
-bool mint_sign(struct mock *m, struct mint *t, struct err *err)
+bool ak_mint_sign(struct mock *m, struct mint *t, struct err *err)
 {
     if (jwt_sign(t->key, t->alg, "JWT", t->kid, t->access_claims, &t->access_token, err) != 0)
         return false;
@@ -134,13 +134,13 @@ static void keep(struct store *where, const struct mint *t, char *key, int64_t e
     kept->item.key = key;
     kept->item.expires_s = expires_s;
     kept->claims = js_compact(t->id_claims);
-    grant_copy(&kept->grant, &t->grant);
-    store_put(where, &kept->item, t->now_s);
+    ak_grant_copy(&kept->grant, &t->grant);
+    ak_store_put(where, &kept->item, t->now_s);
 }
 
-void mint_store(struct mock *m, struct mint *t)
+void ak_mint_store(struct mock *m, struct mint *t)
 {
-    keep(&m->access, t, token_key(t->access_token), t->access_expires_s);
+    keep(&m->access, t, ak_token_key(t->access_token), t->access_expires_s);
     trace_secret(m->env.trace, "token", t->access_token);
     if (t->id_token != NULL)
         trace_secret(m->env.trace, "token", t->id_token);
@@ -150,10 +150,10 @@ void mint_store(struct mock *m, struct mint *t)
     trace_secret(m->env.trace, "token", t->refresh_token);
 }
 
-struct js *mint_response(const struct mock *m, const struct mint *t)
+struct js *ak_mint_response(const struct mock *m, const struct mint *t)
 {
     struct js *body = js_object();
-    AUTO(xfree) char *scope = claims_scope_text(&t->grant);
+    AUTO(xfree) char *scope = ak_claims_scope_text(&t->grant);
     js_set_text(body, "access_token", t->access_token);
     js_set_text(body, "token_type", "Bearer");
     js_set_text(body, "scope", scope);
@@ -164,7 +164,7 @@ struct js *mint_response(const struct mock *m, const struct mint *t)
     return body;
 }
 
-void mint_deinit(struct mint *t)
+void ak_mint_deinit(struct mint *t)
 {
     key_free(t->key);
     key_free(t->id_key);
@@ -172,7 +172,7 @@ void mint_deinit(struct mint *t)
     xfree(t->id_kid);
     js_free(t->id_claims);
     js_free(t->access_claims);
-    grant_deinit(&t->grant);
+    ak_grant_deinit(&t->grant);
     xfree(t->id_token);
     xfree(t->access_token);
     xfree(t->refresh_token);

@@ -17,27 +17,27 @@
 #define KEPT_CONSENTS 1024
 #define KEPT_FAILURES 1024
 
-void mock_lock(struct mock *m)
+void ak_mock_lock(struct mock *m)
 {
     pthread_mutex_lock(&m->lock);
 }
 
-void mock_unlock(struct mock *m)
+void ak_mock_unlock(struct mock *m)
 {
     pthread_mutex_unlock(&m->lock);
 }
 
-int64_t mock_now_s(const struct mock *m)
+int64_t ak_mock_now_s(const struct mock *m)
 {
     return clock_now_s(m->env.clock);
 }
 
-char *mock_draw(struct mock *m, const char *purpose, const char *alphabet, size_t n)
+char *ak_mock_draw(struct mock *m, const char *purpose, const char *alphabet, size_t n)
 {
     return rnd_text(m->env.rnd, AK_PARTY, purpose, alphabet, n);
 }
 
-char *mock_uuid(struct mock *m, const char *purpose, bool dashes)
+char *ak_mock_uuid(struct mock *m, const char *purpose, bool dashes)
 {
     uint8_t b[16];
     rnd_fill(m->env.rnd, AK_PARTY, purpose, b, sizeof(b));
@@ -76,18 +76,18 @@ struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
     pthread_mutex_init(&m->lock, NULL);
     m->env = *env;
     m->setup = env->setup;
-    store_init(&m->sessions, KEPT_SESSIONS, session_free_item);
-    store_init(&m->codes, KEPT_CODES, code_free_item);
-    store_init(&m->access, KEPT_TOKENS, token_free_item);
-    store_init(&m->refresh, KEPT_TOKENS, token_free_item);
-    store_init(&m->consents, KEPT_CONSENTS, consent_free_item);
-    store_init(&m->failures, KEPT_FAILURES, failures_free_item);
-    if (conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
+    ak_store_init(&m->sessions, KEPT_SESSIONS, ak_session_free_item);
+    ak_store_init(&m->codes, KEPT_CODES, ak_code_free_item);
+    ak_store_init(&m->access, KEPT_TOKENS, ak_token_free_item);
+    ak_store_init(&m->refresh, KEPT_TOKENS, ak_token_free_item);
+    ak_store_init(&m->consents, KEPT_CONSENTS, consent_free_item);
+    ak_store_init(&m->failures, KEPT_FAILURES, failures_free_item);
+    if (ak_conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
         err_wrap(err, "mock authentik");
         return authentik_mock_free(m);
     }
-    m->install_id = mock_uuid(m, "install-id", true);
-    AUTO(xfree) char *secret = mock_draw(m, "cookie-key", RND_ALNUM, 50);
+    m->install_id = ak_mock_uuid(m, "install-id", true);
+    AUTO(xfree) char *secret = ak_mock_draw(m, "cookie-key", RND_ALNUM, 50);
     m->cookie_key = key_from_secret(secret, strlen(secret));
     name_secrets(m);
     return m;
@@ -97,13 +97,13 @@ struct mock *authentik_mock_free(struct mock *m)
 {
     if (m == NULL)
         return NULL;
-    store_deinit(&m->sessions);
-    store_deinit(&m->codes);
-    store_deinit(&m->access);
-    store_deinit(&m->refresh);
-    store_deinit(&m->consents);
-    store_deinit(&m->failures);
-    conf_deinit(&m->conf);
+    ak_store_deinit(&m->sessions);
+    ak_store_deinit(&m->codes);
+    ak_store_deinit(&m->access);
+    ak_store_deinit(&m->refresh);
+    ak_store_deinit(&m->consents);
+    ak_store_deinit(&m->failures);
+    ak_conf_deinit(&m->conf);
     key_free(m->cookie_key);
     xfree(m->install_id);
     xfree(m->learned_redirect);
@@ -115,11 +115,11 @@ struct mock *authentik_mock_free(struct mock *m)
 static int reload(struct mock *m, const struct setup *setup, int key_number, struct err *err)
 {
     struct conf next = {0};
-    if (conf_init(&next, setup, key_number, err) != 0) {
-        conf_deinit(&next);
+    if (ak_conf_init(&next, setup, key_number, err) != 0) {
+        ak_conf_deinit(&next);
         return err_wrap(err, "mock authentik");
     }
-    conf_deinit(&m->conf);
+    ak_conf_deinit(&m->conf);
     m->conf = next;
     m->setup = setup;
     m->key_number = key_number;
@@ -129,24 +129,24 @@ static int reload(struct mock *m, const struct setup *setup, int key_number, str
 
 int authentik_mock_rotate(struct mock *m, struct err *err)
 {
-    mock_lock(m);
+    ak_mock_lock(m);
     const char *kind = m->conf.ak->signing_key;
     int rc =
-        conf_keys_of_kind(kind) > 1
+        ak_conf_keys_of_kind(kind) > 1
             ? reload(m, m->setup, m->key_number + 1, err)
             : err_set(err, ERR_USAGE, "signing key '%s' has no second test key to rotate to", kind);
     if (rc == 0)
         trace_log(m->env.trace, AK_PARTY, "info", "model_updated model=certificatekeypair kid=%s",
                   m->conf.kid);
-    mock_unlock(m);
+    ak_mock_unlock(m);
     return rc;
 }
 
 int authentik_mock_change(struct mock *m, const struct setup *setup, struct err *err)
 {
-    mock_lock(m);
+    ak_mock_lock(m);
     int rc = reload(m, setup, m->key_number, err);
-    mock_unlock(m);
+    ak_mock_unlock(m);
     return rc;
 }
 
@@ -169,33 +169,35 @@ static void root_serve(void *ctx, const struct http_request *req, struct http_re
 {
     struct mock *m = ctx;
     struct visit v;
-    mock_lock(m);
-    visit_begin(&v, m, req, resp);
-    const struct setup_person *p = visit_person(&v);
+    ak_mock_lock(m);
+    ak_visit_begin(&v, m, req, resp);
+    const struct setup_person *p = ak_visit_person(&v);
     if (p == NULL)
         ak_redirect(resp, "/if/flow/" FLOW_LOGIN_SLUG "/?next=%2F");
     else
-        page_message(resp, 200, "My applications", p->name);
-    visit_end(&v);
-    mock_unlock(m);
+        ak_page_message(resp, 200, "My applications", p->name);
+    ak_visit_end(&v);
+    ak_mock_unlock(m);
 }
 
 /* authentik.md 1. Only the token endpoint signs (and hybrid answers of /authorize, which no driver
  * here asks for): it alone runs on the workers. */
 static const struct http_route routes[] = {
-    {NULL, "/application/o/token/", token_serve, true},
-    {NULL, "/application/o/authorize/", authorize_serve, false},
-    {NULL, "/application/o/userinfo/", userinfo_serve, false},
-    {NULL, "/application/o/introspect/", introspect_serve, false},
-    {NULL, "/application/o/revoke/", revoke_serve, false},
-    {NULL, "/application/o/{}/.well-known/openid-configuration", discovery_serve, false},
-    {NULL, "/application/o/{}/jwks/", jwks_serve, false},
-    {NULL, "/application/o/{}/end-session/", end_session_serve, false},
-    {NULL, "/application/o/{}/", discovery_root_redirect, false},
-    {NULL, "/api/v3/flows/executor/{}/", executor_serve, false},
-    {NULL, "/if/flow/{}/", flow_page_serve, false},
-    {NULL, "/.well-known/oauth-authorization-server/application/o/{}/", discovery_serve, false},
-    {NULL, "/.well-known/webfinger", webfinger_serve, false},
+    {NULL, "/application/o/token/", ak_token_serve, true},
+    {NULL, "/application/o/authorize/", ak_authorize_serve, false},
+    {NULL, "/application/o/userinfo/", ak_userinfo_serve, false},
+    {NULL, "/application/o/introspect/", ak_introspect_serve, false},
+    {NULL, "/application/o/revoke/", ak_revoke_serve, false},
+    {NULL, "/application/o/{}/.well-known/openid-configuration", ak_discovery_serve, false},
+    {NULL, "/application/o/{}/jwks/", ak_jwks_serve, false},
+    {NULL, "/application/o/{}/end-session/", ak_end_session_serve, false},
+    {NULL, "/application/o/{}/", ak_discovery_root_redirect, false},
+    {NULL, "/api/v3/flows/executor/{}/", ak_executor_serve, false},
+    {NULL, "/if/flow/{}/", ak_flow_page_serve, false},
+    {NULL, "/.well-known/oauth-authorization-server/application/o/{}/", ak_discovery_serve, false},
+    {NULL, "/flows/-/default/{}/", ak_default_flow_serve, false},
+    {NULL, "/flows/-/cancel/", ak_cancel_flow_serve, false},
+    {NULL, "/.well-known/webfinger", ak_webfinger_serve, false},
     {"GET HEAD", "/-/health/live/", health_serve, false},
     {"GET HEAD", "/-/health/ready/", health_serve, false},
     {"GET HEAD", "/", root_serve, false},
@@ -207,7 +209,7 @@ static void finish(void *ctx, const struct http_request *req, struct http_respon
     struct mock *m = ctx;
     (void)req;
     if (params_get_ci(&resp->headers, "X-authentik-id") == NULL) {
-        AUTO(xfree) char *id = mock_uuid(m, "request-id", false);
+        AUTO(xfree) char *id = ak_mock_uuid(m, "request-id", false);
         params_set_ci(&resp->headers, "X-authentik-id", id);
     }
     params_set_ci(&resp->headers, "X-Powered-By", "authentik");

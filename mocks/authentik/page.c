@@ -24,7 +24,7 @@ static const char style[] =
     "margin:.8rem 0}.who{color:#6a6e73}ul{padding-left:1.2rem}footer{margin-top:1.5rem;"
     "font-size:.8rem;color:#6a6e73}";
 
-void page_begin(struct buf *b, const char *title)
+void ak_page_begin(struct buf *b, const char *title)
 {
     AUTO(xfree) char *t = html_escape(title);
     buf_addf(b,
@@ -35,7 +35,7 @@ void page_begin(struct buf *b, const char *title)
              t, style, t);
 }
 
-void page_text(struct buf *b, const char *element, const char *css_class, const char *text)
+void ak_page_text(struct buf *b, const char *element, const char *css_class, const char *text)
 {
     AUTO(xfree) char *t = html_escape(text);
     if (css_class != NULL)
@@ -44,31 +44,31 @@ void page_text(struct buf *b, const char *element, const char *css_class, const 
         buf_addf(b, "<%s>%s</%s>\n", element, t, element);
 }
 
-void page_hidden(struct buf *b, const char *name, const char *value)
+void ak_page_hidden(struct buf *b, const char *name, const char *value)
 {
     AUTO(xfree) char *n = html_escape(name);
     AUTO(xfree) char *v = html_escape(value);
     buf_addf(b, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n", n, v);
 }
 
-void page_end(struct buf *b, struct http_response *resp, int status)
+void ak_page_end(struct buf *b, struct http_response *resp, int status)
 {
     buf_adds(b, "<footer>Powered by authentik (mock)</footer>\n</main>\n</body>\n</html>\n");
     http_respond_bytes(resp, status, AK_HTML, b->ptr, b->len);
     params_set_ci(&resp->headers, "X-Frame-Options", "SAMEORIGIN");
 }
 
-void page_message(struct http_response *resp, int status, const char *title, const char *text)
+void ak_page_message(struct http_response *resp, int status, const char *title, const char *text)
 {
     AUTO(buf_deinit) struct buf b;
     buf_init(&b, BUF_MAX_TEXT);
-    page_begin(&b, title);
-    page_text(&b, "p", NULL, text);
-    page_end(&b, resp, status);
+    ak_page_begin(&b, title);
+    ak_page_text(&b, "p", NULL, text);
+    ak_page_end(&b, resp, status);
 }
 
 /* policies/denied.html: status 200, and nothing goes back to the client (authentik.md 3.2, 17). */
-void page_denied(struct http_response *resp, const char *text)
+void ak_page_denied(struct http_response *resp, const char *text)
 {
-    page_message(resp, 200, "Permission denied", text);
+    ak_page_message(resp, 200, "Permission denied", text);
 }

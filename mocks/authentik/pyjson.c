@@ -87,7 +87,7 @@ static void add_value(struct buf *b, const struct js *j)
     }
 }
 
-char *pyjson(const struct js *j)
+char *ak_pyjson(const struct js *j)
 {
     AUTO(buf_deinit) struct buf b;
     buf_init(&b, BUF_MAX_TEXT);

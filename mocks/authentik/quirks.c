@@ -32,7 +32,7 @@ static const struct quirk quirks[QUIRK_MAX_] = {
     [QUIRK_RFC8414_PATH] = {.since = 202508},      /* c:c876b28ff #12383 */
 };
 
-int quirk_version(const char *version)
+int ak_quirk_version(const char *version)
 {
     struct str rest = str_of(version);
     struct str part = {0};
@@ -45,7 +45,7 @@ int quirk_version(const char *version)
     return (int)(year * 100 + month);
 }
 
-bool quirk_on(int version, enum quirk_id id)
+bool ak_quirk_on(int version, enum quirk_id id)
 {
     assert(id < QUIRK_MAX_);
     const struct quirk *q = &quirks[id];

@@ -23,5 +23,6 @@ enum quirk_id {
     QUIRK_MAX_
 };
 
-int quirk_version(const char *version); /* "2026.2" or "2026.2.2" gives 202602; 0 if it is none */
-bool quirk_on(int version, enum quirk_id id);
+int ak_quirk_version(
+    const char *version); /* "2026.2" or "2026.2.2" gives 202602; 0 if it is none */
+bool ak_quirk_on(int version, enum quirk_id id);

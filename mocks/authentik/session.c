@@ -16,23 +16,23 @@
 #define SESSION_LIFE_S (INT64_C(14) * 24 * 3600)
 #define CSRF_LIFE_S INT64_C(31449600) /* Django's CSRF_COOKIE_AGE */
 
-void session_free_item(struct store_item *item)
+void ak_session_free_item(struct store_item *item)
 {
     struct session *s = (struct session *)(void *)item;
-    plan_free(s->plan);
+    ak_plan_free(s->plan);
     xfree(s->sid);
     xfree(s->person);
     xfree(s->item.key);
     xfree(s);
 }
 
-void visit_begin(struct visit *v, struct mock *m, const struct http_request *req,
-                 struct http_response *resp)
+void ak_visit_begin(struct visit *v, struct mock *m, const struct http_request *req,
+                    struct http_response *resp)
 {
     *v = (struct visit){.m = m, .req = req, .resp = resp};
     AUTO(xfree) char *cookie = http_request_cookie(req, "authentik_session");
-    struct session *s = (struct session *)(void *)store_get(&m->sessions, cookie);
-    if (s != NULL && s->item.expires_s > mock_now_s(m))
+    struct session *s = (struct session *)(void *)ak_store_get(&m->sessions, cookie);
+    if (s != NULL && s->item.expires_s > ak_mock_now_s(m))
         v->session = s;
 }
 
@@ -56,18 +56,18 @@ static struct session *session_make(struct visit *v, const struct setup_person *
 {
     struct mock *m = v->m;
     struct session *s = xcalloc(1, sizeof(*s));
-    AUTO(xfree) char *key = mock_draw(m, "session", "abcdefghijklmnopqrstuvwxyz0123456789", 32);
+    AUTO(xfree) char *key = ak_mock_draw(m, "session", "abcdefghijklmnopqrstuvwxyz0123456789", 32);
     s->item.key = cookie_value(m, key, p != NULL ? p->username : NULL);
-    s->item.expires_s = mock_now_s(m) + SESSION_LIFE_S;
+    s->item.expires_s = ak_mock_now_s(m) + SESSION_LIFE_S;
     s->sid = hash_sha256_hex(key);
     s->person = p != NULL ? xstrdup(p->username) : NULL;
-    store_put(&m->sessions, &s->item, mock_now_s(m));
+    ak_store_put(&m->sessions, &s->item, ak_mock_now_s(m));
     v->session = s;
     v->set_session = true;
     return s;
 }
 
-struct session *visit_session(struct visit *v)
+struct session *ak_visit_session(struct visit *v)
 {
     return v->session != NULL ? v->session : session_make(v, NULL);
 }
@@ -75,12 +75,12 @@ struct session *visit_session(struct visit *v)
 static void new_csrf(struct visit *v)
 {
     xfree(v->set_csrf);
-    v->set_csrf = mock_draw(v->m, "csrf", RND_ALNUM, 32);
+    v->set_csrf = ak_mock_draw(v->m, "csrf", RND_ALNUM, 32);
     trace_secret(v->m->env.trace, "cookie", v->set_csrf);
 }
 
 /* Django's login(): flush when another person was signed in, else cycle_key. */
-void visit_login(struct visit *v, const struct setup_person *p)
+void ak_visit_login(struct visit *v, const struct setup_person *p)
 {
     struct session *old = v->session;
     struct session *s = session_make(v, p);
@@ -91,8 +91,8 @@ void visit_login(struct visit *v, const struct setup_person *p)
         s->last_login_event = old->last_login_event;
     }
     if (old != NULL)
-        store_remove(&v->m->sessions, old->item.key);
-    s->auth_time_s = mock_now_s(v->m);
+        ak_store_remove(&v->m->sessions, old->item.key);
+    s->auth_time_s = ak_mock_now_s(v->m);
     s->login_event = ++v->m->events;
     new_csrf(v);
 }
@@ -104,25 +104,25 @@ static int of_session(const struct store_item *item, const void *ctx)
     return t->grant.sid != NULL && strcmp(t->grant.sid, sid) == 0;
 }
 
-void visit_logout(struct visit *v)
+void ak_visit_logout(struct visit *v)
 {
-    struct session *old = visit_session(v);
+    struct session *old = ak_visit_session(v);
     struct plan *plan = old->plan;
     old->plan = NULL;
-    store_remove_if(&v->m->access, of_session, old->sid);
-    store_remove(&v->m->sessions, old->item.key);
+    ak_store_remove_if(&v->m->access, of_session, old->sid);
+    ak_store_remove(&v->m->sessions, old->item.key);
     session_make(v, NULL)->plan = plan;
 }
 
-const struct setup_person *visit_person(const struct visit *v)
+const struct setup_person *ak_visit_person(const struct visit *v)
 {
     if (v->session == NULL || v->session->person == NULL)
         return NULL;
-    const struct setup_person *p = conf_person(v->m, v->session->person);
+    const struct setup_person *p = ak_conf_person(v->m, v->session->person);
     return p != NULL && p->active ? p : NULL;
 }
 
-const char *visit_csrf(struct visit *v)
+const char *ak_visit_csrf(struct visit *v)
 {
     if (v->set_csrf != NULL)
         return v->set_csrf;
@@ -149,7 +149,7 @@ static bool from_this_site(const struct http_request *req)
     return strcasecmp(site, base) == 0;
 }
 
-bool visit_csrf_ok(const struct visit *v, const char *given)
+bool ak_visit_csrf_ok(const struct visit *v, const char *given)
 {
     AUTO(xfree) char *cookie = http_request_cookie(v->req, "authentik_csrf");
     if (cookie == NULL || given == NULL || !secret_text_equal(cookie, given))
@@ -157,13 +157,13 @@ bool visit_csrf_ok(const struct visit *v, const char *given)
     return from_this_site(v->req);
 }
 
-void visit_end(struct visit *v)
+void ak_visit_end(struct visit *v)
 {
     struct http_response *resp = v->resp;
     bool tls = ak_is_tls(v->req);
     if (v->set_csrf != NULL) {
         char date[CLOCK_TEXT];
-        clock_http_date(mock_now_s(v->m) + CSRF_LIFE_S, date);
+        clock_http_date(ak_mock_now_s(v->m) + CSRF_LIFE_S, date);
         params_addf(&resp->headers, "Set-Cookie",
                     "authentik_csrf=%s; expires=%s; Max-Age=%lld; Path=/; SameSite=Lax",
                     v->set_csrf, date, (long long)CSRF_LIFE_S);
@@ -174,5 +174,5 @@ void visit_end(struct visit *v)
     v->set_csrf = xfree(v->set_csrf);
     struct fault_call call = {.m = v->m, .resp = resp};
     if (v->set_session)
-        faults_play(FAULT_COOKIES, &call);
+        ak_faults_play(FAULT_COOKIES, &call);
 }

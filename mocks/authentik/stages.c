@@ -36,28 +36,28 @@ static char *lower(const char *text)
 static int count_failure(struct mock *m, const char *typed)
 {
     AUTO(xfree) char *key = lower(typed);
-    struct failures *f = (struct failures *)(void *)store_get(&m->failures, key);
-    int before = f != NULL && f->item.expires_s > mock_now_s(m) ? f->count : 0;
+    struct failures *f = (struct failures *)(void *)ak_store_get(&m->failures, key);
+    int before = f != NULL && f->item.expires_s > ak_mock_now_s(m) ? f->count : 0;
     struct failures *now = xcalloc(1, sizeof(*now));
     now->item.key = xstrdup(key);
-    now->item.expires_s = mock_now_s(m) + FAILURES_LIFE_S;
+    now->item.expires_s = ak_mock_now_s(m) + FAILURES_LIFE_S;
     now->count = before + 1;
-    store_put(&m->failures, &now->item, mock_now_s(m));
+    ak_store_put(&m->failures, &now->item, ak_mock_now_s(m));
     return now->count;
 }
 
 static void forget_failures(struct mock *m, const char *typed)
 {
     AUTO(xfree) char *key = lower(typed);
-    store_remove(&m->failures, key);
+    ak_store_remove(&m->failures, key);
 }
 
 /* An unknown person fails at the password, as a known one does (pretend_user_exists). */
 static bool password_right(struct exec *x, const char *password)
 {
-    const struct setup_person *p = conf_find_login(x->m, x->plan->typed);
+    const struct setup_person *p = ak_conf_find_login(x->m, x->plan->typed);
     bool right = p != NULL && secret_text_equal(password, p->password);
-    if (!right && p != NULL && fault_asked(x->m, "authentik/login.any-password"))
+    if (!right && p != NULL && ak_fault_asked(x->m, "authentik/login.any-password"))
         right = true;
     if (!right)
         trace_log(x->m->env.trace, AK_PARTY, "warning", "login_failed username=%s", x->plan->typed);
@@ -66,15 +66,15 @@ static bool password_right(struct exec *x, const char *password)
 
 static struct step too_many(struct exec *x)
 {
-    bool says = quirk_on(x->m->conf.version, QUIRK_DENIED_TEXT);
-    return flow_denied(x, says ? "Invalid password" : "Unknown error");
+    bool says = ak_quirk_on(x->m->conf.version, QUIRK_DENIED_TEXT);
+    return ak_flow_denied(x, says ? "Invalid password" : "Unknown error");
 }
 
 /* ------------------------------------------------------------------ identification */
 
 static struct js *identification(struct exec *x)
 {
-    struct js *c = flow_challenge(x, "ak-stage-identification");
+    struct js *c = ak_flow_challenge(x, "ak-stage-identification");
     struct js *fields = js_array();
     js_append_text(fields, "email");
     js_append_text(fields, "username");
@@ -95,14 +95,14 @@ static struct js *identification(struct exec *x)
 
 static struct step identification_ask(struct exec *x)
 {
-    return step_challenge(identification(x));
+    return ak_step_challenge(identification(x));
 }
 
 static struct step identification_error(struct exec *x, const char *text)
 {
     struct js *c = identification(x);
-    flow_add_error(c, "non_field_errors", text, "invalid");
-    return step_challenge(c);
+    ak_flow_add_error(c, "non_field_errors", text, "invalid");
+    return ak_step_challenge(c);
 }
 
 static struct step identification_reply(struct exec *x)
@@ -113,7 +113,7 @@ static struct step identification_reply(struct exec *x)
     xfree(x->plan->typed);
     x->plan->typed = xstrndup(typed.ptr, typed.len);
     if (!x->m->conf.ak->password_in_identification)
-        return flow_stage_ok(x);
+        return ak_flow_stage_ok(x);
     if (!password_right(x, reply_text(x, "password"))) {
         if (count_failure(x->m, x->plan->typed) >= FAILED_ATTEMPTS_BEFORE_CANCEL)
             return too_many(x);
@@ -121,22 +121,22 @@ static struct step identification_reply(struct exec *x)
     }
     forget_failures(x->m, x->plan->typed);
     x->plan->password_passed = true;
-    return flow_stage_ok(x);
+    return ak_flow_stage_ok(x);
 }
 
 /* ------------------------------------------------------------------ password */
 
 static struct step password_ask(struct exec *x)
 {
-    struct js *c = flow_challenge_with_user(x, "ak-stage-password");
+    struct js *c = ak_flow_challenge_with_user(x, "ak-stage-password");
     js_set(c, "allow_show_password", js_bool(false));
-    return step_challenge(c);
+    return ak_step_challenge(c);
 }
 
 static struct step password_error(struct exec *x, const char *text, const char *code)
 {
     struct step s = password_ask(x);
-    flow_add_error(s.challenge, "password", text, code);
+    ak_flow_add_error(s.challenge, "password", text, code);
     return s;
 }
 
@@ -148,7 +148,7 @@ static struct step password_reply(struct exec *x)
     if (password_right(x, password)) {
         forget_failures(x->m, x->plan->typed);
         x->plan->password_passed = true;
-        return flow_stage_ok(x);
+        return ak_flow_stage_ok(x);
     }
     if (count_failure(x->m, x->plan->typed) >= FAILED_ATTEMPTS_BEFORE_CANCEL)
         return too_many(x);
@@ -160,23 +160,23 @@ static struct step password_reply(struct exec *x)
 /* Nobody here has a device, and not_configured_action is skip. */
 static struct step mfa_ask(struct exec *x)
 {
-    return flow_stage_ok(x);
+    return ak_flow_stage_ok(x);
 }
 
 static struct step login_ask(struct exec *x)
 {
-    const struct setup_person *p = conf_find_login(x->m, x->plan->typed);
+    const struct setup_person *p = ak_conf_find_login(x->m, x->plan->typed);
     if (!x->plan->password_passed || p == NULL || !p->active)
-        return flow_denied(x, "Unknown error");
-    visit_login(x->v, p);
+        return ak_flow_denied(x, "Unknown error");
+    ak_visit_login(x->v, p);
     trace_log(x->m->env.trace, AK_PARTY, "info", "login username=%s auth_method=password",
               p->username);
     /* The plan went along, or was lost with another person's session. */
     if (x->v->session->plan == NULL)
-        x->v->session->plan = plan_new(x->m, x->flow);
+        x->v->session->plan = ak_plan_new(x->m, x->flow);
     x->plan = x->v->session->plan;
     x->plan->at = x->plan->len - 1;
-    return flow_stage_ok(x);
+    return ak_flow_stage_ok(x);
 }
 
 /* ------------------------------------------------------------------ consent */
@@ -192,7 +192,7 @@ static struct js *permissions(const struct plan *p)
     for (size_t i = 0; p->authz != NULL && i < p->authz->scopes.len; i++) {
         struct js *one = js_object();
         js_set_text(one, "id", p->authz->scopes.items[i]);
-        js_set_text(one, "name", claims_scope_description(p->authz->scopes.items[i]));
+        js_set_text(one, "name", ak_claims_scope_description(p->authz->scopes.items[i]));
         js_append(list, one);
     }
     return list;
@@ -202,10 +202,10 @@ static struct js *permissions(const struct plan *p)
 static struct js *consent(struct exec *x)
 {
     xfree(x->plan->consent_token);
-    x->plan->consent_token = mock_uuid(x->m, "consent", true);
+    x->plan->consent_token = ak_mock_uuid(x->m, "consent", true);
     trace_secret(x->m->env.trace, "token", x->plan->consent_token);
     const char *app = x->m->conf.ak->app_name;
-    struct js *c = flow_challenge_with_user(x, "ak-stage-consent");
+    struct js *c = ak_flow_challenge_with_user(x, "ak-stage-consent");
     js_set(c, "header_text", js_stringf("You're about to sign into %s.", app != NULL ? app : ""));
     js_set(c, "permissions", permissions(x->plan));
     js_set(c, "additional_permissions", js_array());
@@ -215,7 +215,7 @@ static struct js *consent(struct exec *x)
 
 static struct step consent_always_ask(struct exec *x)
 {
-    return step_challenge(consent(x));
+    return ak_step_challenge(consent(x));
 }
 
 static bool same_permissions(const char *kept, const struct plan *p)
@@ -239,10 +239,10 @@ static struct step consent_ask(struct exec *x)
 {
     const char *person = x->v->session->person;
     const struct consent *kept =
-        (const struct consent *)(const void *)store_get(&x->m->consents, person);
-    bool fresh = kept != NULL && kept->item.expires_s > mock_now_s(x->m);
+        (const struct consent *)(const void *)ak_store_get(&x->m->consents, person);
+    bool fresh = kept != NULL && kept->item.expires_s > ak_mock_now_s(x->m);
     if (fresh && same_permissions(kept->permissions, x->plan))
-        return flow_stage_ok(x);
+        return ak_flow_stage_ok(x);
     return consent_always_ask(x);
 }
 
@@ -251,15 +251,15 @@ static struct step consent_always_reply(struct exec *x)
     const char *token = js_get_text(x->reply, "token");
     const char *wanted = x->plan->consent_token != NULL ? x->plan->consent_token : no_text;
     if (token != NULL && wanted[0] != '\0' && secret_text_equal(token, wanted))
-        return flow_stage_ok(x);
-    if (token != NULL && fault_asked(x->m, "authentik/consent.token-ignored"))
-        return flow_stage_ok(x);
+        return ak_flow_stage_ok(x);
+    if (token != NULL && ak_fault_asked(x->m, "authentik/consent.token-ignored"))
+        return ak_flow_stage_ok(x);
     struct js *c = consent(x);
     if (token == NULL)
-        flow_add_error(c, "token", "This field is required.", "required");
+        ak_flow_add_error(c, "token", "This field is required.", "required");
     else
-        flow_add_error(c, "token", "Invalid consent token, re-showing prompt", "invalid");
-    return step_challenge(c);
+        ak_flow_add_error(c, "token", "Invalid consent token, re-showing prompt", "invalid");
+    return ak_step_challenge(c);
 }
 
 static struct step consent_reply(struct exec *x)
@@ -271,9 +271,9 @@ static struct step consent_reply(struct exec *x)
         return s;
     struct consent *c = xcalloc(1, sizeof(*c));
     c->item.key = xstrdup(person);
-    c->item.expires_s = mock_now_s(x->m) + CONSENT_LIFE_S;
+    c->item.expires_s = ak_mock_now_s(x->m) + CONSENT_LIFE_S;
     c->permissions = xstrdup(text);
-    store_put(&x->m->consents, &c->item, mock_now_s(x->m));
+    ak_store_put(&x->m->consents, &c->item, ak_mock_now_s(x->m));
     return s;
 }
 
@@ -281,33 +281,33 @@ static struct step consent_reply(struct exec *x)
 
 static struct step fulfil_ask(struct exec *x)
 {
-    AUTO(authz_free) struct authz *z = x->plan->authz;
+    AUTO(ak_authz_free) struct authz *z = x->plan->authz;
     x->plan->authz = NULL;
-    AUTO(step_deinit) struct step over = flow_stage_ok(x);
-    if (z == NULL || visit_person(x->v) == NULL)
-        return flow_denied(x, "Unknown error");
-    return authorize_answer(x->v, z);
+    AUTO(ak_step_deinit) struct step over = ak_flow_stage_ok(x);
+    if (z == NULL || ak_visit_person(x->v) == NULL)
+        return ak_flow_denied(x, "Unknown error");
+    return ak_authorize_answer(x->v, z);
 }
 
 static struct step logout_ask(struct exec *x)
 {
-    const struct setup_person *p = visit_person(x->v);
+    const struct setup_person *p = ak_visit_person(x->v);
     trace_log(x->m->env.trace, AK_PARTY, "info", "logout username=%s",
               p != NULL ? p->username : "");
-    visit_logout(x->v);
+    ak_visit_logout(x->v);
     x->plan = x->v->session->plan;
-    return flow_stage_ok(x);
+    return ak_flow_stage_ok(x);
 }
 
 static struct step session_end_ask(struct exec *x)
 {
-    struct js *c = flow_challenge_with_user(x, "ak-stage-session-end");
+    struct js *c = ak_flow_challenge_with_user(x, "ak-stage-session-end");
     js_set_text(c, "brand_name", "authentik");
     if (x->m->conf.ak->app_name != NULL)
         js_set_text(c, "application_name", x->m->conf.ak->app_name);
     js_set_text(c, "invalidation_flow_url", "/if/flow/" FLOW_LOGOUT_SLUG "/");
-    AUTO(step_deinit) struct step over = flow_stage_ok(x);
-    return step_challenge(c);
+    AUTO(ak_step_deinit) struct step over = ak_flow_stage_ok(x);
+    return ak_step_challenge(c);
 }
 
 static const struct stage stages[STAGE_MAX_] = {
@@ -322,7 +322,7 @@ static const struct stage stages[STAGE_MAX_] = {
     [STAGE_SESSION_END] = {session_end_ask, session_end_ask, false},
 };
 
-const struct stage *stage_find(enum stage_id id)
+const struct stage *ak_stage_find(enum stage_id id)
 {
     assert(id > STAGE_NONE && id < STAGE_MAX_);
     return &stages[id];

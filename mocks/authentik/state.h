@@ -52,8 +52,8 @@ struct grant {
     char *challenge_method;
 };
 
-void grant_copy(struct grant *to, const struct grant *from);
-void grant_deinit(struct grant *g);
+void ak_grant_copy(struct grant *to, const struct grant *from);
+void ak_grant_deinit(struct grant *g);
 
 struct code {
     struct store_item item; /* key: the code */
@@ -108,30 +108,31 @@ struct mock {
 };
 
 /* mock.c */
-void mock_lock(struct mock *m);
-void mock_unlock(struct mock *m);
-int64_t mock_now_s(const struct mock *m);
+void ak_mock_lock(struct mock *m);
+void ak_mock_unlock(struct mock *m);
+int64_t ak_mock_now_s(const struct mock *m);
 /* n characters of the alphabet, drawn under a purpose; caller frees. */
-char *mock_draw(struct mock *m, const char *purpose, const char *alphabet, size_t n);
+char *ak_mock_draw(struct mock *m, const char *purpose, const char *alphabet, size_t n);
 /* A version 4 UUID, with dashes or as 32 hex digits; caller frees. */
-char *mock_uuid(struct mock *m, const char *purpose, bool dashes);
+char *ak_mock_uuid(struct mock *m, const char *purpose, bool dashes);
 
 /* conf.c */
-int conf_init(struct conf *c, const struct setup *setup, int key_number, struct err *err) MUST_USE;
-void conf_deinit(struct conf *c);
+int ak_conf_init(struct conf *c, const struct setup *setup, int key_number, struct err *err)
+    MUST_USE;
+void ak_conf_deinit(struct conf *c);
 /* How many test keys the kind has. */
-int conf_keys_of_kind(const char *signing_key);
+int ak_conf_keys_of_kind(const char *signing_key);
 /* Another key of the same kind than the one in use, which is never in the JWKS; NULL if there is
  * none. Caller frees. */
-struct key *conf_foreign_key(const struct conf *c);
+struct key *ak_conf_foreign_key(const struct conf *c);
 /* By username or email without regard to case (identification stage); NULL if unknown. */
-const struct setup_person *conf_find_login(const struct mock *m, const char *uid);
+const struct setup_person *ak_conf_find_login(const struct mock *m, const char *uid);
 /* By username; "" is the service account; NULL if it is gone. */
-const struct setup_person *conf_person(const struct mock *m, const char *username);
-bool conf_redirect_allowed(struct mock *m, const char *uri);
+const struct setup_person *ak_conf_person(const struct mock *m, const char *username);
+bool ak_conf_redirect_allowed(struct mock *m, const char *uri);
 /* The kid authentik gives a key: 86 characters of base64url since 2026.2, else 32 hex. Caller
  * frees. */
-char *conf_kid(const struct key *k, int version);
+char *ak_conf_kid(const struct key *k, int version);
 
 /* session.c */
 /* One request of a browser: its session, and the cookies its answer will set. Lock held throughout.
@@ -145,20 +146,20 @@ struct visit {
     char *set_csrf;
 };
 
-void visit_begin(struct visit *v, struct mock *m, const struct http_request *req,
-                 struct http_response *resp);
-void visit_end(struct visit *v);                /* writes the cookies; after the answer is built */
-struct session *visit_session(struct visit *v); /* makes an anonymous one if there is none */
+void ak_visit_begin(struct visit *v, struct mock *m, const struct http_request *req,
+                    struct http_response *resp);
+void ak_visit_end(struct visit *v); /* writes the cookies; after the answer is built */
+struct session *ak_visit_session(struct visit *v); /* makes an anonymous one if there is none */
 /* Login: a new session key; what was in the session goes along unless the person changes. */
-void visit_login(struct visit *v, const struct setup_person *p);
+void ak_visit_login(struct visit *v, const struct setup_person *p);
 /* Logout: the session goes, and its access tokens; an anonymous one takes its place. */
-void visit_logout(struct visit *v);
+void ak_visit_logout(struct visit *v);
 /* Who is signed in, NULL if nobody (or the person is gone from the setup). */
-const struct setup_person *visit_person(const struct visit *v);
-const char *visit_csrf(struct visit *v); /* authentik_csrf, made when absent; borrowed */
+const struct setup_person *ak_visit_person(const struct visit *v);
+const char *ak_visit_csrf(struct visit *v); /* authentik_csrf, made when absent; borrowed */
 /* Cookie and header (or form field) agree, and over TLS Origin or Referer name this host. */
-bool visit_csrf_ok(const struct visit *v, const char *given);
-void session_free_item(struct store_item *item);
+bool ak_visit_csrf_ok(const struct visit *v, const char *given);
+void ak_session_free_item(struct store_item *item);
 
 /* http_util.c */
 char *ak_base(const struct http_request *req);  /* scheme://host of the request; caller frees */
@@ -185,23 +186,23 @@ bool ak_client_secret_ok(struct mock *m, const char *secret);
 /* The application slug of the route is the one there is; otherwise 404 is answered. */
 bool ak_slug_ok(const struct mock *m, const struct http_request *req, struct http_response *resp);
 /* JSON as Python's json.dumps writes it: ", " and ": ", ASCII only. Caller frees. */
-char *pyjson(const struct js *j);
+char *ak_pyjson(const struct js *j);
 
 /* page.c */
-void page_message(struct http_response *resp, int status, const char *title, const char *text);
-void page_denied(struct http_response *resp, const char *text);
+void ak_page_message(struct http_response *resp, int status, const char *title, const char *text);
+void ak_page_denied(struct http_response *resp, const char *text);
 
 struct mint;
 
 /* claims.c */
 /* Base claims and, if wanted, those of the mappings, in authentik's order. Caller frees. */
-struct js *claims_id_token(struct mock *m, const struct mint *t, const char *issuer);
+struct js *ak_claims_id_token(struct mock *m, const struct mint *t, const char *issuer);
 /* What the mappings of these scopes return for the person, merged in scope_name order. */
-struct js *claims_mapped(struct mock *m, const struct setup_person *p, const struct grant *g);
-char *claims_sub(struct mock *m, const struct setup_person *p);
-const char *claims_scope_description(const char *scope); /* "" if it has none */
-char *claims_scope_text(const struct grant *g);          /* blanks between; caller frees */
-bool claims_has_scope(const struct grant *g, const char *scope);
+struct js *ak_claims_mapped(struct mock *m, const struct setup_person *p, const struct grant *g);
+char *ak_claims_sub(struct mock *m, const struct setup_person *p);
+const char *ak_claims_scope_description(const char *scope); /* "" if it has none */
+char *ak_claims_scope_text(const struct grant *g);          /* blanks between; caller frees */
+bool ak_claims_has_scope(const struct grant *g, const char *scope);
 
 /* mint.c */
 /* What leaves the lock to be signed, and comes back as tokens. */
@@ -229,30 +230,33 @@ struct mint {
 };
 
 /* Lock held: claims and key are fixed. issuer base from the request. */
-void mint_prepare(struct mock *m, struct mint *t, const struct http_request *req);
+void ak_mint_prepare(struct mock *m, struct mint *t, const struct http_request *req);
 /* Lock not held: signs. False when the key cannot sign. */
-bool mint_sign(struct mock *m, struct mint *t, struct err *err);
+bool ak_mint_sign(struct mock *m, struct mint *t, struct err *err);
 /* Lock held: access and refresh token are known from here on. */
-void mint_store(struct mock *m, struct mint *t);
-void mint_deinit(struct mint *t);
-struct js *mint_response(const struct mock *m, const struct mint *t);
-char *token_key(const char *token); /* under which an access token is kept; caller frees */
-void token_free_item(struct store_item *item);
-void code_free_item(struct store_item *item);
+void ak_mint_store(struct mock *m, struct mint *t);
+void ak_mint_deinit(struct mint *t);
+struct js *ak_mint_response(const struct mock *m, const struct mint *t);
+char *ak_token_key(const char *token); /* under which an access token is kept; caller frees */
+void ak_token_free_item(struct store_item *item);
+void ak_code_free_item(struct store_item *item);
 
-DEFINE_AUTO_VALUE(struct mint, mint_deinit)
-DEFINE_AUTO_VALUE(struct grant, grant_deinit)
+DEFINE_AUTO_VALUE(struct mint, ak_mint_deinit)
+DEFINE_AUTO_VALUE(struct grant, ak_grant_deinit)
 
 /* endpoints */
-void discovery_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void discovery_root_redirect(void *ctx, const struct http_request *req, struct http_response *resp);
-void webfinger_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void jwks_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void authorize_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void token_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void userinfo_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void introspect_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void revoke_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void end_session_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void executor_serve(void *ctx, const struct http_request *req, struct http_response *resp);
-void flow_page_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_discovery_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_discovery_root_redirect(void *ctx, const struct http_request *req,
+                                struct http_response *resp);
+void ak_webfinger_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_jwks_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_authorize_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_token_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_userinfo_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_introspect_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_revoke_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_end_session_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_executor_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_default_flow_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_cancel_flow_serve(void *ctx, const struct http_request *req, struct http_response *resp);
+void ak_flow_page_serve(void *ctx, const struct http_request *req, struct http_response *resp);

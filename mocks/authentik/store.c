@@ -8,7 +8,7 @@
 
 #include "harness/base/mem.h"
 
-void store_init(struct store *s, size_t max, void (*free_item)(struct store_item *item))
+void ak_store_init(struct store *s, size_t max, void (*free_item)(struct store_item *item))
 {
     size_t n = 16;
     while (n < max)
@@ -48,7 +48,7 @@ static void drop(struct store *s, struct store_item *item)
     s->free_item(item);
 }
 
-void store_deinit(struct store *s)
+void ak_store_deinit(struct store *s)
 {
     while (s->oldest != NULL)
         drop(s, s->oldest);
@@ -64,11 +64,11 @@ static void make_room(struct store *s, int64_t now_s)
         drop(s, s->oldest);
 }
 
-void store_put(struct store *s, struct store_item *item, int64_t now_s)
+void ak_store_put(struct store *s, struct store_item *item, int64_t now_s)
 {
     if (s->buckets == NULL)
         s->buckets = xcalloc(s->n_buckets, sizeof(*s->buckets));
-    store_remove(s, item->key);
+    ak_store_remove(s, item->key);
     make_room(s, now_s);
     size_t b = bucket_of(s, item->key);
     item->chain = s->buckets[b];
@@ -83,7 +83,7 @@ void store_put(struct store *s, struct store_item *item, int64_t now_s)
     s->len++;
 }
 
-struct store_item *store_get(const struct store *s, const char *key)
+struct store_item *ak_store_get(const struct store *s, const char *key)
 {
     if (s->buckets == NULL || key == NULL)
         return NULL;
@@ -93,15 +93,16 @@ struct store_item *store_get(const struct store *s, const char *key)
     return item;
 }
 
-void store_remove(struct store *s, const char *key)
+void ak_store_remove(struct store *s, const char *key)
 {
-    struct store_item *item = store_get(s, key);
+    struct store_item *item = ak_store_get(s, key);
     if (item != NULL)
         drop(s, item);
 }
 
-void store_remove_if(struct store *s, int (*wanted)(const struct store_item *item, const void *ctx),
-                     const void *ctx)
+void ak_store_remove_if(struct store *s,
+                        int (*wanted)(const struct store_item *item, const void *ctx),
+                        const void *ctx)
 {
     struct store_item *item = s->oldest;
     while (item != NULL) {

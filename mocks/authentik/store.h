@@ -26,14 +26,15 @@ struct store {
     void (*free_item)(struct store_item *item); /* frees the thing, its key included */
 };
 
-void store_init(struct store *s, size_t max, void (*free_item)(struct store_item *item));
-void store_deinit(struct store *s);
+void ak_store_init(struct store *s, size_t max, void (*free_item)(struct store_item *item));
+void ak_store_deinit(struct store *s);
 /* Takes over item (key and expires_s set). An item of the same key is replaced. */
-void store_put(struct store *s, struct store_item *item, int64_t now_s);
+void ak_store_put(struct store *s, struct store_item *item, int64_t now_s);
 /* Borrowed, expired or not (the caller judges); NULL if unknown. */
-struct store_item *store_get(const struct store *s, const char *key);
+struct store_item *ak_store_get(const struct store *s, const char *key);
 /* Frees the item of that key, if there is one. */
-void store_remove(struct store *s, const char *key);
+void ak_store_remove(struct store *s, const char *key);
 /* Frees every item for which wanted says so. */
-void store_remove_if(struct store *s, int (*wanted)(const struct store_item *item, const void *ctx),
-                     const void *ctx);
+void ak_store_remove_if(struct store *s,
+                        int (*wanted)(const struct store_item *item, const void *ctx),
+                        const void *ctx);

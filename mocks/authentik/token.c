@@ -37,7 +37,7 @@ static const char *fail(const struct asking *a, const char *error, const char *w
 static const char *check_redirect(const struct asking *a)
 {
     const char *uri = form(a, "redirect_uri");
-    if (!conf_redirect_allowed(a->m, uri) &&
+    if (!ak_conf_redirect_allowed(a->m, uri) &&
         !fault_is_on(a->m->env.faults, "authentik/authorize.open-redirect")) {
         trace_log(a->m->env.trace, AK_PARTY, "warning",
                   "Invalid redirect URI used by provider redirect_uri=%s", uri);
@@ -57,7 +57,7 @@ static const char *check_pkce(const struct asking *a, const struct grant *g)
     bool right = g->challenge != NULL
                      ? sent && pkce_matches(verifier, g->challenge, g->challenge_method)
                      : !sent;
-    if (right || fault_asked(a->m, "authentik/pkce.ignored"))
+    if (right || ak_fault_asked(a->m, "authentik/pkce.ignored"))
         return NULL;
     return fail(a, "invalid_grant", "Code challenge not matching");
 }
@@ -70,23 +70,23 @@ static const char *grant_code(struct asking *a)
     const char *error = check_redirect(a);
     if (error != NULL)
         return error;
-    struct code *c = (struct code *)(void *)store_get(&a->m->codes, text);
+    struct code *c = (struct code *)(void *)ak_store_get(&a->m->codes, text);
     if (c == NULL)
         return fail(a, "invalid_grant", "Code does not exist");
-    bool expired = c->item.expires_s <= mock_now_s(a->m);
-    if (expired && !fault_asked(a->m, "authentik/code.never-expires"))
+    bool expired = c->item.expires_s <= ak_mock_now_s(a->m);
+    if (expired && !ak_fault_asked(a->m, "authentik/code.never-expires"))
         return fail(a, "invalid_grant", "Code is expired");
-    if (!expired && fault_asked(a->m, "authentik/code.expired-at-once"))
+    if (!expired && ak_fault_asked(a->m, "authentik/code.expired-at-once"))
         return fail(a, "invalid_grant", "Code is expired");
     error = check_pkce(a, &c->grant);
     if (error != NULL)
         return error;
-    if (conf_person(a->m, c->grant.person) == NULL)
+    if (ak_conf_person(a->m, c->grant.person) == NULL)
         return fail(a, "invalid_grant", "User does not exist");
-    grant_copy(&a->mint->grant, &c->grant);
-    a->mint->with_refresh = claims_has_scope(&c->grant, "offline_access");
-    if (!fault_asked(a->m, "authentik/code.reusable"))
-        store_remove(&a->m->codes, text);
+    ak_grant_copy(&a->mint->grant, &c->grant);
+    a->mint->with_refresh = ak_claims_has_scope(&c->grant, "offline_access");
+    if (!ak_fault_asked(a->m, "authentik/code.reusable"))
+        ak_store_remove(&a->m->codes, text);
     return NULL;
 }
 
@@ -96,11 +96,11 @@ static const char *check_refresh(const struct asking *a, const struct token *t)
 {
     if (t == NULL)
         return fail(a, "invalid_grant", "Refresh token does not exist");
-    if (t->item.expires_s <= mock_now_s(a->m))
+    if (t->item.expires_s <= ak_mock_now_s(a->m))
         return fail(a, "invalid_grant", "Refresh token is expired");
-    if (t->revoked && !fault_asked(a->m, "authentik/refresh.reusable"))
+    if (t->revoked && !ak_fault_asked(a->m, "authentik/refresh.reusable"))
         return fail(a, "invalid_grant", "Revoked refresh token was used");
-    const struct setup_person *p = conf_person(a->m, t->grant.person);
+    const struct setup_person *p = ak_conf_person(a->m, t->grant.person);
     if (p == NULL || !p->active)
         return fail(a, "invalid_grant", "User does not exist");
     return NULL;
@@ -111,7 +111,7 @@ static const char *check_refresh_scopes(const struct asking *a, const struct tok
 {
     const struct strlist *asked = a->scopes.len > 0 ? &a->scopes : &t->grant.scopes;
     for (size_t i = 0; i < asked->len; i++)
-        if (!claims_has_scope(&t->grant, asked->items[i]))
+        if (!ak_claims_has_scope(&t->grant, asked->items[i]))
             return fail(a, "invalid_scope", "Scope exceeds the original grant");
     if (!strlist_has(asked, "offline_access"))
         return fail(a, "invalid_scope", "Missing 'offline_access' scope.");
@@ -123,13 +123,13 @@ static const char *grant_refresh(struct asking *a)
     const char *text = form(a, "refresh_token");
     if (text[0] == '\0')
         return fail(a, "invalid_grant", "Missing refresh token");
-    struct token *t = (struct token *)(void *)store_get(&a->m->refresh, text);
+    struct token *t = (struct token *)(void *)ak_store_get(&a->m->refresh, text);
     const char *error = check_refresh(a, t);
     if (error == NULL)
         error = check_refresh_scopes(a, t);
     if (error != NULL)
         return error;
-    grant_copy(&a->mint->grant, &t->grant);
+    ak_grant_copy(&a->mint->grant, &t->grant);
     a->mint->grant.nonce = xfree(a->mint->grant.nonce); /* c:cad5ff36b #9275 */
     a->mint->with_refresh = true;
     t->revoked = true;
@@ -146,7 +146,7 @@ static const char *grant_client_credentials(struct asking *a)
     if (!plain || a->secret[0] == '\0' || strcmp(a->secret, a->m->conf.ak->client_secret) != 0)
         return fail(a, "invalid_grant", "Invalid credentials");
     a->mint->grant.person = xstrdup("");
-    a->mint->grant.auth_time_s = mock_now_s(a->m);
+    a->mint->grant.auth_time_s = ak_mock_now_s(a->m);
     for (size_t i = 0; i < a->scopes.len; i++)
         strlist_add(&a->mint->grant.scopes, a->scopes.items[i]);
     return NULL;
@@ -175,7 +175,7 @@ static const struct grant_row grants[] = {
 static bool grant_enabled(const struct mock *m, const char *name)
 {
     const char *const *g = m->conf.ak->grant_types;
-    if (g == NULL || !quirk_on(m->conf.version, QUIRK_GRANT_TYPES))
+    if (g == NULL || !ak_quirk_on(m->conf.version, QUIRK_GRANT_TYPES))
         return true;
     for (; *g != NULL; g++)
         if (strcmp(*g, name) == 0)
@@ -229,40 +229,40 @@ static bool decide(struct mock *m, const struct http_request *req, struct mint *
         return false;
     }
     t->with_id_token = true;
-    mint_prepare(m, t, req);
+    ak_mint_prepare(m, t, req);
     return true;
 }
 
 static void respond(struct mock *m, struct mint *t, struct http_response *resp)
 {
-    mint_store(m, t);
-    struct fault_call call = {.m = m, .doc = mint_response(m, t), .resp = resp};
-    faults_play(FAULT_TOKEN_BODY, &call);
+    ak_mint_store(m, t);
+    struct fault_call call = {.m = m, .doc = ak_mint_response(m, t), .resp = resp};
+    ak_faults_play(FAULT_TOKEN_BODY, &call);
     ak_token_json(resp, 200, call.doc);
     js_free(call.doc);
-    faults_play(FAULT_TOKEN_RESPONSE, &call);
+    ak_faults_play(FAULT_TOKEN_RESPONSE, &call);
 }
 
 static void exchange(struct mock *m, const struct http_request *req, struct http_response *resp)
 {
-    AUTO(mint_deinit) struct mint t = {0};
+    AUTO(ak_mint_deinit) struct mint t = {0};
     struct err err = {0};
-    mock_lock(m);
+    ak_mock_lock(m);
     bool granted = decide(m, req, &t, resp);
-    mock_unlock(m);
+    ak_mock_unlock(m);
     if (!granted)
         return;
-    if (!mint_sign(m, &t, &err)) {
+    if (!ak_mint_sign(m, &t, &err)) {
         trace_log(m->env.trace, AK_PARTY, "error", "cannot sign: %s", err.msg);
-        page_message(resp, 500, "Server Error", "An unexpected error occurred.");
+        ak_page_message(resp, 500, "Server Error", "An unexpected error occurred.");
         return;
     }
-    mock_lock(m);
+    ak_mock_lock(m);
     respond(m, &t, resp);
-    mock_unlock(m);
+    ak_mock_unlock(m);
 }
 
-void token_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_token_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
     if (!ak_method(req, resp, "POST OPTIONS"))
@@ -273,7 +273,7 @@ void token_serve(void *ctx, const struct http_request *req, struct http_response
     } else {
         exchange(m, req, resp);
     }
-    mock_lock(m);
+    ak_mock_lock(m);
     ak_cors(m, req, resp);
-    mock_unlock(m);
+    ak_mock_unlock(m);
 }

@@ -29,9 +29,9 @@ static const struct token *find(struct mock *m, const struct http_request *req)
     const char *text = presented(req);
     if (text == NULL || text[0] == '\0')
         return NULL;
-    AUTO(xfree) char *key = token_key(text);
-    const struct token *t = (const struct token *)(const void *)store_get(&m->access, key);
-    if (t == NULL || t->revoked || t->item.expires_s <= mock_now_s(m))
+    AUTO(xfree) char *key = ak_token_key(text);
+    const struct token *t = (const struct token *)(const void *)ak_store_get(&m->access, key);
+    if (t == NULL || t->revoked || t->item.expires_s <= ak_mock_now_s(m))
         return NULL;
     return t;
 }
@@ -39,14 +39,14 @@ static const struct token *find(struct mock *m, const struct http_request *req)
 static void answer(struct mock *m, const struct token *t, const struct setup_person *p,
                    struct http_response *resp)
 {
-    AUTO(xfree) char *sub = claims_sub(m, p);
-    AUTO(js_free) struct js *mapped = claims_mapped(m, p, &t->grant);
+    AUTO(xfree) char *sub = ak_claims_sub(m, p);
+    AUTO(js_free) struct js *mapped = ak_claims_mapped(m, p, &t->grant);
     struct fault_call call = {.m = m, .doc = js_object(), .resp = resp};
     js_set_text(call.doc, "sub", sub);
     js_merge(call.doc, mapped);
     if (t->grant.nonce != NULL)
         js_set_text(call.doc, "nonce", t->grant.nonce);
-    faults_play(FAULT_USERINFO, &call);
+    ak_faults_play(FAULT_USERINFO, &call);
     ak_token_json(resp, 200, call.doc);
     js_free(call.doc);
 }
@@ -54,14 +54,14 @@ static void answer(struct mock *m, const struct token *t, const struct setup_per
 static bool serve(struct mock *m, const struct http_request *req, struct http_response *resp)
 {
     const struct token *t = find(m, req);
-    const struct setup_person *p = t != NULL ? conf_person(m, t->grant.person) : NULL;
-    if (p == NULL || fault_asked(m, "authentik/userinfo.http-401")) {
+    const struct setup_person *p = t != NULL ? ak_conf_person(m, t->grant.person) : NULL;
+    if (p == NULL || ak_fault_asked(m, "authentik/userinfo.http-401")) {
         refuse(resp, 401, "invalid_token",
                "The access token provided is expired, revoked, malformed, or invalid for other "
                "reasons");
         return false;
     }
-    if (!claims_has_scope(&t->grant, "openid")) {
+    if (!ak_claims_has_scope(&t->grant, "openid")) {
         refuse(resp, 403, "insufficient_scope",
                "The request requires higher privileges than provided by the access token");
         return true;
@@ -70,12 +70,12 @@ static bool serve(struct mock *m, const struct http_request *req, struct http_re
     return true;
 }
 
-void userinfo_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+void ak_userinfo_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
     if (!ak_method(req, resp, "GET HEAD POST OPTIONS"))
         return;
-    mock_lock(m);
+    ak_mock_lock(m);
     bool accepted = true;
     if (cstr_eq(req->method, "OPTIONS"))
         http_respond(resp, 200, AK_HTML, "");
@@ -83,5 +83,5 @@ void userinfo_serve(void *ctx, const struct http_request *req, struct http_respo
         accepted = serve(m, req, resp);
     if (accepted)
         ak_cors(m, req, resp);
-    mock_unlock(m);
+    ak_mock_unlock(m);
 }

@@ -1,0 +1,46 @@
+/*
+ * /flows/-/default/<designation>/ and /flows/-/cancel/: the ways into a flow that name none
+ * (authentik.md 4.1, 4.3 cancel_url).
+ */
+#include "mocks/authentik/flow.h"
+
+struct default_flow {
+    const char *designation;
+    const char *slug;
+};
+
+static const struct default_flow defaults[] = {
+    {"authentication", FLOW_LOGIN_SLUG}, {"invalidation", FLOW_LOGOUT_SLUG}, {0}};
+
+void ak_default_flow_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    (void)ctx;
+    if (!ak_method(req, resp, "GET HEAD"))
+        return;
+    const struct default_flow *d = defaults;
+    while (d->designation != NULL && !cstr_eq(d->designation, req->captures[0]))
+        d++;
+    if (d->designation == NULL) {
+        ak_not_found(resp);
+        return;
+    }
+    AUTO(xfree) char *query = params_form(&req->query_params);
+    AUTO(xfree)
+    char *to = xasprintf("/if/flow/%s/%s%s", d->slug, query[0] != '\0' ? "?" : "", query);
+    ak_redirect(resp, to);
+}
+
+void ak_cancel_flow_serve(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct mock *m = ctx;
+    if (!ak_method(req, resp, "GET HEAD"))
+        return;
+    struct visit v;
+    ak_mock_lock(m);
+    ak_visit_begin(&v, m, req, resp);
+    if (v.session != NULL)
+        v.session->plan = ak_plan_free(v.session->plan);
+    ak_redirect(resp, "/flows/-/default/invalidation/");
+    ak_visit_end(&v);
+    ak_mock_unlock(m);
+}
