@@ -114,6 +114,22 @@ int setup_build(const struct js *doc, const char *source, struct rnd *rnd, struc
                 struct err *err) MUST_USE;
 struct setup *setup_free(struct setup *s);
 
+struct yaml_places;
+
+/* Checks a document or a merge patch on one against the known keys. places (may be NULL) and
+ * pointer
+ * ("" = its root) say where it stands in `file`. null is accepted: it removes. */
+int setup_check(const struct js *doc, const char *file, const struct yaml_places *places,
+                const char *pointer, struct err *err) MUST_USE;
+/* A setup read as text gets its numbers, booleans and nulls where they are Dex's or a claim's
+ * (below dex.connectors, dex.config, people.*.claims). typed is the same document read as
+ * YAML_TYPED. */
+void setup_take_types(struct js *text, const struct js *typed);
+/* The versions that are known, newest first, NULL-terminated: "3.5" "3.4" … */
+const char *const *setup_versions(enum system s);
+/* Is this one of them, with or without a patch level? */
+bool setup_knows_version(enum system s, const char *version);
+
 const struct setup_person *setup_person(const struct setup *s,
                                         const char *id); /* NULL if unknown */
 /* admin viewer nobody both (design.md 5: a person whom the policy gives role:admin only,
@@ -122,7 +138,7 @@ const struct setup_person *setup_person(const struct setup *s,
 int setup_resolve_person(const struct setup *s, const char *as, const struct setup_person **ret,
                          struct err *err) MUST_USE;
 /* authentik's issuer for this setup, "https://authentik.company/application/o/argocd/"
- * (authentik.md 2.1); caller frees. */
+ * (authentik.md 2.1); "" for a provider without application; caller frees. */
 char *setup_authentik_issuer(const struct setup *s);
 char *setup_dex_issuer(const struct setup *s); /* argocd url + "/api/dex"; caller frees */
 /* The document with every URL whose origin is `from` moved to origin `to` (path and slash

@@ -1,0 +1,360 @@
+/*
+ * Kubernetes manifests as kubectl and Argo CD read them: ConfigMaps, Secrets, lists of them,
+ * several documents in a file. What only the cluster can decrypt (SealedSecret, ExternalSecret,
+ * SOPS) is noted by its keys and gets a value later. Fills the document; decides nothing about its
+ * contents.
+ */
+#include <string.h>
+
+#include "harness/base/b64.h"
+#include "harness/base/buf.h"
+#include "harness/base/file.h"
+#include "harness/crypto/hash.h"
+#include "harness/data/yaml.h"
+#include "harness/setup/setup_int.h"
+
+#define PART_OF "app.kubernetes.io/part-of"
+
+/* One manifest and where it stands. */
+struct manifest {
+    const char *file;
+    const struct yaml_places *places;
+    const char *pointer; /* of its root in the YAML document */
+    const struct js *body;
+    const struct js *typed; /* the same, with YAML types; NULL if it does not parse so */
+    struct js *doc;
+    bool used; /* held something that Argo CD reads */
+    struct err *err;
+};
+
+static int line_of(const struct manifest *m, const char *pointer)
+{
+    AUTO(xfree) char *whole = xasprintf("%s%s", m->pointer, pointer);
+    int line = 0;
+    int column = 0;
+    (void)yaml_place(m->places, whole, false, &line, &column);
+    return line;
+}
+
+static int fail(const struct manifest *m, const char *part, const char *key, const char *text)
+{
+    AUTO(xfree)
+    char *pointer = key != NULL ? xasprintf("%s%s/%s", m->pointer, part, key)
+                                : xasprintf("%s%s", m->pointer, part);
+    int line = 0;
+    int column = 0;
+    (void)yaml_place(m->places, pointer, false, &line, &column);
+    return err_set_at(m->err, ERR_USAGE, m->file, line, column, "%s", text);
+}
+
+static const char *name_of(const struct manifest *m)
+{
+    const char *name = js_text(js_path(m->body, "metadata", "name", NULL));
+    return name != NULL ? name : "";
+}
+
+/* ---- ConfigMaps ---- */
+
+/* Where a text began, so that errors inside it can point there. The digest says later whether it is
+ * still that text. */
+static void remember_place(struct manifest *m, const char *map, const char *key, const char *text)
+{
+    struct js *places = document_member(document_member(m->doc, "read"), "places");
+    AUTO(xfree) char *pointer = xasprintf("/data/%s", key);
+    AUTO(xfree) char *digest = hash_sha256_hex(text);
+    struct js *place = js_object();
+    js_set_text(place, "file", m->file);
+    js_set(place, "line", js_int(line_of(m, pointer)));
+    js_set_text(place, "text", digest);
+    js_set(document_member(places, map), key, place);
+}
+
+/* Kubernetes takes only text in data; a bare true or 10 is refused by the API server. */
+static void warn_untyped(struct manifest *m, const char *key)
+{
+    const struct js *typed = js_get(js_get(m->typed, "data"), key);
+    if (typed == NULL || js_is(typed, JS_STRING) || js_is(typed, JS_NULL))
+        return;
+    AUTO(xfree) char *pointer = xasprintf("/data/%s", key);
+    document_warn(
+        m->doc, "%s:%d: '%s' is %s %s; Kubernetes takes only text there: put it in quotes", m->file,
+        line_of(m, pointer), key, js_is(typed, JS_INTEGER) ? "an" : "a", js_type_name(typed));
+}
+
+static int take_configmap_data(struct manifest *m, const char *map)
+{
+    struct js *to = document_member(document_member(m->doc, "argocd"), map);
+    const struct js *data = js_get(m->body, "data");
+    m->used = true;
+    for (struct js_iter it = js_iter(data); js_next(&it);) {
+        const char *text = js_text(it.value);
+        if (js_is(it.value, JS_NULL))
+            continue;
+        if (text == NULL) {
+            AUTO(xfree)
+            char *why =
+                xasprintf("'%s' is an %s; a ConfigMap holds text", it.key, js_type_name(it.value));
+            return fail(m, "/data", it.key, why);
+        }
+        warn_untyped(m, it.key);
+        remember_place(m, map, it.key, text);
+        js_set_text(to, it.key, text);
+    }
+    return 0;
+}
+
+static int take_configmap(struct manifest *m)
+{
+    if (strcmp(name_of(m), "argocd-cm") == 0)
+        return take_configmap_data(m, "cm");
+    if (strcmp(name_of(m), "argocd-rbac-cm") == 0)
+        return take_configmap_data(m, "rbac_cm");
+    return 0;
+}
+
+/* ---- Secrets ---- */
+
+/* How Argo CD names a Secret's key in its flat map (dex.md 1.5); NULL when it does not read it. */
+static char *flat_key(const char *secret, const struct js *labels, const char *key)
+{
+    if (strcmp(secret, "argocd-secret") == 0)
+        return xstrdup(key);
+    return cstr_eq(js_get_text(labels, PART_OF), "argocd") ? xasprintf("%s:%s", secret, key) : NULL;
+}
+
+/* A value that is not here. "*" stands for keys that are not named. */
+static void note_unreadable(struct manifest *m, const char *kind, const char *flat)
+{
+    struct js *unreadable = document_member(document_member(m->doc, "read"), "unreadable");
+    js_set(unreadable, flat, js_stringf("%s:%d: %s %s", m->file, line_of(m, ""), kind, name_of(m)));
+    m->used = true;
+}
+
+static char *without_newlines(const char *text)
+{
+    char *copy = xstrdup(text);
+    char *to = copy;
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p != '\n' && *p != '\r')
+            *to++ = *p;
+    }
+    *to = '\0';
+    return copy;
+}
+
+/* Go decodes data with StdEncoding, which passes over line ends. */
+static int take_encoded(struct manifest *m, const char *key, const char *flat, const char *text)
+{
+    AUTO(xfree) char *packed = without_newlines(text);
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    if (b64_decode(packed, strlen(packed), &bytes, &len) != 0) {
+        AUTO(xfree)
+        char *why = xasprintf("'%s' in data of Secret '%s' is not base64; plain text "
+                              "belongs under stringData",
+                              key, name_of(m));
+        return fail(m, "/data", key, why);
+    }
+    AUTO(xfree) char *value = (char *)bytes;
+    js_set(document_member(document_member(m->doc, "argocd"), "secret"), flat,
+           js_stringn(value, len));
+    return 0;
+}
+
+/* data or stringData of a Secret. */
+static int take_values(struct manifest *m, const char *part, bool encoded)
+{
+    const struct js *labels = js_path(m->body, "metadata", "labels", NULL);
+    bool sops = js_is(js_get(m->body, "sops"), JS_OBJECT);
+    for (struct js_iter it = js_iter(js_get(m->body, part + 1)); js_next(&it);) {
+        AUTO(xfree) char *flat = flat_key(name_of(m), labels, it.key);
+        const char *text = js_text(it.value);
+        if (flat == NULL || js_is(it.value, JS_NULL))
+            continue;
+        if (text == NULL) {
+            AUTO(xfree)
+            char *why =
+                xasprintf("'%s' is an %s; a Secret holds text", it.key, js_type_name(it.value));
+            return fail(m, part, it.key, why);
+        }
+        m->used = true;
+        if (sops)
+            note_unreadable(m, "SOPS file of Secret", flat);
+        else if (encoded && take_encoded(m, it.key, flat, text) != 0)
+            return -1;
+        else if (!encoded)
+            js_set_text(document_member(document_member(m->doc, "argocd"), "secret"), flat, text);
+    }
+    return 0;
+}
+
+static int take_secret(struct manifest *m)
+{
+    const struct js *labels = js_path(m->body, "metadata", "labels", NULL);
+    AUTO(xfree) char *flat = flat_key(name_of(m), labels, "*");
+    if (flat == NULL) {
+        document_warn(
+            m->doc, "%s:%d: Argo CD does not read Secret '%s': it has no label " PART_OF "=argocd",
+            m->file, line_of(m, ""), name_of(m));
+        m->used = true;
+    }
+    if (take_values(m, "/data", true) != 0)
+        return -1;
+    return take_values(m, "/stringData", false); /* which wins */
+}
+
+/* What a sealed or external Secret will be called and labelled in the cluster. */
+static char *future_key(struct manifest *m, const struct js *name, const struct js *labels,
+                        const char *key)
+{
+    const char *secret = js_text(name) != NULL ? js_text(name) : name_of(m);
+    return flat_key(secret, labels, key);
+}
+
+static int take_sealed(struct manifest *m)
+{
+    const struct js *metadata = js_path(m->body, "spec", "template", "metadata", NULL);
+    const struct js *sealed = js_path(m->body, "spec", "encryptedData", NULL);
+    for (struct js_iter it = js_iter(sealed); js_next(&it);) {
+        AUTO(xfree)
+        char *flat = future_key(m, js_get(metadata, "name"), js_get(metadata, "labels"), it.key);
+        if (flat != NULL)
+            note_unreadable(m, "SealedSecret", flat);
+    }
+    return 0;
+}
+
+static int take_external(struct manifest *m)
+{
+    const struct js *target = js_path(m->body, "spec", "target", NULL);
+    const struct js *labels = js_path(target, "template", "metadata", "labels", NULL);
+    const struct js *data = js_path(m->body, "spec", "data", NULL);
+    for (size_t i = 0; i < js_len(data); i++) {
+        const char *key = js_get_text(js_at(data, i), "secretKey");
+        AUTO(xfree)
+        char *flat = key != NULL ? future_key(m, js_get(target, "name"), labels, key) : NULL;
+        if (flat != NULL)
+            note_unreadable(m, "ExternalSecret", flat);
+    }
+    AUTO(xfree) char *any = future_key(m, js_get(target, "name"), labels, "*");
+    if (any != NULL && js_len(js_path(m->body, "spec", "dataFrom", NULL)) > 0)
+        note_unreadable(m, "ExternalSecret", any);
+    return 0;
+}
+
+/* ---- files ---- */
+
+static int take_list(struct manifest *m);
+
+struct kind {
+    const char *name;
+    int (*take)(struct manifest *m);
+};
+
+static const struct kind kinds[] = {
+    {"ConfigMap", take_configmap},     {"Secret", take_secret}, {"SealedSecret", take_sealed},
+    {"ExternalSecret", take_external}, {"List", take_list},     {NULL, NULL},
+};
+
+static int take(struct manifest *m)
+{
+    const char *kind = js_get_text(m->body, "kind");
+    if (js_is(m->body, JS_NULL))
+        return 0;
+    if (kind == NULL)
+        return fail(m, "", NULL, "not a Kubernetes manifest: it has no 'kind'");
+    for (const struct kind *k = kinds; k->name != NULL; k++) {
+        if (strcmp(k->name, kind) != 0)
+            continue;
+        if (name_of(m)[0] == '\0' && k->take != take_list)
+            return fail(m, "", NULL, "a manifest without metadata.name");
+        return k->take(m);
+    }
+    return 0;
+}
+
+static int take_list(struct manifest *m)
+{
+    const struct js *items = js_get(m->body, "items");
+    for (size_t i = 0; i < js_len(items); i++) {
+        AUTO(xfree) char *pointer = xasprintf("%s/items/%zu", m->pointer, i);
+        struct manifest item = *m;
+        item.pointer = pointer;
+        item.body = js_at(items, i);
+        item.typed = js_at(js_get(m->typed, "items"), i);
+        if (take(&item) != 0)
+            return -1;
+        m->used = m->used || item.used;
+    }
+    return 0;
+}
+
+/* Does a document begin at this line? */
+static bool is_separator(struct str rest)
+{
+    return str_starts(rest, "---") && (rest.len == 3 || strchr(" \t\r\n", rest.ptr[3]) != NULL);
+}
+
+/* Cuts the next YAML document off the text: up to the next line that begins one. ret_lines counts
+ * its line ends. */
+static struct str next_document(struct str *rest, int *ret_lines)
+{
+    struct str piece = {rest->ptr, 0};
+    *ret_lines = 0;
+    while (piece.len < rest->len) {
+        const char *end = memchr(rest->ptr + piece.len, '\n', rest->len - piece.len);
+        piece.len = end != NULL ? (size_t)(end - rest->ptr) + 1 : rest->len;
+        *ret_lines += end != NULL ? 1 : 0;
+        if (is_separator((struct str){rest->ptr + piece.len, rest->len - piece.len}))
+            break;
+    }
+    rest->ptr += piece.len;
+    rest->len -= piece.len;
+    return piece;
+}
+
+static int read_document(const char *path, struct str text, int line, struct js *doc, bool *used,
+                         struct err *err)
+{
+    AUTO(js_free) struct js *body = NULL;
+    AUTO(js_free) struct js *typed = NULL;
+    AUTO(yaml_places_free) struct yaml_places *places = NULL;
+    if (yaml_parse(text, path, line, YAML_ALL_TEXT, &body, &places, err) != 0)
+        return -1;
+    (void)(yaml_parse(text, path, line, YAML_TYPED, &typed, NULL, NULL) == 0);
+    struct manifest m = {.file = path,
+                         .places = places,
+                         .pointer = "",
+                         .body = body,
+                         .typed = typed,
+                         .doc = doc,
+                         .err = err};
+    if (take(&m) != 0)
+        return -1;
+    *used = *used || m.used;
+    return 0;
+}
+
+int manifests_read(const char *path, struct js *doc, struct err *err)
+{
+    AUTO(xfree) char *text = NULL;
+    size_t len = 0;
+    int line = 0;
+    bool used = false;
+    if (file_read(path, FILE_MAX_TEXT, &text, &len, err) != 0)
+        return -1;
+    struct str rest = {text, len};
+    while (rest.len > 0) {
+        int lines = 0;
+        struct str piece = next_document(&rest, &lines);
+        if (read_document(path, piece, line, doc, &used, err) != 0)
+            return -1;
+        line += lines;
+    }
+    if (!used)
+        document_warn(doc,
+                      "%s: nothing in it that Argo CD reads for signing in (argocd-cm, "
+                      "argocd-rbac-cm, argocd-secret)",
+                      path);
+    return 0;
+}

@@ -1,0 +1,129 @@
+/*
+ * argocd-rbac-cm to a loaded policy, as Argo CD assembles it (argocd.md 5.3, 7.4). A policy that
+ * does not load is no error of the setup: Argo CD's text is kept, because that is what a scenario
+ * may be about.
+ */
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/crypto/hash.h"
+#include "harness/data/yaml.h"
+#include "harness/setup/setup_int.h"
+
+static bool is_overlay(const char *key)
+{
+    struct str s = str_of(key);
+    return strcmp(key, "policy.csv") != 0 && str_starts(s, "policy.") && str_ends(s, ".csv");
+}
+
+/* policy.csv, then policy.*.csv in byte order of key (2.8 and later). ret_overlays counts them. */
+static char *policy_text(const struct js *cm, const struct setup_version *v, size_t *ret_overlays)
+{
+    AUTO(strlist_deinit) struct strlist keys = {0};
+    AUTO(buf_deinit) struct buf text = {0};
+    const char *first = js_get_text(cm, "policy.csv");
+    buf_init(&text, BUF_MAX_TEXT);
+    buf_adds(&text, first != NULL ? first : "");
+    for (struct js_iter it = js_iter(cm); js_next(&it);) {
+        if (is_overlay(it.key) && js_text(it.value) != NULL && version_least(v, 2, 8, 0))
+            strlist_add(&keys, it.key);
+    }
+    strlist_sort(&keys);
+    for (size_t i = 0; i < keys.len; i++)
+        buf_addf(&text, "\n%s", js_get_text(cm, keys.items[i]));
+    *ret_overlays = keys.len;
+    return buf_take(&text);
+}
+
+/* The file and line where policy.csv began, when it is still the text that was read there. */
+static void find_place(struct building *b, const char *text, struct rbac_conf *conf)
+{
+    const struct js *place =
+        js_path(b->owner->doc, "read", "places", "rbac_cm", "policy.csv", NULL);
+    AUTO(xfree) char *digest = hash_sha256_hex(text);
+    int64_t line = 0;
+    if (!cstr_eq(js_get_text(place, "text"), digest) || js_get_number(place, "line", &line) != 0)
+        return;
+    conf->policy_name = build_text(b, place, "file", NULL);
+    conf->policy_line = (int)line;
+}
+
+/* `scopes` is a YAML list; anything else stops the server (argocd.md 4.3). */
+static int read_scopes(struct building *b)
+{
+    struct setup_argocd *argocd = &b->owner->pub.argocd;
+    const char *text = js_get_text(argocd->rbac_cm, "scopes");
+    AUTO(js_free) struct js *list = NULL;
+    struct err err = {0};
+    char why[512];
+    if (text == NULL || text[0] == '\0') {
+        list = js_array();
+        js_append_text(list, "groups");
+    } else if (yaml_parse(str_of(text), "scopes", 0, YAML_ALL_TEXT, &list, NULL, &err) != 0) {
+        argocd->rbac_error = arena_printf(b->owner->arena, "error unmarshalling scopes: %s",
+                                          err_text(&err, why, sizeof why));
+        return -1;
+    }
+    for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++) {
+        if (js_text(js_at(list, i)) == NULL)
+            list = js_free(list);
+    }
+    if (!js_is(list, JS_ARRAY)) {
+        argocd->rbac_error = arena_printf(b->owner->arena,
+                                          "error unmarshalling scopes: error unmarshaling JSON: "
+                                          "while decoding JSON: json: cannot "
+                                          "unmarshal %s into Go value of type []string",
+                                          js_is(list, JS_OBJECT) ? "object" : "string");
+        return -1;
+    }
+    argocd->rbac_scopes = build_texts(b, list);
+    return 0;
+}
+
+static void load(struct building *b, struct rbac_conf *conf)
+{
+    struct setup_argocd *argocd = &b->owner->pub.argocd;
+    struct err err = {0};
+    char text[1024];
+    if (rbac_new(conf, &b->owner->rbac, &err) != 0) {
+        argocd->rbac_error = arena_strdup(b->owner->arena, err_text(&err, text, sizeof text));
+        people_classify(b, NULL, false);
+        return;
+    }
+    argocd->rbac = b->owner->rbac;
+    AUTO(rbac_free) struct rbac *groups_only = NULL;
+    bool has_default = conf->default_role != NULL && conf->default_role[0] != '\0';
+    conf->default_role = NULL;
+    if (rbac_new(conf, &groups_only, &err) != 0)
+        groups_only = NULL;
+    people_classify(b, groups_only, has_default);
+}
+
+int rbac_build(struct building *b)
+{
+    struct setup_argocd *argocd = &b->owner->pub.argocd;
+    struct setup_version version = {0};
+    size_t overlays = 0;
+    if (version_parse(argocd->version, &version) != 0)
+        return err_set(b->err, ERR_INTERNAL, "version '%s' was not checked", argocd->version);
+    AUTO(xfree) char *text = policy_text(argocd->rbac_cm, &version, &overlays);
+    struct rbac_conf conf = {
+        .builtin = rbac_builtin(argocd->version),
+        .policy = text,
+        .default_role = js_get_text(argocd->rbac_cm, "policy.default"),
+        .match = cstr_eq(js_get_text(argocd->rbac_cm, "policy.matchMode"), "regex") ? RBAC_REGEX
+                                                                                    : RBAC_GLOB,
+    };
+    if (conf.builtin == NULL)
+        return err_set_at(b->err, ERR_USAGE, b->source, 0, 0,
+                          "the built-in policy of Argo CD '%s' is not known", argocd->version);
+    if (overlays == 0)
+        find_place(b, text, &conf);
+    argocd->rbac_scopes = build_texts(b, NULL);
+    if (read_scopes(b) != 0)
+        people_classify(b, NULL, false);
+    else
+        load(b, &conf);
+    return 0;
+}

@@ -1,0 +1,123 @@
+/*
+ * What the files of this unit share. The document is one JSON value in which patches reach
+ * everything; what was noticed while reading stands in its member "read":
+ * {warnings: […], unreadable: {key: what}, generated: [what…],
+ *  places: {"cm": {key: {file, line, text}}}}.
+ */
+#pragma once
+
+#include "harness/base/arena.h"
+#include "harness/setup/setup.h"
+
+/* ---- document.c ---- */
+
+/* Brings a document after patches into one form: argocd.url goes to cm, argocd.secrets are read
+ * from the environment, dex.config is taken apart. */
+int document_normalise(struct js *doc, const char *source, struct err *err) MUST_USE;
+void document_warn(struct js *doc, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* obj[key], made an empty object when it is none; borrowed. */
+struct js *document_member(struct js *obj, const char *key);
+
+/* ---- manifests.c ---- */
+
+/* Adds the ConfigMaps and Secrets of one file to the document. */
+int manifests_read(const char *path, struct js *doc, struct err *err) MUST_USE;
+
+/* ---- versions.c ---- */
+
+struct setup_version {
+    int major;
+    int minor;
+    int patch; /* the newest, when none is written */
+};
+
+int version_parse(const char *text, struct setup_version *ret) MUST_USE;
+bool version_least(const struct setup_version *v, int major, int minor, int patch);
+/* The Dex that an Argo CD release bundles (dex.md 0.1). */
+const char *version_bundled_dex(const struct setup_version *argocd);
+/* ERR_USAGE with the nearest when the version is not among setup_versions(s). */
+int version_check(enum system s, const char *text, struct err *err) MUST_USE;
+
+/* ---- dexconfig.c: the configuration that Argo CD makes for Dex (dex.md 1) ---- */
+
+/* Takes dex.config apart: the connectors become dex.connectors by id, the rest a map. Text of which
+ * no map by id can be made stays text. */
+void dexconfig_split(struct js *doc);
+/* argocd-cm as Argo CD sees it: dex.config put together again. Caller frees. */
+struct js *dexconfig_cm(const struct js *doc);
+
+struct dexconfig {
+    struct js *generated;   /* NULL: not configured, or an error */
+    char *error;            /* Argo CD's text, or NULL */
+    char *warning;          /* likewise */
+    struct strlist missing; /* "$…" references without a key */
+};
+
+void dexconfig_generate(const struct js *cm, const struct js *secret, const struct js *dex_env,
+                        const struct setup_version *argocd, struct dexconfig *ret);
+void dexconfig_deinit(struct dexconfig *d);
+/* Secret of client argo-cd (1.4); caller frees. */
+char *dexconfig_client_secret(const char *server_secretkey);
+/* The client secret that the user put into the connector whose clientID this is (NULL: the first of
+ * type oidc), as Argo CD resolves it; caller frees; NULL if there is none. */
+char *dexconfig_connector_secret(const struct js *cm, const struct js *secret,
+                                 const char *client_id);
+
+DEFINE_AUTO_VALUE(struct dexconfig, dexconfig_deinit)
+
+/* ---- references.c: "$…" in strings (dex.md 1.5) ---- */
+
+/* A copy of value in which every text that begins with "$" is looked up; what is not found is added
+ * to missing. */
+struct js *references_resolve(const struct js *value, const struct js *secret,
+                              struct strlist *missing);
+/* A copy with every "$" doubled, as Argo CD does since 3.3.12. keep: unknown references stay. */
+struct js *references_double(const struct js *value, const struct js *secret, bool keep);
+/* A copy with every text expanded as Go's os.ExpandEnv does. env is an object of texts. */
+struct js *references_expand(const struct js *value, const struct js *env);
+
+/* ---- build.c, people.c: the struct ---- */
+
+enum role_class { ROLE_OTHER, ROLE_ADMIN, ROLE_VIEWER, ROLE_NOBODY, ROLE_BOTH };
+
+/* Owner of a struct setup, which is its first member. */
+struct setup_owner {
+    struct setup pub;
+    struct arena *arena;
+    struct js *doc;
+    struct js *cm;
+    struct js *secret;
+    struct dexconfig dex;
+    struct rbac *rbac;
+    enum role_class *roles; /* of each person */
+};
+
+/* One building: where texts go and what names the document in errors. */
+struct building {
+    struct setup_owner *owner;
+    const char *source;
+    struct rnd *rnd;
+    struct strlist warnings;
+    struct err *err;
+};
+
+const char *build_text(struct building *b, const struct js *obj, const char *key,
+                       const char *otherwise);
+const char *const *build_list(struct building *b, const struct strlist *list);
+const char *const *build_texts(struct building *b, const struct js *array);
+bool build_bool(const struct js *obj, const char *key, bool otherwise);
+/* What was made up rather than given stands in the document's "read.generated", so that it is known
+ * again after a change. */
+void build_note_generated(struct building *b, const char *what);
+bool build_was_generated(const struct building *b, const char *what);
+int people_build(struct building *b) MUST_USE;
+int rbac_build(struct building *b) MUST_USE;
+/* Needs people and rbac_cm: which of admin, viewer, nobody, both each person is. */
+void people_classify(struct building *b, const struct rbac *groups_only, bool has_default);
+
+/* ---- keys.c ---- */
+
+/* "true" "false" "yes" "no" or a JSON boolean. */
+int keys_bool(const struct js *value, bool *ret) MUST_USE;
+/* "minutes=1;seconds=30" or "10m". */
+int keys_duration_s(const char *text, int64_t *ret) MUST_USE;
