@@ -485,8 +485,9 @@ static const struct row rows[] = {AK_FAULT_ROWS(AS_ROW){0}};
 
 bool ak_faults_due(struct mock *m, enum fault_point at)
 {
+    const struct js *with = NULL;
     for (const struct row *r = rows; r->id != NULL; r++)
-        if (r->at == at && fault_peek(m->env.faults, r->id, NULL))
+        if (r->at == at && fault_peek(m->env.faults, r->id, &with))
             return true;
     return false;
 }
