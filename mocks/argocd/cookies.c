@@ -95,7 +95,7 @@ static int read_count(const char *text, size_t n, int64_t *ret, struct err *err)
     if (str_to_i64((struct str){text, n}, INT64_MIN, INT64_MAX, ret) == 0)
         return 0;
     AUTO(xfree) char *number = xstrndup(text, n);
-    AUTO(xfree) char *quoted = go_quote(number);
+    AUTO(xfree) char *quoted = go_quoted(number);
     size_t digits = strspn(number, "0123456789");
     bool range = n > 0 && digits == n;
     return err_set(err, ERR_PARSE, "strconv.Atoi: parsing %s: %s", quoted,

@@ -69,7 +69,7 @@ static int discover(struct provider *p, struct found **ret, struct err *err)
     trace_log(p->trace, "argocd", "info", "Initializing OIDC provider (issuer: %s)", p->issuer);
     struct goidc *oidc = NULL;
     if (goidc_new(p->client, p->issuer, p->rewrite_origin, NULL, &oidc, err) != 0) {
-        AUTO(xfree) char *quoted = go_quote(p->issuer);
+        AUTO(xfree) char *quoted = go_quoted(p->issuer);
         return err_wrap(err, "failed to query provider %s", quoted);
     }
     struct found *f = xcalloc(1, sizeof(*f));
@@ -240,7 +240,7 @@ static void verify_audiences(struct provider *p, const char *token,
             return;
         if (is_expired(&err))
             break;
-        AUTO(xfree) char *quoted = go_quote(*aud);
+        AUTO(xfree) char *quoted = go_quoted(*aud);
         buf_addf(&all, "%serror for aud %s: %s", all.len > 0 ? ", " : "", quoted, err.msg);
     }
     /* Errors of other audiences hide that the token is expired, as errors.As finds no cause. */

@@ -122,7 +122,7 @@ static int check(struct mock *m, const struct sso *sso, const struct http_reques
         return -1;
     split_plain(plain, ret);
     if (!fault_return_url_open(m) && !sso_return_url_is_valid(sso, ret->return_url, true)) {
-        AUTO(xfree) char *quoted = go_quote(ret->return_url);
+        AUTO(xfree) char *quoted = go_quoted(ret->return_url);
         trace_log(m->env.trace, "argocd", "warning",
                   "Failed to verify app state - got invalid redirectURL %s", quoted);
         return err_set(err, ERR_PARSE, "failed to verify app state: invalid return URL");

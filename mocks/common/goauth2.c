@@ -76,7 +76,7 @@ static int retrieve_error(const struct http_response *resp, const struct js *ans
         const char *value = js_get_text(answer, *m);
         if (value == NULL || *value == '\0')
             continue;
-        AUTO(xfree) char *quoted = go_quote(value);
+        AUTO(xfree) char *quoted = go_quoted(value);
         buf_addf(&text, " %s", quoted);
     }
     return err_set(err, ERR_NET, "%s", text.ptr);

@@ -71,7 +71,7 @@ static void next_request(struct http_request *req, int status, const char *url)
 /* `Get "https://…": cause` (net/url.Error). */
 static int transport_error(const struct http_request *req, struct err *err)
 {
-    AUTO(xfree) char *quoted = go_quote(req->url);
+    AUTO(xfree) char *quoted = go_quoted(req->url);
     AUTO(xfree) char *op = xstrdup(req->method);
     for (char *c = op + 1; *op != '\0' && *c != '\0'; c++) {
         if (*c >= 'A' && *c <= 'Z')
@@ -150,6 +150,6 @@ char *gohttp_unmarshal_error(const struct http_response *resp, const char *cause
         return xasprintf("got Content-Type = application/json, but could not unmarshal as JSON: %s",
                          cause);
     const char *ct = params_get_ci(&resp->headers, "Content-Type");
-    AUTO(xfree) char *quoted = go_quote(ct != NULL ? ct : "");
+    AUTO(xfree) char *quoted = go_quoted(ct != NULL ? ct : "");
     return xasprintf("expected Content-Type = application/json, got %s: %s", quoted, cause);
 }

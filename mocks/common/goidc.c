@@ -115,8 +115,8 @@ static int check_issuer(const struct js *doc, const char *issuer, struct err *er
     const char *got = js_get_text(doc, "issuer");
     if (cstr_eq(got, issuer))
         return 0;
-    AUTO(xfree) char *configured = go_quote(issuer);
-    AUTO(xfree) char *returned = go_quote(got != NULL ? got : "");
+    AUTO(xfree) char *configured = go_quoted(issuer);
+    AUTO(xfree) char *returned = go_quoted(got != NULL ? got : "");
     return err_set(err, ERR_NET,
                    "oidc: issuer URL provided to client (%s) did not match the issuer URL returned "
                    "by provider (%s)",

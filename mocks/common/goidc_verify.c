@@ -71,7 +71,7 @@ static int check_alg(const struct goidc *p, const struct js *header, struct err 
     const char *alg = js_get_text(header, "alg");
     if (alg != NULL && strlist_has(&p->algs, alg))
         return 0;
-    AUTO(xfree) char *got = go_quote(alg != NULL ? alg : "");
+    AUTO(xfree) char *got = go_quoted(alg != NULL ? alg : "");
     AUTO(xfree) char *expected = go_quote_list(&p->algs);
     AUTO(xfree)
     char *text = xasprintf("unexpected signature algorithm %s; expected %s", got, expected);
@@ -126,7 +126,7 @@ static char *want_time(const struct js *v, const char *name)
     if (str_to_i64(str_of(js_text(v)), INT64_MIN, INT64_MAX, &n) == 0)
         return NULL;
     AUTO(xfree) char *raw = js_compact(v);
-    AUTO(xfree) char *quoted = go_quote(raw);
+    AUTO(xfree) char *quoted = go_quoted(raw);
     return xasprintf("json: invalid number literal, trying to unmarshal %s into Number", quoted);
 }
 
@@ -232,8 +232,8 @@ static int check_issuer(const struct goidc *p, const struct js *claims, struct e
     const char *iss = js_get_text(claims, "iss");
     if (cstr_eq(iss, p->issuer))
         return 0;
-    AUTO(xfree) char *expected = go_quote(p->issuer);
-    AUTO(xfree) char *got = go_quote(iss != NULL ? iss : "");
+    AUTO(xfree) char *expected = go_quoted(p->issuer);
+    AUTO(xfree) char *got = go_quoted(iss != NULL ? iss : "");
     return err_set(err, ERR_CRYPTO,
                    "oidc: id token issued by a different provider, expected %s got %s", expected,
                    got);
@@ -254,7 +254,7 @@ static int check_audience(const struct js *claims, const char *client_id, struct
     read_audience(claims, &aud);
     if (strlist_has(&aud, client_id))
         return 0;
-    AUTO(xfree) char *expected = go_quote(client_id);
+    AUTO(xfree) char *expected = go_quoted(client_id);
     AUTO(xfree) char *got = go_quote_list(&aud);
     return err_set(err, ERR_CRYPTO, "oidc: expected audience %s got %s", expected, got);
 }

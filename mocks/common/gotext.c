@@ -1,7 +1,7 @@
 /*
- * Go's way of writing texts: %q, and the scanner errors of encoding/json. Pure functions; they know
- * nothing of HTTP or OIDC. The JSON scanner here only finds the first error; values are read by
- * harness/data/json.h.
+ * Go's way of writing texts: %q (as harness/rbac does it), and the scanner errors of encoding/json.
+ * Pure functions; they know nothing of HTTP or OIDC. The JSON scanner here only finds the first
+ * error; values are read by harness/data/json.h.
  */
 #include "mocks/common/gotext.h"
 
@@ -12,45 +12,11 @@
 #include "harness/base/buf.h"
 #include "harness/base/mem.h"
 #include "harness/base/url.h"
+#include "harness/rbac/gotext.h"
 
-struct escape {
-    char c;
-    const char *text;
-};
-
-static const struct escape escapes[] = {
-    {'\a', "\\a"}, {'\b', "\\b"}, {'\f', "\\f"}, {'\n', "\\n"},  {'\r', "\\r"},
-    {'\t', "\\t"}, {'\v', "\\v"}, {'"', "\\\""}, {'\\', "\\\\"}, {0, NULL},
-};
-
-static void add_quoted_char(struct buf *b, char c)
+char *go_quoted(const char *s)
 {
-    for (const struct escape *e = escapes; e->text != NULL; e++) {
-        if (e->c == c) {
-            buf_adds(b, e->text);
-            return;
-        }
-    }
-    if ((unsigned char)c < 0x20 || c == 0x7F)
-        buf_addf(b, "\\x%02x", (unsigned char)c);
-    else
-        buf_addc(b, c);
-}
-
-static void add_quoted(struct buf *b, const char *s)
-{
-    buf_addc(b, '"');
-    for (; *s != '\0'; s++)
-        add_quoted_char(b, *s);
-    buf_addc(b, '"');
-}
-
-char *go_quote(const char *s)
-{
-    AUTO(buf_deinit) struct buf b = {0};
-    buf_init(&b, BUF_MAX_TEXT);
-    add_quoted(&b, s);
-    return buf_take(&b);
+    return go_quote(str_of(s));
 }
 
 char *go_quote_list(const struct strlist *l)
@@ -61,7 +27,8 @@ char *go_quote_list(const struct strlist *l)
     for (size_t i = 0; i < l->len; i++) {
         if (i > 0)
             buf_addc(&b, ' ');
-        add_quoted(&b, l->items[i]);
+        AUTO(xfree) char *quoted = go_quoted(l->items[i]);
+        buf_adds(&b, quoted);
     }
     buf_addc(&b, ']');
     return buf_take(&b);
@@ -111,6 +78,21 @@ static bool at_end(const struct scan *s)
     return s->p >= s->end;
 }
 
+/* scanner.quoteChar: %q of the byte as a rune, in single quotes. */
+static char *quote_char(unsigned char c)
+{
+    char rune[] = {(char)(0xC0 | (c >> 6)), (char)(0x80 | (c & 0x3F))};
+    const char ascii = (char)c;
+    if (c == '\'')
+        return xstrdup("'\\''");
+    if (c == '"')
+        return xstrdup("'\"'");
+    char *quoted = go_quote(c < 0x80 ? (struct str){&ascii, 1} : (struct str){rune, 2});
+    quoted[0] = '\'';
+    quoted[strlen(quoted) - 1] = '\'';
+    return quoted;
+}
+
 static bool fail(struct scan *s, const char *context)
 {
     if (s->error != NULL)
@@ -119,18 +101,8 @@ static bool fail(struct scan *s, const char *context)
         s->error = xstrdup("unexpected end of JSON input");
         return false;
     }
-    AUTO(buf_deinit) struct buf c = {0};
-    buf_init(&c, 16);
-    unsigned char byte = (unsigned char)*s->p;
-    if (byte == '\'')
-        buf_adds(&c, "\\'");
-    else if (byte == '"')
-        buf_adds(&c, "\"");
-    else if (byte >= 0x80) /* Go prints the byte as a rune of its own */
-        buf_addf(&c, "%c%c", (char)(0xC0 | (byte >> 6)), (char)(0x80 | (byte & 0x3F)));
-    else
-        add_quoted_char(&c, *s->p);
-    s->error = xasprintf("invalid character '%s' %s", c.ptr, context);
+    AUTO(xfree) char *c = quote_char((unsigned char)*s->p);
+    s->error = xasprintf("invalid character %s %s", c, context);
     return false;
 }
 

@@ -9,7 +9,7 @@
 #include "harness/base/vec.h"
 #include "harness/data/json.h"
 
-char *go_quote(const char *s);                /* fmt %q of a string; caller frees */
+char *go_quoted(const char *s);               /* fmt %q of a string; caller frees */
 char *go_quote_list(const struct strlist *l); /* fmt %q of a []string: ["a" "b"]; caller frees */
 char *go_quote_array(const struct js *array); /* the same of a JSON array's strings */
 char *go_query_escape(const char *s);         /* url.QueryEscape; caller frees */

@@ -2,6 +2,7 @@
  * Validation of an authorization request, in Dex's order (dex.md 3): first what gets an error page,
  * then what is told to the client by redirect. It stores nothing.
  */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "harness/base/buf.h"
@@ -90,9 +91,16 @@ static bool read_client(struct request *r)
     return page(r, 404, "Invalid client_id.");
 }
 
+/* net.ParseIP(host).IsLoopback(), or the name. */
 static bool is_loopback(const char *host)
 {
-    return cstr_eq(host, "localhost") || cstr_starts(host, "127.") || cstr_eq(host, "::1");
+    struct in_addr v4 = {0};
+    struct in6_addr v6;
+    if (inet_pton(AF_INET, host, &v4) == 1)
+        return ntohl(v4.s_addr) >> 24 == IN_LOOPBACKNET;
+    if (inet_pton(AF_INET6, host, &v6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&v6);
+    return cstr_eq(host, "localhost");
 }
 
 /* dex.md 3.2 */
@@ -141,7 +149,7 @@ static bool read_challenge(struct request *r)
     set(&r->s->challenge_method, method);
     if (cstr_eq(method, "S256") || cstr_eq(method, "plain"))
         return true;
-    AUTO(xfree) char *quoted = go_quote(method);
+    AUTO(xfree) char *quoted = go_quoted(method);
     AUTO(xfree) char *text = xasprintf("Unsupported PKCE challenge method (%s).", quoted);
     return tell_client(r, "invalid_request", text);
 }
@@ -193,7 +201,7 @@ static bool read_scopes(struct request *r)
 
 static bool refuse_type(struct request *r, const char *error, const char *text, const char *type)
 {
-    AUTO(xfree) char *quoted = go_quote(type);
+    AUTO(xfree) char *quoted = go_quoted(type);
     AUTO(xfree) char *description = xasprintf("%s %s", text, quoted);
     return tell_client(r, error, description);
 }

@@ -86,7 +86,7 @@ static int read_client(const struct js *j, struct dex_client *c, struct err *err
         return err_set(err, ERR_USAGE,
                        "invalid config: ID or IDEnv field is required for a client");
     if (*c->secret == '\0' && !c->is_public) {
-        AUTO(xfree) char *id = go_quote(c->id);
+        AUTO(xfree) char *id = go_quoted(c->id);
         return err_set(err, ERR_USAGE,
                        "invalid config: Secret or SecretEnv field is required for client %s", id);
     }
@@ -159,7 +159,7 @@ static int read_lifetimes(const struct js *expiry, struct dex_config *c, struct 
         const char *text = js_get_text(from, l->name);
         int64_t ms = l->otherwise_ms;
         if (text != NULL && *text != '\0' && !parse_duration(text, &ms)) {
-            AUTO(xfree) char *quoted = go_quote(text);
+            AUTO(xfree) char *quoted = go_quoted(text);
             return err_set(err, ERR_USAGE, "invalid config value %s for %s", quoted, l->name);
         }
         memcpy((char *)c + l->offset, &ms, sizeof ms);

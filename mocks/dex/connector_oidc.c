@@ -196,19 +196,19 @@ static void add_acr_values(const struct dex_oidc *o, struct params *p)
     add_nonempty(p, "acr_values", joined);
 }
 
-static int add_challenge(struct dex *d, const struct dex_oidc *o, const char *verifier,
-                         struct params *p, struct err *err)
+static int add_challenge(const struct dex_oidc *o, const struct dex_session *s, struct params *p,
+                         struct err *err)
 {
-    if (*o->pkce == '\0' || dex_fault(d, "dex/no-pkce", NULL))
+    if (*o->pkce == '\0' || s->no_pkce)
         return 0;
     if (cstr_eq(o->pkce, "S256")) {
-        AUTO(xfree) char *challenge = pkce_s256(verifier);
+        AUTO(xfree) char *challenge = pkce_s256(s->verifier);
         params_add(p, "code_challenge", challenge);
         params_add(p, "code_challenge_method", "S256");
         return 0;
     }
     if (cstr_eq(o->pkce, "plain")) { /* dex.md 4.3: the verifier itself, and no challenge */
-        params_add(p, "code_verifier", verifier);
+        params_add(p, "code_verifier", s->verifier);
         return 0;
     }
     return err_set(err, ERR_USAGE,
@@ -222,8 +222,8 @@ static int check_redirect_uri(const struct dex *d, const struct dex_oidc *o, str
     AUTO(xfree) char *callback = xasprintf("%s/callback", d->config.base);
     if (cstr_eq(callback, option(o, "redirectURI")))
         return 0;
-    AUTO(xfree) char *wanted = go_quote(callback);
-    AUTO(xfree) char *configured = go_quote(option(o, "redirectURI"));
+    AUTO(xfree) char *wanted = go_quoted(callback);
+    AUTO(xfree) char *configured = go_quoted(option(o, "redirectURI"));
     return err_set(err, ERR_USAGE,
                    "expected callback URL %s did not match the URL in the config %s", wanted,
                    configured);
@@ -243,7 +243,7 @@ int dex_oidc_login_url(struct dex *d, struct dex_oidc *o, const struct dex_sessi
         params_add(&p, "prompt", prompt != NULL ? prompt : "consent");
     }
     params_add(&p, "client_id", option(o, "clientID"));
-    if (add_challenge(d, o, s->verifier, &p, err) != 0)
+    if (add_challenge(o, s, &p, err) != 0)
         return -1;
     params_add(&p, "redirect_uri", option(o, "redirectURI"));
     params_add(&p, "response_type", "code");
@@ -365,7 +365,7 @@ int dex_oidc_callback(struct dex *d, struct dex_oidc *o, const struct dex_sessio
     AUTO(params_deinit) struct params form = {0};
     AUTO(js_free) struct js *answer = NULL;
     const char *code = http_query(req, "code");
-    bool has_pkce = *o->pkce != '\0' && !dex_fault(d, "dex/no-pkce", NULL);
+    bool has_pkce = *o->pkce != '\0' && !s->no_pkce;
     if (check_error(req, err) != 0)
         return -1;
     if (has_pkce && *s->verifier == '\0')

@@ -104,7 +104,7 @@ int dex_connector_get(struct dex *d, const char *id, struct dex_connector **ret,
 {
     struct dex_connector *c = dex_connector(d, id);
     if (c == NULL) {
-        AUTO(xfree) char *quoted = go_quote(id);
+        AUTO(xfree) char *quoted = go_quoted(id);
         return err_set(err, ERR_PARSE, "failed to get connector %s from storage: not found",
                        quoted);
     }

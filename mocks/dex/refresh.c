@@ -100,22 +100,27 @@ static bool is_alive(struct refresh *r)
     return (!expired && !idle) || refuse(r, "invalid_request", "Refresh token expired.");
 }
 
+static void add_scope(struct refresh *r, const char *scope, struct strlist *refused)
+{
+    struct strlist *to = strlist_has(&r->stored->scopes, scope) ? &r->scopes : refused;
+    if (!strlist_has(to, scope))
+        strlist_add(to, scope);
+}
+
+/* No scope, or only blanks, means all that was granted. */
 static bool read_scopes(struct refresh *r)
 {
     AUTO(strlist_deinit) struct strlist refused = {0};
-    const char *wanted = http_form(r->req, "scope");
-    struct str rest = str_of(wanted);
+    struct str rest = str_of(http_form(r->req, "scope"));
     struct str word = {0};
     while (str_next(&rest, ' ', &word)) {
-        if (word.len == 0)
-            continue;
         AUTO(xfree) char *scope = xstrndup(word.ptr, word.len);
-        strlist_add(strlist_has(&r->stored->scopes, scope) ? &r->scopes : &refused, scope);
+        if (*scope != '\0')
+            add_scope(r, scope, &refused);
     }
-    for (size_t i = 0; r->scopes.len == 0 && refused.len == 0 && i < r->stored->scopes.len; i++)
+    bool is_silent = r->scopes.len == 0 && refused.len == 0;
+    for (size_t i = 0; is_silent && i < r->stored->scopes.len; i++)
         strlist_add(&r->scopes, r->stored->scopes.items[i]);
-    for (size_t i = r->scopes.len; i > r->stored->scopes.len; i--)
-        xfree(r->scopes.items[--r->scopes.len]); /* words said twice add nothing */
     if (refused.len == 0)
         return true;
     AUTO(xfree) char *list = go_quote_list(&refused);

@@ -39,6 +39,7 @@ struct dex_session {
     char *challenge_method;
     char *connector_id;
     char *verifier; /* PKCE towards authentik; "" when there is none */
+    bool no_pkce;   /* the defect: this login goes without */
     uint8_t hmac_key[DEX_HMAC_KEY];
     bool force_approval;
     bool logged_in;

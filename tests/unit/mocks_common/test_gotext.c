@@ -10,8 +10,8 @@
 
 static void test_quote__escapes(void **state)
 {
-    AUTO(xfree) char *plain = go_quote("HS256");
-    AUTO(xfree) char *odd = go_quote("a\"b\\c\n\x01");
+    AUTO(xfree) char *plain = go_quoted("HS256");
+    AUTO(xfree) char *odd = go_quoted("a\"b\\c\n\x01");
     assert_string_equal(plain, "\"HS256\"");
     assert_string_equal(odd, "\"a\\\"b\\\\c\\n\\x01\"");
 }
