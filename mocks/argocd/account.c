@@ -7,8 +7,8 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "mocks/argocd/authz.h"
+#include "mocks/argocd/call.h"
 #include "mocks/argocd/faults.h"
-#include "mocks/argocd/gateway.h"
 
 static const char *const actions[] = {"get",      "create", "update", "delete", "sync",
                                       "override", "action", "invoke", NULL};
@@ -46,7 +46,7 @@ static bool check_word(struct call *c, const char *const *list, const char *word
     buf_init(&all, BUF_MAX_TEXT);
     for (const char *const *w = list; *w != NULL; w++)
         buf_addf(&all, "%s%s", w == list ? "" : " ", *w);
-    gateway_error(c->resp, GRPC_INVALID_ARGUMENT, "[%s] does not contain %s", all.ptr, word);
+    call_fail(c, GRPC_INVALID_ARGUMENT, "[%s] does not contain %s", all.ptr, word);
     return false;
 }
 
@@ -73,10 +73,10 @@ void endpoint_can_i(struct call *c)
         return;
     AUTO(xfree) char *object = normalised(resource, c->args[2]);
     if (authz_allows(c, resource, action, object, &allow, &err) != 0) {
-        gateway_error(c->resp, GRPC_INTERNAL, "%s", err.msg);
+        call_fail(c, GRPC_INTERNAL, "%s", err.msg);
         return;
     }
     struct js *answer = js_object();
     js_set_text(answer, "value", allow || fault_can_i_always_yes(c->m) ? "yes" : "no");
-    gateway_json(c->resp, answer);
+    call_answer(c, answer);
 }

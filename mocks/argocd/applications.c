@@ -6,7 +6,7 @@
 
 #include "harness/base/str.h"
 #include "mocks/argocd/authz.h"
-#include "mocks/argocd/gateway.h"
+#include "mocks/argocd/call.h"
 
 struct application {
     const char *project;
@@ -64,7 +64,7 @@ void endpoint_applications(struct call *c)
         bool allow = false;
         struct err err = {0};
         if (authz_allows(c, "applications", "get", object, &allow, &err) != 0) {
-            gateway_error(c->resp, GRPC_INTERNAL, "%s", err.msg);
+            call_fail(c, GRPC_INTERNAL, "%s", err.msg);
             return;
         }
         if (allow)
@@ -76,7 +76,7 @@ void endpoint_applications(struct call *c)
     js_set(list, "metadata", meta);
     /* The gateway's protobuf hop turns an empty list into null. */
     js_set(list, "items", js_len(items) > 0 ? js_ref(items) : js_null());
-    gateway_json(c->resp, list);
+    call_answer(c, list);
 }
 
 /* The application one may read, or NULL after the answer: what is missing looks like what is
@@ -90,7 +90,7 @@ static const struct application *readable(struct call *c, const char *name, cons
     if (named || a != NULL) {
         AUTO(xfree) char *object = object_of(named ? project : a->project, name);
         if (authz_allows(c, "applications", "get", object, &allow, &err) != 0) {
-            gateway_error(c->resp, GRPC_INTERNAL, "%s", err.msg);
+            call_fail(c, GRPC_INTERNAL, "%s", err.msg);
             return NULL;
         }
         if (!allow) {
@@ -100,11 +100,11 @@ static const struct application *readable(struct call *c, const char *name, cons
         }
     }
     if (!allow) {
-        gateway_error(c->resp, GRPC_PERMISSION_DENIED, "permission denied");
+        call_fail(c, GRPC_PERMISSION_DENIED, "permission denied");
         return NULL;
     }
     if (a == NULL || (named && strcmp(a->project, project) != 0)) {
-        gateway_error(c->resp, GRPC_NOT_FOUND, "applications.argoproj.io \"%s\" not found", name);
+        call_fail(c, GRPC_NOT_FOUND, "applications.argoproj.io \"%s\" not found", name);
         return NULL;
     }
     return a;
@@ -114,7 +114,7 @@ void endpoint_application(struct call *c)
 {
     const struct application *a = readable(c, c->args[0], http_query(c->req, "project"));
     if (a != NULL)
-        gateway_json(c->resp, application_json(a));
+        call_answer(c, application_json(a));
 }
 
 void endpoint_sync(struct call *c)
@@ -123,7 +123,7 @@ void endpoint_sync(struct call *c)
     struct err err = {0};
     const struct str text = {c->req->body, c->req->body_len};
     if (text.len > 0 && js_parse(text, "sync request", &body, &err) != 0) {
-        gateway_error(c->resp, GRPC_INVALID_ARGUMENT, "%s", err.msg);
+        call_fail(c, GRPC_INVALID_ARGUMENT, "%s", err.msg);
         return;
     }
     const struct application *a = readable(c, c->args[0], js_get_text(body, "project"));
@@ -136,5 +136,5 @@ void endpoint_sync(struct call *c)
     struct js *operation = js_object();
     js_set(operation, "sync", js_object());
     js_set(app, "operation", operation);
-    gateway_json(c->resp, app);
+    call_answer(c, app);
 }

@@ -77,12 +77,12 @@ bool authz_enforce(struct call *c, const char *resource, const char *action, con
     bool allow = false;
     struct err err = {0};
     if (authz_allows(c, resource, action, object, &allow, &err) != 0) {
-        gateway_error(c->resp, GRPC_INTERNAL, "%s", err.msg);
+        call_fail(c, GRPC_INTERNAL, "%s", err.msg);
         return false;
     }
     if (allow)
         return true;
     AUTO(xfree) char *text = authz_denied_text(c, resource, action, object);
-    gateway_error(c->resp, GRPC_PERMISSION_DENIED, "%s", text);
+    call_fail(c, GRPC_PERMISSION_DENIED, "%s", text);
     return false;
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "harness/base/err.h"
-#include "mocks/argocd/gateway.h"
+#include "mocks/argocd/call.h"
 
 /* -1: the policy does not load, so every enforcement fails (5.3); the text is Argo CD's. */
 int authz_allows(struct call *c, const char *resource, const char *action, const char *object,

@@ -2,89 +2,76 @@
  * Everything below /api/ but Dex: routing by grpc-gateway's rules, authentication, errors as JSON.
  * What an endpoint answers is the endpoint's business.
  */
-#include "mocks/argocd/gateway.h"
-
-#include <stdarg.h>
 #include <string.h>
 #include <strings.h>
 
-#include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
-
-enum auth { AUTH_NONE, AUTH_OPTIONAL, AUTH_REQUIRED };
+#include "mocks/argocd/call.h"
 
 struct endpoint {
     const char *method;
     const char *pattern; /* "{}" takes one segment, a final "**" the rest */
     void (*serve)(struct call *c);
-    enum auth auth;
+    enum call_auth auth;
 };
 
 static const struct endpoint endpoints[] = {
-    {"GET", "api/version", endpoint_version, AUTH_NONE},
-    {"GET", "api/v1/settings", endpoint_settings, AUTH_OPTIONAL},
-    {"GET", "api/v1/session/userinfo", endpoint_userinfo, AUTH_OPTIONAL},
-    {"GET", "api/v1/account/can-i/{}/{}/**", endpoint_can_i, AUTH_REQUIRED},
-    {"GET", "api/v1/applications", endpoint_applications, AUTH_REQUIRED},
-    {"GET", "api/v1/applications/{}", endpoint_application, AUTH_REQUIRED},
-    {"POST", "api/v1/applications/{}/sync", endpoint_sync, AUTH_REQUIRED},
-    {NULL, NULL, NULL, AUTH_NONE},
+    {"GET", "api/version", endpoint_version, CALL_AUTH_NONE},
+    {"GET", "api/v1/settings", endpoint_settings, CALL_AUTH_OPTIONAL},
+    {"GET", "api/v1/session/userinfo", endpoint_userinfo, CALL_AUTH_OPTIONAL},
+    {"GET", "api/v1/account/can-i/{}/{}/**", endpoint_can_i, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/applications", endpoint_applications, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/applications/{}", endpoint_application, CALL_AUTH_REQUIRED},
+    {"POST", "api/v1/applications/{}/sync", endpoint_sync, CALL_AUTH_REQUIRED},
+    {NULL, NULL, NULL, CALL_AUTH_NONE},
 };
 
 struct code_status {
-    int code;
+    enum grpc_code code;
     int status;
 };
 
 static const struct code_status statuses[] = {
     {GRPC_INVALID_ARGUMENT, 400}, {GRPC_NOT_FOUND, 404},       {GRPC_PERMISSION_DENIED, 403},
-    {GRPC_INTERNAL, 500},         {GRPC_UNAUTHENTICATED, 401}, {0, 0},
+    {GRPC_INTERNAL, 500},         {GRPC_UNAUTHENTICATED, 401}, {GRPC_OK, 0},
 };
 
-static void respond_json(struct http_response *resp, int status, struct js *take)
+/* The error body; the order of its members is fixed (4.2). */
+static struct js *error_json(const struct call *c, int *ret_status)
 {
-    AUTO(js_free) struct js *body = take;
-    AUTO(xfree) char *text = js_compact_html(body);
-    http_respond(resp, status, "application/json", text);
-}
-
-void gateway_json(struct http_response *resp, struct js *take)
-{
-    params_set_ci(&resp->headers, "Grpc-Metadata-Content-Type", "application/grpc");
-    respond_json(resp, 200, take);
-}
-
-void gateway_error(struct http_response *resp, enum grpc_code code, const char *fmt, ...)
-{
-    AUTO(buf_deinit) struct buf text = {0};
-    buf_init(&text, BUF_MAX_TEXT);
-    va_list args;
-    va_start(args, fmt);
-    buf_vaddf(&text, fmt, args);
-    va_end(args);
-    int status = 500;
-    for (const struct code_status *s = statuses; s->code != 0; s++)
-        if (s->code == (int)code)
-            status = s->status;
     struct js *body = js_object();
-    js_set_text(body, "error", text.ptr);
-    js_set(body, "code", js_int((int)code));
-    js_set_text(body, "message", text.ptr);
-    respond_json(resp, status, body);
+    js_set_text(body, "error", c->message);
+    js_set(body, "code", js_int((int)c->code));
+    js_set_text(body, "message", c->message);
+    *ret_status = 500;
+    for (const struct code_status *s = statuses; s->code != GRPC_OK; s++)
+        if (s->code == c->code)
+            *ret_status = s->status;
+    return body;
+}
+
+static void respond(const struct call *c, struct http_response *resp)
+{
+    int status = 200;
+    AUTO(js_free) struct js *error = c->message != NULL ? error_json(c, &status) : NULL;
+    AUTO(xfree) char *text = js_compact_html(error != NULL ? error : c->answer);
+    if (error == NULL)
+        params_set_ci(&resp->headers, "Grpc-Metadata-Content-Type", "application/grpc");
+    http_respond(resp, status, "application/json", text);
 }
 
 /* ---- routing ---- */
 
 static void drop_args(struct call *c)
 {
-    for (size_t i = 0; i < GATEWAY_ARGS; i++)
+    for (size_t i = 0; i < CALL_ARGS; i++)
         c->args[i] = xfree(c->args[i]);
 }
 
 static void keep_arg(struct call *c, struct str text)
 {
-    for (size_t i = 0; i < GATEWAY_ARGS; i++) {
+    for (size_t i = 0; i < CALL_ARGS; i++) {
         if (c->args[i] != NULL)
             continue;
         c->args[i] = xstrndup(text.ptr, text.len);
@@ -158,24 +145,10 @@ static bool content_type_is_wrong(const struct http_request *req)
            (type == NULL || strcasecmp(type, "application/json") != 0);
 }
 
-static void serve(struct call *c, const struct endpoint *e)
-{
-    if (e->auth != AUTH_NONE)
-        session_open(c->m, c->req, &c->session);
-    if (e->auth == AUTH_REQUIRED && c->session.error != NULL && !c->session.anonymous) {
-        trace_log(c->m->env.trace, "argocd", "info",
-                  "finished call %s: rpc error: code = Unauthenticated desc = %s", e->pattern,
-                  c->session.error);
-        gateway_error(c->resp, GRPC_UNAUTHENTICATED, "%s", c->session.error);
-        return;
-    }
-    e->serve(c);
-}
-
 void argocd_gateway(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    struct call c = {.m = m, .setup = argocd_setup(m), .req = req, .resp = resp};
+    AUTO(call_deinit) struct call c = {.m = m, .setup = argocd_setup(m), .req = req};
     AUTO(xfree) char *path = NULL;
     bool other_method = false;
     if (argocd_redirects_unclean(req, resp))
@@ -189,12 +162,12 @@ void argocd_gateway(void *ctx, const struct http_request *req, struct http_respo
         return;
     }
     const struct endpoint *e = route(&c, path + 1, &other_method);
-    if (e != NULL)
-        serve(&c, e);
-    else if (other_method)
+    if (e != NULL) {
+        call_serve(&c, e->serve, e->auth, SESSION_REST_HEADER);
+        respond(&c, resp);
+    } else if (other_method) {
         http_respond_go_error(resp, 405, "Method Not Allowed");
-    else
+    } else {
         http_respond_go_error(resp, 404, "Not Found");
-    drop_args(&c);
-    session_deinit(&c.session);
+    }
 }

@@ -56,4 +56,5 @@ void argocd_callback(void *ctx, const struct http_request *req, struct http_resp
 void argocd_logout(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_proxy(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_gateway(void *ctx, const struct http_request *req, struct http_response *resp);
+void argocd_grpcweb(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_ui(void *ctx, const struct http_request *req, struct http_response *resp);

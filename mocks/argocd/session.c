@@ -21,9 +21,9 @@ static bool looks_like_jwt(const char *token)
 }
 
 /* The token of a request, in Argo CD's order (4.1); caller frees; NULL when there is none. */
-static char *find_token(const struct http_request *req)
+static char *find_token(const struct http_request *req, const char *token_header)
 {
-    const char *meta = params_get_ci(&req->headers, "Grpc-Metadata-Token");
+    const char *meta = params_get_ci(&req->headers, token_header);
     if (meta != NULL && meta[0] != '\0')
         return xstrdup(meta);
     const char *auth = params_get_ci(&req->headers, "Authorization");
@@ -79,9 +79,10 @@ int session_verify(struct mock *m, const char *token, struct js **ret_claims, st
     return verify_sso(m, token, ret_claims, err);
 }
 
-void session_open(struct mock *m, const struct http_request *req, struct session *ret)
+void session_open(struct mock *m, const struct http_request *req, const char *token_header,
+                  struct session *ret)
 {
-    AUTO(xfree) char *token = find_token(req);
+    AUTO(xfree) char *token = find_token(req, token_header);
     struct err err = {0};
     *ret = (struct session){0};
     if (token == NULL)

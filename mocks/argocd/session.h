@@ -16,8 +16,15 @@ struct session {
     bool anonymous;    /* the error does not count: users.anonymous.enabled */
 };
 
+/* The gRPC metadata "token": over REST only with the gateway's prefix, over gRPC-web by itself
+ * (4.1).
+ */
+#define SESSION_REST_HEADER "Grpc-Metadata-Token"
+#define SESSION_GRPC_HEADER "Token"
+
 /* Reads and verifies the request's token. Calls Dex. */
-void session_open(struct mock *m, const struct http_request *req, struct session *ret);
+void session_open(struct mock *m, const struct http_request *req, const char *token_header,
+                  struct session *ret);
 void session_deinit(struct session *s);
 
 /* A token by itself, as VerifyToken judges it: 0 and claims; -1 and the message; *ret_claims is

@@ -6,7 +6,7 @@
 
 #include "harness/base/str.h"
 #include "harness/data/yaml.h"
-#include "mocks/argocd/gateway.h"
+#include "mocks/argocd/call.h"
 #include "mocks/argocd/local.h"
 
 static const char *cm(const struct call *c, const char *key)
@@ -146,7 +146,7 @@ struct js *settings_json(struct call *c)
 
 void endpoint_settings(struct call *c)
 {
-    gateway_json(c->resp, settings_json(c));
+    call_answer(c, settings_json(c));
 }
 
 void endpoint_version(struct call *c)
@@ -156,5 +156,5 @@ void endpoint_version(struct call *c)
     /* 3.5.1 is commit 109ca7ca (argocd.md part 0); of others only the number is known. */
     js_set(answer, "Version",
            cstr_eq(version, "3.5") ? js_string("v3.5.1+109ca7c") : js_stringf("v%s.0", version));
-    gateway_json(c->resp, answer);
+    call_answer(c, answer);
 }

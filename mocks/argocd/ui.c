@@ -9,7 +9,7 @@
 #include "harness/base/url.h"
 #include "harness/http/html.h"
 #include "harness/rbac/rbac.h"
-#include "mocks/argocd/gateway.h"
+#include "mocks/argocd/call.h"
 #include "mocks/argocd/local.h"
 #include "mocks/argocd/server.h"
 #include "mocks/argocd/session.h"
@@ -159,10 +159,10 @@ static bool accepts_html(const struct http_request *req)
 
 static void index_html(struct mock *m, const struct http_request *req, struct http_response *resp)
 {
-    struct call c = {.m = m, .setup = argocd_setup(m), .req = req, .resp = resp};
+    AUTO(call_deinit) struct call c = {.m = m, .setup = argocd_setup(m), .req = req};
     AUTO(buf_deinit) struct buf page = {0};
     buf_init(&page, BUF_MAX_TEXT);
-    session_open(m, req, &c.session);
+    session_open(m, req, SESSION_REST_HEADER, &c.session);
     if (strcmp(req->path, ARGOCD_BASEHREF "login") == 0)
         login_page(&c, &page);
     else if (c.session.error == NULL || c.session.anonymous)
@@ -171,7 +171,6 @@ static void index_html(struct mock *m, const struct http_request *req, struct ht
         nobody_page(&c, &page);
     params_set_ci(&resp->headers, "Cache-Control", "no-cache, no-store, must-revalidate");
     http_respond(resp, 200, "text/html; charset=utf-8", page.ptr);
-    session_deinit(&c.session);
 }
 
 void argocd_ui(void *ctx, const struct http_request *req, struct http_response *resp)

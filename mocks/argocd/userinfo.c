@@ -1,8 +1,8 @@
 /*
  * SessionService: who am I (argocd.md 4.4). Never a 401.
  */
+#include "mocks/argocd/call.h"
 #include "mocks/argocd/faults.h"
-#include "mocks/argocd/gateway.h"
 
 static void set_text(struct js *obj, const char *key, const char *value)
 {
@@ -26,5 +26,5 @@ void endpoint_userinfo(struct call *c)
             js_append_text(list, groups.items[i]);
         js_set(answer, "groups", list);
     }
-    gateway_json(c->resp, answer);
+    call_answer(c, answer);
 }
