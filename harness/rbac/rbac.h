@@ -15,6 +15,13 @@ enum rbac_match { RBAC_GLOB, RBAC_REGEX };
 
 struct rbac; /* a loaded policy; immutable, usable from several threads */
 
+/* A further text of the user's policy. */
+struct rbac_text {
+    const char *text; /* NULL ends a list */
+    const char *name; /* for errors and decisions */
+    int line;         /* as policy_line */
+};
+
 struct rbac_conf {
     const char
         *builtin; /* policy text of the built-in roles; NULL = none. rbac_builtin() has Argo CD's */
@@ -22,8 +29,9 @@ struct rbac_conf {
     const char
         *policy_name; /* "argocd-rbac-cm.yaml" for errors and decisions; NULL = "policy.csv" */
     int policy_line;  /* line of the text's first line in that file; 0 = 1 */
-    const char *project_policy; /* third text, or NULL */
-    const char *default_role;   /* NULL or "" = none */
+    const struct rbac_text *overlays; /* loaded after policy, each with its own place; or NULL */
+    const char *project_policy;       /* third text, or NULL */
+    const char *default_role;         /* NULL or "" = none */
     enum rbac_match match;
     const char *const
         *projects; /* names of existing projects, NULL-terminated; NULL = every project exists */
@@ -33,16 +41,20 @@ struct rbac_conf {
  */
 const char *rbac_builtin(const char *argocd_version);
 
-/* A malformed line is ERR_PARSE with Argo CD's text (5.3) and the place. */
+/* A malformed line is ERR_PARSE with the text of Argo CD's log (5.3: `error loading RBAC policy:
+ * error creating casbin enforcer: error loading policy line: …`) and the place. A malformed project
+ * policy is left out, as Argo CD does. */
 int rbac_new(const struct rbac_conf *conf, struct rbac **ret, struct err *err) MUST_USE;
 struct rbac *rbac_free(struct rbac *r);
 
-/* Why a request was decided as it was, for `who`, checks and reports. */
+/* Why a request was decided as it was, for `who`, checks and reports. For a denial it is the first
+ * row that stood against a subject (deny, or a regular expression that does not compile). */
 struct rbac_why {
     char by[128];    /* "default role", "user", "group ArgoCD Admins", "empty subject", "nobody" */
     char line[512];  /* the policy row that decided, as written; "" if none */
     char place[300]; /* file:line, or "built-in" */
-    char role[128];  /* last role of the chain, e.g. "role:admin"; "" if the subject itself */
+    char role[128];  /* last role of the chain, e.g. "role:admin"; "" if the subject itself; of the
+                        default role always a name */
 };
 
 /* Subject as a plain string: `argocd admin settings rbac can` (5.6 step 2). why may be NULL. */
