@@ -55,12 +55,12 @@ static void dex_discovery(void *ctx, const struct http_request *req, struct http
         http_respond(resp, d->discovery_status, "text/plain", "nothing here");
     else
         http_respondf(resp, 200, "application/json",
-                      "{\"issuer\":\"%s\",\"authorization_endpoint\":\"" FX_URL
-                      "/api/dex/auth\",\"token_endpoint\":\"" FX_URL
-                      "/api/dex/token\",\"jwks_uri\":\"" FX_URL
-                      "/api/dex/keys\",\"response_types_supported\":[\"%s\"],"
+                      "{\"issuer\":\"%s\",\"authorization_endpoint\":\"%s/auth\","
+                      "\"token_endpoint\":\"%s/token\",\"jwks_uri\":\"%s/keys\","
+                      "\"response_types_supported\":[\"%s\"],"
                       "\"id_token_signing_alg_values_supported\":[\"RS256\"]}",
-                      d->issuer, d->no_code != NULL ? d->no_code : "code");
+                      d->issuer, d->base, d->base, d->base,
+                      d->no_code != NULL ? d->no_code : "code");
     pthread_mutex_unlock(&d->lock);
 }
 
@@ -131,6 +131,9 @@ static const struct http_route dex_routes[] = {
     {NULL, "/api/dex/keys", dex_keys, false},
     {NULL, "/api/dex/token", dex_token, false},
     {NULL, "/api/dex/status/{}", dex_status, false},
+    {NULL, "/application/o/argocd/.well-known/openid-configuration", dex_discovery, false},
+    {NULL, "/application/o/argocd/keys", dex_keys, false},
+    {NULL, "/application/o/argocd/token", dex_token, false},
     {NULL, NULL, NULL, false},
 };
 
@@ -202,6 +205,7 @@ static void start_dex(struct fx *f)
     };
     pthread_mutex_init(&f->dex.lock, NULL);
     f->dex.issuer = FX_URL "/api/dex";
+    f->dex.base = FX_URL "/api/dex";
     f->dex.discovery_status = 200;
     f->dex.key = "rsa-2048-1";
     if (http_listen(f->host, &site, "127.0.0.1", 0, &f->dex_listener, &err) != 0)
@@ -242,6 +246,7 @@ static void start_argocd(struct fx *f)
     struct err err = {0};
     struct http_site site = {0};
     add_name(f, ARGOCD_DEX_ORIGIN, "dex", http_listener_port(f->dex_listener));
+    add_name(f, FX_IDP, "authentik", http_listener_port(f->dex_listener));
     f->outgoing = new_client(f, "argocd", true);
     const struct mock_env env = {
         .setup = &f->setup,

@@ -14,12 +14,16 @@
 #include "mocks/argocd/argocd.h"
 
 #define FX_URL "https://argocd.company"
+/* Another provider, at the scripted Dex's port, for oidc.config. */
+#define FX_IDP "https://ak.example.com"
+#define FX_IDP_ISSUER FX_IDP "/application/o/argocd/"
 #define FX_SECRETKEY "my-server-signature"
 
 /* What the scripted Dex does, and what it saw. Change it between requests only. */
 struct fx_dex {
     pthread_mutex_t lock;
     const char *issuer;  /* in the discovery document */
+    const char *base;    /* of the endpoints in it */
     const char *no_code; /* not NULL: response_types_supported without "code" */
     int discovery_status;
     const char *key; /* test key in the JWKS, as kid "1" */
@@ -46,7 +50,7 @@ struct fx {
     struct http_tls *tls;
     struct http_listener *dex_listener;
     struct http_listener *listener;
-    struct http_name name_items[2];
+    struct http_name name_items[3];
     struct http_names names;
     struct http_client *outgoing; /* the mock's */
     struct http_client *client;   /* the test's */

@@ -1,0 +1,185 @@
+/*
+ * The mock Argo CD with oidc.config instead of Dex (argocd.md 1.12, 7.2, 7.3): the provider is
+ * asked directly, and its own client, scopes and audiences count.
+ */
+#include "tests/integration/argocd_fixture.h"
+
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/jose/pkce.h"
+
+#define ENDPOINT "https://ak.example.com/application/o/argocd"
+
+static void use_oidc(struct fx *f, const char *more, bool dex_too)
+{
+    AUTO(xfree)
+    char *text = xasprintf("name: authentik\nissuer: %s\nclientID: abc\n"
+                           "clientSecret: $oidc.authentik.clientSecret\n%s",
+                           FX_IDP_ISSUER, more);
+    static struct js *secret;
+    if (secret == NULL)
+        secret = js_object();
+    js_set_text(secret, "oidc.authentik.clientSecret", "s3cret\n");
+    f->setup.argocd.secret = secret;
+    js_set_text(f->cm, "oidc.config", text);
+    if (!dex_too)
+        f->setup.argocd.dex_generated = NULL;
+    f->dex.issuer = FX_IDP_ISSUER;
+    f->dex.base = ENDPOINT;
+    xfree(f->dex.id_token);
+    f->dex.id_token = fx_token(f, "{\"iss\":\"" FX_IDP_ISSUER "\",\"aud\":\"abc\"}", "rsa-2048-1");
+    fx_restart(f);
+}
+
+static void test_oidc__signs_in_without_dex(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(fx_login_deinit) struct fx_login l = {0};
+    use_oidc(f, "", false);
+    fx_begin(f, FX_URL "/x", &l);
+    assert_true(cstr_starts(l.location, ENDPOINT "/auth?client_id=abc&redirect_uri="));
+    assert_has(l.location, "&scope=openid+profile+email+groups&");
+    assert_false(cstr_contains(l.location, "code_challenge"));
+    fx_finish(f, &l, &r);
+    assert_string_equal(fx_header(&r, "Location"), FX_URL "/x");
+    assert_string_equal(f->dex.last_basic, "Basic YWJjOnMzY3JldA=="); /* $ resolved, trimmed */
+    AUTO(xfree) char *line = fx_cookie_line(f->dex.id_token);
+    fx_get(f, "/api/v1/account/can-i/applications/sync/default/guestbook", line, &r);
+    assert_text(&r, 200, wire("can-i.yes"));
+    fx_get(f, "/api/v1/settings", NULL, &r);
+    assert_has(r.body, "\"oidcConfig\":{\"name\":\"authentik\",\"issuer\":\"" FX_IDP_ISSUER
+                       "\",\"clientID\":\"abc\"}");
+    fx_get(f, "/login", "Accept: text/html", &r);
+    assert_has(r.body, wire("ui.button"));
+}
+
+static void test_oidc__options_of_the_request(void **state)
+{
+    struct fx *f = *state;
+    AUTO(fx_login_deinit) struct fx_login l = {0};
+    use_oidc(f,
+             "requestedScopes: [openid, custom]\ndomainHint: ' company '\n"
+             "requestedIDTokenClaims: {groups: {essential: true}}\n",
+             false);
+    fx_begin(f, "", &l);
+    assert_has(l.location, "&scope=openid+custom&");
+    assert_has(l.location, "&domain_hint=company&");
+    assert_has(l.location,
+               "?claims=%7B%22id_token%22%3A%7B%22groups%22%3A%7B%22essential%22%3Atrue%7D%7D%7D&");
+}
+
+static void test_oidc__pkce(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(fx_login_deinit) struct fx_login l = {0};
+    use_oidc(f, "enablePKCEAuthentication: true\n", false);
+    fx_begin(f, "", &l);
+    assert_has(l.location, "&code_challenge_method=S256&");
+    fx_finish(f, &l, &r);
+    const char *at = strstr(f->dex.last_form, "code_verifier=");
+    assert_non_null(at);
+    AUTO(xfree) char *verifier = xstrndup(at + strlen("code_verifier="), 43);
+    AUTO(xfree) char *challenge = pkce_s256(verifier);
+    AUTO(xfree) char *expected = xasprintf("code_challenge=%s&", challenge);
+    assert_has(l.location, expected);
+}
+
+static int status_with(struct fx *f, const char *patch)
+{
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(xfree) char *token = fx_token(f, patch, "rsa-2048-1");
+    AUTO(xfree) char *line = fx_bearer_line(token);
+    fx_get(f, "/api/v1/account/can-i/projects/get/x", line, &r);
+    return r.status;
+}
+
+#define OF(aud_) "{\"iss\":\"" FX_IDP_ISSUER "\",\"aud\":" aud_ "}"
+
+static void test_oidc__audiences(void **state)
+{
+    struct fx *f = *state;
+    use_oidc(f, "", false);
+    assert_int_equal(status_with(f, OF("\"abc\"")), 200);
+    assert_int_equal(status_with(f, OF("\"def\"")), 401);
+    assert_int_equal(status_with(f, OF("\"argo-cd\"")), 401);
+    assert_int_equal(status_with(f, OF("null")), 401);
+    use_oidc(f, "cliClientID: def\n", false);
+    assert_int_equal(status_with(f, OF("\"def\"")), 200);
+    use_oidc(f, "allowedAudiences: [xyz]\n", false);
+    assert_int_equal(status_with(f, OF("\"abc\"")), 401);
+    assert_int_equal(status_with(f, OF("\"xyz\"")), 200);
+    use_oidc(f, "skipAudienceCheckWhenTokenHasNoAudience: true\n", false);
+    assert_int_equal(status_with(f, OF("null")), 200);
+    assert_int_equal(status_with(f, OF("\"def\"")), 401);
+}
+
+static void test_oidc__logout_url(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    use_oidc(f,
+             "logoutURL: https://ak.example.com/end?id_token_hint={{token}}&to="
+             "{{logoutRedirectURL}}\n",
+             false);
+    AUTO(xfree) char *line = fx_cookie_line(f->dex.id_token);
+    fx_get(f, "/auth/logout", line, &r);
+    AUTO(xfree)
+    char *expected =
+        xasprintf("https://ak.example.com/end?id_token_hint=%s&to=" FX_URL, f->dex.id_token);
+    assert_string_equal(fx_header(&r, "Location"), expected);
+}
+
+static void test_oidc__both_configured_breaks_the_api(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(fx_login_deinit) struct fx_login l = {0};
+    use_oidc(f, "", true);
+    fx_begin(f, "", &l);
+    fx_finish(f, &l, &r);
+    assert_int_equal(r.status, 303); /* the login works */
+    /* The session manager asks Dex for the other issuer's discovery, which Dex does not have; the
+     * scripted one would, so it is told not to. */
+    f->dex.discovery_status = 404;
+    AUTO(xfree) char *line = fx_cookie_line(f->dex.id_token);
+    fx_get(f, "/api/v1/account/can-i/projects/get/x", line, &r);
+    assert_text(&r, 401, wire("api.not-verified"));
+    bool asked_dex = false;
+    for (size_t i = 0; i < trace_len(f->trace); i++)
+        asked_dex = asked_dex || (trace_at(f->trace, i)->kind == TRACE_EXCHANGE &&
+                                  cstr_starts(trace_at(f->trace, i)->url,
+                                              ARGOCD_DEX_ORIGIN "/application/o/argocd/"));
+    assert_true(asked_dex);
+}
+
+static void test_oidc__bad_yaml_is_no_sso(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    f->setup.argocd.dex_generated = NULL;
+    js_set_text(f->cm, "oidc.config", "a: [b");
+    fx_restart(f);
+    assert_true(fx_logged(f, "invalid oidc config: "));
+    fx_get(f, "/auth/login", NULL, &r);
+    assert_int_equal(r.status, 404);
+}
+
+#define FX_TEST(f_) cmocka_unit_test_setup_teardown(f_, fx_setup, fx_teardown)
+
+static const struct CMUnitTest tests[] = {
+    FX_TEST(test_oidc__signs_in_without_dex),
+    FX_TEST(test_oidc__options_of_the_request),
+    FX_TEST(test_oidc__pkce),
+    FX_TEST(test_oidc__audiences),
+    FX_TEST(test_oidc__logout_url),
+    FX_TEST(test_oidc__both_configured_breaks_the_api),
+    FX_TEST(test_oidc__bad_yaml_is_no_sso),
+};
+
+int main(void)
+{
+    return TEST_MAIN(tests);
+}
