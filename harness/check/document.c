@@ -1,0 +1,203 @@
+/*
+ * The documents a provider publishes: OpenID Connect Discovery 1.0 and the JWKS (RFC 7517).
+ */
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/base/vec.h"
+#include "harness/check/evidence.h"
+#include "harness/check/judges.h"
+
+/* The document, or a written skip. Caller frees. */
+static struct js *document(const struct check_view *v, enum check_of of, const char *at,
+                           struct verdict *ret)
+{
+    const struct trace_event *e = evidence_document(v, check_of_name(of), at);
+    struct js *doc = evidence_json(e);
+    if (e == NULL)
+        verdict_skip(ret, "nobody asked %s for its %s document before this login ended",
+                     check_of_name(of), at);
+    else if (!js_is(doc, JS_OBJECT)) {
+        verdict_fail(ret, "a JSON object", e->body);
+        return js_free(doc);
+    }
+    return doc;
+}
+
+void judge_discovery_issuer(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(js_free) struct js *doc = document(v, of, "discovery", ret);
+    if (doc == NULL)
+        return;
+    AUTO(xfree) char *issuer = evidence_issuer(v, of);
+    const char *found = js_get_text(doc, "issuer");
+    if (cstr_eq(issuer, found))
+        verdict_pass(ret, "%s", found);
+    else
+        verdict_fail(ret, issuer, found);
+}
+
+void judge_discovery_required(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    static const char *const required[] = {"issuer",
+                                           "authorization_endpoint",
+                                           "token_endpoint",
+                                           "jwks_uri",
+                                           "response_types_supported",
+                                           "subject_types_supported",
+                                           "id_token_signing_alg_values_supported",
+                                           NULL};
+    AUTO(js_free) struct js *doc = document(v, of, "discovery", ret);
+    if (doc == NULL)
+        return;
+    AUTO(strlist_deinit) struct strlist missing = {0};
+    for (size_t i = 0; required[i] != NULL; i++)
+        if (js_get(doc, required[i]) == NULL)
+            strlist_add(&missing, required[i]);
+    AUTO(xfree) char *names = strlist_join(&missing, ", ");
+    AUTO(xfree) char *actual = xasprintf("without %s", names);
+    if (missing.len == 0)
+        verdict_pass(ret, "all required members are there");
+    else
+        verdict_fail(ret, "all required members", actual);
+}
+
+void judge_discovery_https(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    static const char *const endpoints[] = {"authorization_endpoint", "token_endpoint", "jwks_uri",
+                                            "userinfo_endpoint", NULL};
+    AUTO(js_free) struct js *doc = document(v, of, "discovery", ret);
+    if (doc == NULL)
+        return;
+    AUTO(xfree) char *issuer = evidence_issuer(v, of);
+    if (!cstr_starts(issuer, "https://")) {
+        verdict_skip(ret, "the setup itself has a plain http URL for %s", check_of_name(of));
+        return;
+    }
+    for (size_t i = 0; endpoints[i] != NULL; i++) {
+        const char *url = js_get_text(doc, endpoints[i]);
+        if (url != NULL && !cstr_starts(url, "https://")) {
+            AUTO(xfree) char *expected = xasprintf("%s with https", endpoints[i]);
+            verdict_fail(ret, expected, url);
+            return;
+        }
+    }
+    verdict_pass(ret, "all endpoints are https");
+}
+
+static bool lists(const struct js *doc, const char *member, const char *value)
+{
+    const struct js *list = js_get(doc, member);
+    for (size_t i = 0; i < js_len(list); i++)
+        if (cstr_eq(js_text(js_at(list, i)), value))
+            return true;
+    return false;
+}
+
+static void judge_member(const struct check_view *v, enum check_of of, const char *member,
+                         const char *value, struct verdict *ret)
+{
+    AUTO(js_free) struct js *doc = document(v, of, "discovery", ret);
+    if (doc == NULL)
+        return;
+    const struct js *list = js_get(doc, member);
+    AUTO(xfree) char *text = list != NULL ? js_compact(list) : xstrdup("absent");
+    AUTO(xfree) char *expected = xasprintf("%s with \"%s\"", member, value);
+    if (lists(doc, member, value))
+        verdict_pass(ret, "%s: %s", member, text);
+    else
+        verdict_fail(ret, expected, text);
+}
+
+void judge_discovery_code_flow(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    judge_member(v, of, "response_types_supported", "code", ret);
+}
+
+void judge_discovery_pkce(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    judge_member(v, of, "code_challenge_methods_supported", "S256", ret);
+}
+
+/* The members every JWK of a kind needs (RFC 7518 6, RFC 8037 2). */
+static const struct {
+    const char *kty;
+    const char *members[4];
+} kinds[] = {{"RSA", {"n", "e", NULL}},
+             {"EC", {"crv", "x", "y", NULL}},
+             {"OKP", {"crv", "x", NULL}},
+             {NULL, {NULL}}};
+
+static const char *missing_member(const struct js *jwk)
+{
+    const char *kty = js_get_text(jwk, "kty");
+    if (kty == NULL)
+        return "kty";
+    for (size_t i = 0; kinds[i].kty != NULL; i++)
+        for (size_t m = 0; strcmp(kinds[i].kty, kty) == 0 && kinds[i].members[m] != NULL; m++)
+            if (js_get_text(jwk, kinds[i].members[m]) == NULL)
+                return kinds[i].members[m];
+    return NULL;
+}
+
+void judge_jwks_keys(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(js_free) struct js *doc = document(v, of, "jwks", ret);
+    if (doc == NULL)
+        return;
+    const struct js *keys = js_get(doc, "keys");
+    if (js_len(keys) == 0 || !js_is(keys, JS_ARRAY)) {
+        AUTO(xfree) char *text = js_compact(doc);
+        verdict_fail(ret, "an array \"keys\" with at least one key", text);
+        return;
+    }
+    for (size_t i = 0; i < js_len(keys); i++) {
+        const char *missing = missing_member(js_at(keys, i));
+        if (missing == NULL)
+            continue;
+        AUTO(xfree) char *actual = xasprintf("key %zu has no \"%s\"", i, missing);
+        verdict_fail(ret, "complete keys", actual);
+        return;
+    }
+    verdict_pass(ret, "%zu key(s)", js_len(keys));
+}
+
+void judge_jwks_no_private(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
+                                                  "qi", "oth", "k", NULL};
+    AUTO(js_free) struct js *doc = document(v, of, "jwks", ret);
+    if (doc == NULL)
+        return;
+    const struct js *keys = js_get(doc, "keys");
+    for (size_t i = 0; i < js_len(keys); i++)
+        for (size_t m = 0; private_members[m] != NULL; m++)
+            if (js_get(js_at(keys, i), private_members[m]) != NULL) {
+                AUTO(xfree) char *actual = xasprintf("key %zu has \"%s\"", i, private_members[m]);
+                verdict_fail(ret, "public members only", actual);
+                return;
+            }
+    verdict_pass(ret, "public members only");
+}
+
+void judge_jwks_kid_unique(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(js_free) struct js *doc = document(v, of, "jwks", ret);
+    if (doc == NULL)
+        return;
+    AUTO(strlist_deinit) struct strlist seen = {0};
+    const struct js *keys = js_get(doc, "keys");
+    for (size_t i = 0; i < js_len(keys); i++) {
+        const char *kid = js_get_text(js_at(keys, i), "kid");
+        if (kid == NULL && js_len(keys) > 1) {
+            verdict_fail(ret, "a kid for each of several keys", "a key without kid");
+            return;
+        }
+        if (kid != NULL && strlist_has(&seen, kid)) {
+            verdict_fail(ret, "each kid once", kid);
+            return;
+        }
+        strlist_add(&seen, kid != NULL ? kid : "");
+    }
+    verdict_pass(ret, "each kid once");
+}

@@ -1,0 +1,143 @@
+/*
+ * What a relying party asks: RFC 6749 4.1.1, OIDC Core 3.1.2.1, RFC 7636 4.3, RFC 9700 2.1.
+ */
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/check/evidence.h"
+#include "harness/check/judges.h"
+
+/* Of whose requests the check is: the leg where that party is the relying party. */
+static bool request_of(const struct check_view *v, enum check_of of, struct leg *l,
+                       struct verdict *ret)
+{
+    static const enum check_of providers[] = {CHECK_OF_AUTHENTIK, CHECK_OF_DEX};
+    for (size_t i = 0; i < 2; i++) {
+        leg_deinit(l);
+        if (evidence_leg(v, providers[i], l) && strcmp(l->rp, check_of_name(of)) == 0)
+            return true;
+    }
+    verdict_skip(ret, "%s made no authorization request in this login", check_of_name(of));
+    return false;
+}
+
+void judge_request_response_type(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!request_of(v, of, &l, ret))
+        return;
+    const char *type = params_get(&l.query, "response_type");
+    if (cstr_eq(type, "code"))
+        verdict_pass(ret, "code");
+    else
+        verdict_fail(ret, "code", type);
+}
+
+static bool has_word(const char *text, const char *word)
+{
+    struct str rest = str_of(text), piece;
+    while (str_next(&rest, ' ', &piece))
+        if (str_is(piece, word))
+            return true;
+    return false;
+}
+
+void judge_request_scope(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!request_of(v, of, &l, ret))
+        return;
+    const char *scope = params_get(&l.query, "scope");
+    bool wants_groups =
+        of == CHECK_OF_ARGOCD || of == CHECK_OF_CLI; /* Dex gives groups for this scope only */
+    if (!has_word(scope, "openid"))
+        verdict_fail(ret, "a scope with openid", scope);
+    else if (wants_groups && !has_word(scope, "groups"))
+        verdict_fail(ret, "a scope with groups", scope);
+    else
+        verdict_pass(ret, "%s", scope);
+}
+
+/* Long enough not to be guessed, and never the same twice. */
+void judge_request_state(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!request_of(v, of, &l, ret))
+        return;
+    const char *state = params_get(&l.query, "state");
+    if (state == NULL || strlen(state) < 16) {
+        AUTO(xfree)
+        char *actual =
+            state == NULL ? xstrdup("no state") : xasprintf("%zu characters", strlen(state));
+        verdict_fail(ret, "a state of at least 16 characters", actual);
+        return;
+    }
+    for (size_t i = 0; i < v->from; i++) {
+        const struct trace_event *e = trace_at(v->trace, i);
+        AUTO(params_deinit) struct params q = {0};
+        if (e->kind != TRACE_EXCHANGE || !e->front || strstr(e->url, "client_id=") == NULL)
+            continue;
+        evidence_query(e->url, &q);
+        if (cstr_eq(params_get(&q, "state"), state) &&
+            cstr_eq(params_get(&q, "client_id"), params_get(&l.query, "client_id"))) {
+            verdict_fail(ret, "a state of its own for each login", "the state of an earlier login");
+            return;
+        }
+    }
+    verdict_pass(ret, "%zu characters, not seen before", strlen(state));
+}
+
+/* The redirect URI that each relying party has by its configuration (dex.md 1.2, 1.3). Caller
+ * frees. */
+static char *own_redirect_uri(const struct check_view *v, enum check_of of)
+{
+    const char *url = v->setup->argocd.url != NULL ? v->setup->argocd.url : "";
+    size_t len = strlen(url);
+    while (len > 0 && url[len - 1] == '/')
+        len--;
+    if (of == CHECK_OF_DEX)
+        return xasprintf("%.*s/api/dex/callback", (int)len, url);
+    if (of == CHECK_OF_ARGOCD)
+        return xasprintf("%.*s/auth/callback", (int)len, url);
+    return xstrdup("http://localhost:8085/auth/callback");
+}
+
+void judge_request_redirect_uri(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!request_of(v, of, &l, ret))
+        return;
+    AUTO(xfree) char *expected = own_redirect_uri(v, of);
+    const char *found = params_get(&l.query, "redirect_uri");
+    /* What the browser changed on the way is not the relying party's doing. */
+    const struct trace_event *changed = NULL;
+    for (size_t i = v->from; i < v->to && changed == NULL; i++) {
+        const struct trace_event *e = trace_at(v->trace, i);
+        if (e->kind == TRACE_NOTE &&
+            cstr_contains(e->text, "browser/authorize.redirect-uri-changed"))
+            changed = e;
+    }
+    if (changed != NULL)
+        verdict_skip(ret, "the browser changed the request on its way");
+    else if (cstr_eq(expected, found))
+        verdict_pass(ret, "%s", found);
+    else
+        verdict_fail(ret, expected, found);
+}
+
+/* RFC 9700 2.1.1: clients use PKCE with S256. */
+void judge_request_pkce(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!request_of(v, of, &l, ret))
+        return;
+    const char *challenge = params_get(&l.query, "code_challenge");
+    const char *method = params_get(&l.query, "code_challenge_method");
+    if (challenge != NULL && strlen(challenge) == 43 && cstr_eq(method, "S256"))
+        verdict_pass(ret, "S256");
+    else if (challenge == NULL)
+        verdict_fail(ret, "a code_challenge with S256", "no code_challenge");
+    else
+        verdict_fail(ret, "a code_challenge with S256",
+                     method != NULL ? method : "no method (plain)");
+}

@@ -1,0 +1,262 @@
+/*
+ * What a provider answers and what it insists on: RFC 6749 4.1.2 and 4.1.3, RFC 7636 4.6, RFC
+ * 9700 4.
+ */
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/check/evidence.h"
+#include "harness/check/judges.h"
+#include "harness/jose/pkce.h"
+#include "harness/login/place.h"
+
+static bool responded(const struct check_view *v, enum check_of of, struct leg *l,
+                      struct verdict *ret)
+{
+    if (evidence_leg(v, of, l) && l->response != NULL)
+        return true;
+    verdict_skip(ret, "%s gave no authorization response in this login", check_of_name(of));
+    return false;
+}
+
+void judge_response_state(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!responded(v, of, &l, ret))
+        return;
+    const char *sent = params_get(&l.query, "state");
+    const char *back = params_get(&l.response_query, "state");
+    if (sent == NULL)
+        verdict_skip(ret, "no state was sent");
+    else if (cstr_eq(sent, back))
+        verdict_pass(ret, "unchanged");
+    else
+        verdict_fail(ret, sent, back != NULL ? back : "no state");
+}
+
+/* RFC 6749 10.10: at least 128 bits. 25 characters of Dex's alphabet are 124.9 of them by count, so
+ * lengths are compared. */
+void judge_response_code(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!responded(v, of, &l, ret))
+        return;
+    const char *code = params_get(&l.response_query, "code");
+    const char *error = params_get(&l.response_query, "error");
+    if (error != NULL)
+        verdict_skip(ret, "the response is an error: %s", error);
+    else if (code != NULL && strlen(code) >= 22)
+        verdict_pass(ret, "%zu characters", strlen(code));
+    else {
+        AUTO(xfree)
+        char *actual =
+            code == NULL ? xstrdup("no code") : xasprintf("%zu characters", strlen(code));
+        verdict_fail(ret, "a code of at least 22 characters", actual);
+    }
+}
+
+static const char *registered_for(const struct check_view *v, enum check_of of, const char *client,
+                                  size_t i)
+{
+    if (of == CHECK_OF_AUTHENTIK)
+        return i < v->setup->authentik.redirects_len ? v->setup->authentik.redirects[i].url : NULL;
+    const struct js *clients = js_get(v->setup->argocd.dex_generated, "staticClients");
+    for (size_t c = 0; c < js_len(clients); c++)
+        if (cstr_eq(js_get_text(js_at(clients, c), "id"), client))
+            return js_text(js_at(js_get(js_at(clients, c), "redirectURIs"), i));
+    return NULL;
+}
+
+static bool may_be_regex(const struct check_view *v, enum check_of of)
+{
+    for (size_t i = 0; of == CHECK_OF_AUTHENTIK && i < v->setup->authentik.redirects_len; i++)
+        if (v->setup->authentik.redirects[i].regex)
+            return true;
+    return false;
+}
+
+/* The response goes to a registered redirect URI only (RFC 9700 2.1). */
+void judge_response_redirect_uri(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!responded(v, of, &l, ret))
+        return;
+    if (may_be_regex(v, of)) {
+        verdict_skip(ret, "the setup registers regular expressions");
+        return;
+    }
+    AUTO(xfree) char *to = xstrndup(l.response, strcspn(l.response, "?#"));
+    const char *client = params_get(&l.query, "client_id");
+    for (size_t i = 0; registered_for(v, of, client, i) != NULL; i++)
+        if (strcmp(registered_for(v, of, client, i), to) == 0) {
+            verdict_pass(ret, "%s", to);
+            return;
+        }
+    AUTO(xfree)
+    char *expected =
+        xasprintf("a redirect URI registered for %s", client != NULL ? client : "the client");
+    verdict_fail(ret, expected, to);
+}
+
+/* The callback as it was delivered to the relying party; for rp it is not an exchange. Caller
+ * frees. */
+static char *delivered_state(const struct check_view *v, const struct leg *l, bool *ret_seen)
+{
+    const char *at = strcmp(l->rp, "cli") == 0 ? "listener" : "callback";
+    const struct trace_event *e = evidence_exchange(v, l->rp, at, 0);
+    AUTO(params_deinit) struct params q = {0};
+    *ret_seen = e != NULL && e->front;
+    if (!*ret_seen)
+        return NULL;
+    evidence_query(e->url, &q);
+    const char *state = params_get(&q, "state");
+    return state != NULL ? xstrdup(state) : NULL;
+}
+
+/* The relying party went on after this callback: it asked for a token. */
+static bool went_on(const struct leg *l)
+{
+    return l->token != NULL;
+}
+
+/* RFC 6749 10.12: a callback whose state is not the one that was sent is refused. */
+void judge_state_checked(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    enum check_of provider = of == CHECK_OF_DEX ? CHECK_OF_AUTHENTIK : CHECK_OF_DEX;
+    bool seen = false;
+    if (!evidence_leg(v, provider, &l) || strcmp(l.rp, check_of_name(of)) != 0) {
+        verdict_skip(ret, "%s was no relying party in this login", check_of_name(of));
+        return;
+    }
+    AUTO(xfree) char *state = delivered_state(v, &l, &seen);
+    const char *sent = params_get(&l.query, "state");
+    if (!seen)
+        verdict_skip(ret, "no callback was delivered to %s", check_of_name(of));
+    else if (cstr_eq(sent, state))
+        verdict_pass(ret, "the state was the one that was sent");
+    else if (!went_on(&l))
+        verdict_pass(ret, "another state was refused");
+    else
+        verdict_fail(ret, "a refusal of a state that was not sent", "the code was redeemed");
+}
+
+/* How often a code was redeemed with success, over all token exchanges of this login. */
+static int redeemed(const struct check_view *v, enum check_of of, const char *code, int *ret_tries)
+{
+    int good = 0;
+    *ret_tries = 0;
+    for (size_t n = 0;; n++) {
+        const struct trace_event *e = evidence_exchange(v, check_of_name(of), "token", n);
+        if (e == NULL)
+            return good;
+        AUTO(params_deinit) struct params form = {0};
+        params_parse_form(&form, (struct str){e->request_body, e->request_body_len});
+        if (!cstr_eq(params_get(&form, "code"), code))
+            continue;
+        ++*ret_tries;
+        good += e->status == 200;
+    }
+}
+
+void judge_code_single_use(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    evidence_leg(v, of, &l);
+    const char *code = params_get(&l.token_form, "code");
+    int tries = 0;
+    int good = code != NULL ? redeemed(v, of, code, &tries) : 0;
+    if (good == 0)
+        verdict_skip(ret, "no code was redeemed");
+    else if (good == 1)
+        verdict_pass(ret, "redeemed once in %d request(s)", tries);
+    else {
+        AUTO(xfree) char *actual = xasprintf("redeemed %d times", good);
+        verdict_fail(ret, "a code that is good once", actual);
+    }
+}
+
+/* RFC 6749 4.1.2: at most 10 minutes. Dex's own rule is 30 (dex.md 2.8). */
+void judge_code_short_lived(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    int64_t limit_s =
+        of == CHECK_OF_DEX ? INT64_C(30) * 60 : v->setup->authentik.access_code_validity_s;
+    if (!responded(v, of, &l, ret))
+        return;
+    if (l.token == NULL || l.token->status != 200) {
+        verdict_skip(ret, "no code was redeemed");
+        return;
+    }
+    int64_t given_ms = 0;
+    const char *code = params_get(&l.response_query, "code");
+    for (size_t i = v->from; i < v->to && given_ms == 0 && code != NULL; i++) {
+        const struct trace_event *e = trace_at(v->trace, i);
+        const char *location =
+            e->kind == TRACE_EXCHANGE ? params_get_ci(&e->headers, "Location") : NULL;
+        if (cstr_contains(location, code) ||
+            (e->kind == TRACE_EXCHANGE && cstr_contains(e->body, code)))
+            given_ms = e->at_ms;
+    }
+    int64_t age_s = (l.token->at_ms - given_ms) / 1000;
+    AUTO(xfree) char *expected = xasprintf("a code that dies after %lld s", (long long)limit_s);
+    AUTO(xfree) char *actual = xasprintf("one of %lld s was redeemed", (long long)age_s);
+    if (given_ms == 0)
+        verdict_skip(ret, "the answer with the code was not seen");
+    else if (age_s <= limit_s)
+        verdict_pass(ret, "redeemed after %lld s", (long long)age_s);
+    else
+        verdict_fail(ret, expected, actual);
+}
+
+/* RFC 7636 4.6: a code with a challenge is given only for the verifier that fits. */
+void judge_pkce_enforced(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    evidence_leg(v, of, &l);
+    const char *challenge = params_get(&l.query, "code_challenge");
+    const char *method = params_get(&l.query, "code_challenge_method");
+    const char *verifier = params_get(&l.token_form, "code_verifier");
+    if (challenge == NULL || l.token == NULL || params_get(&l.token_form, "code") == NULL) {
+        verdict_skip(ret,
+                     challenge == NULL ? "no code_challenge was sent" : "no code was redeemed");
+        return;
+    }
+    bool fits =
+        verifier != NULL && pkce_matches(verifier, challenge, method != NULL ? method : "plain");
+    if (fits)
+        verdict_pass(ret, "the verifier fits the challenge");
+    else if (l.token->status != 200)
+        verdict_pass(ret, "%s verifier was refused", verifier == NULL ? "a missing" : "a wrong");
+    else
+        verdict_fail(ret, "a refusal",
+                     verifier == NULL ? "tokens without a verifier"
+                                      : "tokens for a wrong verifier");
+}
+
+static const char *secret_of(const struct check_view *v, enum check_of of, const char *client)
+{
+    if (of == CHECK_OF_AUTHENTIK)
+        return v->setup->authentik.client_secret;
+    return strcmp(client, "argo-cd") == 0 ? v->setup->argocd.dex_client_secret : "";
+}
+
+/* RFC 6749 2.3: who has not the client's secret gets no token. */
+void judge_client_auth_enforced(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    AUTO(xfree) char *secret = NULL;
+    evidence_leg(v, of, &l);
+    AUTO(xfree) char *client = evidence_client_id(&l, &secret);
+    if (client == NULL) {
+        verdict_skip(ret, "no token request to %s was seen", check_of_name(of));
+        return;
+    }
+    bool is_right = cstr_eq(secret, secret_of(v, of, client));
+    if (is_right)
+        verdict_pass(ret, "the client's own secret was sent");
+    else if (l.token->status != 200)
+        verdict_pass(ret, "a wrong secret was refused");
+    else
+        verdict_fail(ret, "a refusal", "tokens for a wrong secret");
+}

@@ -1,0 +1,114 @@
+/*
+ * The token endpoint's answers: OIDC Core 3.1.3.3, RFC 6749 5.1 and 5.2.
+ */
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/check/evidence.h"
+#include "harness/check/judges.h"
+#include "harness/jose/jwt.h"
+
+/* A leg whose token request was answered with 200, or a written skip. */
+static bool answered(const struct check_view *v, enum check_of of, struct leg *l,
+                     struct verdict *ret)
+{
+    if (evidence_leg(v, of, l) && l->token != NULL && l->token->status == 200)
+        return true;
+    verdict_skip(
+        ret, l->token == NULL ? "no token request to %s was seen" : "%s refused the token request",
+        check_of_name(of));
+    return false;
+}
+
+void judge_token_id_token(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!answered(v, of, &l, ret))
+        return;
+    const struct js *token = js_get(l.answer, "id_token");
+    if (js_text(token) != NULL)
+        verdict_pass(ret, "there is an id_token");
+    else
+        verdict_fail(ret, "an id_token (a string)",
+                     token != NULL ? js_type_name(token) : "no id_token");
+}
+
+void judge_token_type(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!answered(v, of, &l, ret))
+        return;
+    const char *type = js_get_text(l.answer, "token_type");
+    if (type != NULL && strcasecmp(type, "Bearer") == 0) /* case-insensitive: RFC 6749 5.1 */
+        verdict_pass(ret, "%s", type);
+    else
+        verdict_fail(ret, "Bearer", type);
+}
+
+void judge_token_no_store(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!answered(v, of, &l, ret))
+        return;
+    const char *value = params_get_ci(&l.token->headers, "Cache-Control");
+    if (cstr_contains(value, "no-store"))
+        verdict_pass(ret, "Cache-Control: %s", value);
+    else
+        verdict_fail(ret, "Cache-Control: no-store", value != NULL ? value : "no Cache-Control");
+}
+
+/* expires_in is the life of the access token; both systems make that a JWT whose exp tells. */
+void judge_token_expires_in(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    AUTO(leg_deinit) struct leg l = {0};
+    if (!answered(v, of, &l, ret))
+        return;
+    int64_t seconds = 0, exp = 0;
+    if (js_get_number(l.answer, "expires_in", &seconds) != 0 || seconds <= 0) {
+        const struct js *found = js_get(l.answer, "expires_in");
+        AUTO(xfree) char *text = found != NULL ? js_compact(found) : xstrdup("absent");
+        verdict_fail(ret, "a positive number", text);
+        return;
+    }
+    const char *access = js_get_text(l.answer, "access_token");
+    AUTO(js_free) struct js *claims = access != NULL ? jwt_claims_unverified(access) : NULL;
+    if (js_get_number(claims, "exp", &exp) != 0) {
+        verdict_pass(ret, "%lld s", (long long)seconds);
+        return;
+    }
+    int64_t left = exp - l.token->at_ms / 1000;
+    AUTO(xfree)
+    char *expected = xasprintf("about %lld s, the life of the access token", (long long)left);
+    AUTO(xfree) char *actual = xasprintf("%lld s", (long long)seconds);
+    if (left - seconds <= 5 && seconds - left <= 5)
+        verdict_pass(ret, "%s", actual);
+    else
+        verdict_fail(ret, expected, actual);
+}
+
+/* RFC 6749 5.2: a refusal is JSON with an "error" of the known ones. */
+void judge_token_error_form(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    static const char *const known[] = {"invalid_request",
+                                        "invalid_client",
+                                        "invalid_grant",
+                                        "unauthorized_client",
+                                        "unsupported_grant_type",
+                                        "invalid_scope",
+                                        NULL};
+    AUTO(leg_deinit) struct leg l = {0};
+    evidence_leg(v, of, &l);
+    if (l.token == NULL || l.token->status == 0 || l.token->status == 200) {
+        verdict_skip(ret, "%s refused no token request", check_of_name(of));
+        return;
+    }
+    const char *error = js_get_text(l.answer, "error");
+    AUTO(xfree)
+    char *actual = xasprintf("%d %s", l.token->status, error != NULL ? error : l.token->body);
+    for (size_t i = 0; error != NULL && known[i] != NULL; i++)
+        if (strcmp(known[i], error) == 0 && (l.token->status == 400 || l.token->status == 401)) {
+            verdict_pass(ret, "%s", actual);
+            return;
+        }
+    verdict_fail(ret, "400 or 401 with JSON whose \"error\" RFC 6749 5.2 knows", actual);
+}
