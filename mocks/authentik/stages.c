@@ -279,11 +279,18 @@ static struct step consent_reply(struct exec *x)
 
 /* ------------------------------------------------------------------ answer, logout */
 
+/* The last stage answers something else than where the flow would lead. */
+static void pass_last(struct exec *x)
+{
+    struct step over = ak_flow_stage_ok(x);
+    ak_step_deinit(&over);
+}
+
 static struct step fulfil_ask(struct exec *x)
 {
     AUTO(ak_authz_free) struct authz *z = x->plan->authz;
     x->plan->authz = NULL;
-    AUTO(ak_step_deinit) struct step over = ak_flow_stage_ok(x);
+    pass_last(x);
     if (z == NULL || ak_visit_person(x->v) == NULL)
         return ak_flow_denied(x, "Unknown error");
     return ak_authorize_answer(x->v, z);
@@ -306,7 +313,7 @@ static struct step session_end_ask(struct exec *x)
     if (x->m->conf.ak->app_name != NULL)
         js_set_text(c, "application_name", x->m->conf.ak->app_name);
     js_set_text(c, "invalidation_flow_url", "/if/flow/" FLOW_LOGOUT_SLUG "/");
-    AUTO(ak_step_deinit) struct step over = ak_flow_stage_ok(x);
+    pass_last(x);
     return ak_step_challenge(c);
 }
 

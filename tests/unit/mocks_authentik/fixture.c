@@ -79,6 +79,17 @@ void fx_init(struct fx *f)
     f->faults = fault_set_new(f->trace);
 }
 
+/* One for the program: making one reads the system's CA store. */
+static struct http_client *shared_client(void)
+{
+    static struct http_client *client;
+    const struct http_client_conf conf = {.party = "browser", .front = true};
+    struct err err = {0};
+    if (client == NULL && http_client_new(&conf, &client, &err) != 0)
+        fail_msg("%s", err.msg);
+    return client;
+}
+
 void fx_start(struct fx *f)
 {
     struct err err = {0};
@@ -92,17 +103,15 @@ void fx_start(struct fx *f)
     if (f->mock == NULL)
         fail_msg("%s", err.msg);
     authentik_mock_site(f->mock, &site);
-    const struct http_client_conf conf = {.party = "browser", .front = true};
     if (http_host_new(&f->host, &err) != 0 ||
-        http_listen(f->host, &site, "127.0.0.1", 0, &f->listener, &err) != 0 ||
-        http_client_new(&conf, &f->client, &err) != 0)
+        http_listen(f->host, &site, "127.0.0.1", 0, &f->listener, &err) != 0)
         fail_msg("%s", err.msg);
+    f->client = shared_client();
     f->base = xasprintf("http://127.0.0.1:%u", http_listener_port(f->listener));
 }
 
 void fx_stop(struct fx *f)
 {
-    http_client_free(f->client);
     http_listener_free(f->listener);
     http_host_free(f->host);
     authentik_mock_free(f->mock);

@@ -1,6 +1,6 @@
 /*
- * Every fault bites, and what it bites is right without it: each probe runs twice, and must say no the
- * first time and yes the second. A row of faults_authentik without a probe fails.
+ * Every fault bites, and what it bites is right without it: each probe runs twice, and must say no
+ * the first time and yes the second. A row of faults_authentik without a probe fails.
  */
 #include "tests/unit/mocks_authentik/fixture.h"
 
@@ -125,7 +125,8 @@ static bool key_digest(struct fx *f, const struct probe *p)
     return cstr_starts(js_get_text(first_key(f), "x5t#S256"), "AAAAAAAA");
 }
 
-/* Verifies the id_token in the last answer by the JWKS as served, kid ignored if it is not there. */
+/* Verifies the id_token in the last answer by the JWKS as served, kid ignored if it is not there.
+ */
 static enum jws_problem verified(struct fx *f)
 {
     AUTO(xfree) char *token = xstrdup(fx_text(f, "id_token"));
@@ -300,8 +301,8 @@ static bool refreshed_twice(struct fx *f, const struct probe *p)
 static bool wrong_verifier(struct fx *f, const struct probe *p)
 {
     (void)p;
-    AUTO(xfree) char *code =
-        fx_code(f, SCOPE, "&code_challenge=" CHALLENGE "&code_challenge_method=S256");
+    AUTO(xfree)
+    char *code = fx_code(f, SCOPE, "&code_challenge=" CHALLENGE "&code_challenge_method=S256");
     AUTO(params_deinit) struct params more = {0};
     params_add(&more, "code_verifier", "x" VERIFIER);
     fx_exchange(f, code, &more);
