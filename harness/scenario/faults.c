@@ -1,0 +1,115 @@
+/*
+ * The faults of a scenario or a step: an id, or {id, when, with}. Whether an id exists, and what
+ * its `with` may hold, the vocabulary says.
+ */
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/scenario/reader.h"
+
+#define MAX_TIMES 1000000
+
+static const char *name_at(const void *ctx, size_t i)
+{
+    const struct scenario_vocabulary *v = ctx;
+    return v->fault_at(i);
+}
+
+static int check_id(struct reader *r, const char *pointer, const char *id)
+{
+    for (size_t i = 0; r->vocabulary->fault_at(i) != NULL; i++) {
+        if (strcmp(r->vocabulary->fault_at(i), id) == 0)
+            return 0;
+    }
+    const char *near = str_nearest_of(id, name_at, r->vocabulary);
+    if (near != NULL)
+        return reader_fail(r, pointer, "unknown fault '%s'; did you mean '%s'?", id, near);
+    return reader_fail(r, pointer, "unknown fault '%s'; `rolecall list faults` names them", id);
+}
+
+/* when: once, always or a number of times. */
+static int read_when(struct reader *r, const struct node *n, int *ret)
+{
+    const char *when = NULL;
+    int64_t times = 0;
+    if (reader_text(r, n, "when", &when) != 0)
+        return -1;
+    if (when == NULL || strcmp(when, "always") == 0)
+        return 0;
+    if (strcmp(when, "once") != 0 && str_to_i64(str_of(when), 1, MAX_TIMES, &times) != 0) {
+        struct node at = reader_member(r, n, "when");
+        return reader_fail(r, at.pointer, "'when' is '%s'; it is once, always or a number", when);
+    }
+    *ret = times != 0 ? (int)times : 1;
+    return 0;
+}
+
+/* The blank-separated words as a list that ends with NULL. */
+static const char *const *words_of(struct reader *r, const char *text)
+{
+    size_t len = strlen(text) + 2;
+    const char **words = arena_alloc(r->arena, len * sizeof *words);
+    struct str rest = str_of(text);
+    struct str word = {0};
+    size_t n = 0;
+    while (str_next(&rest, ' ', &word)) {
+        if (word.len > 0)
+            words[n++] = arena_strndup(r->arena, word.ptr, word.len);
+    }
+    return words;
+}
+
+static int read_with(struct reader *r, const struct node *n, struct scenario_fault *ret)
+{
+    struct node with = reader_member(r, n, "with");
+    const char *known =
+        r->vocabulary->fault_with != NULL ? r->vocabulary->fault_with(ret->id) : NULL;
+    if (with.value == NULL)
+        return 0;
+    if (known == NULL)
+        return reader_fail(r, with.pointer, "the fault '%s' takes no 'with'", ret->id);
+    if (reader_keys(r, &with, "'with'", words_of(r, known)) != 0)
+        return -1;
+    ret->with = reader_typed(r, with.pointer);
+    return 0;
+}
+
+static int read_fault(struct reader *r, const struct node *n, struct scenario_fault *ret)
+{
+    static const char *const keys[] = {"id", "when", "with", NULL};
+    struct node id = *n;
+    (void)yaml_place(r->places, n->pointer, false, &ret->line, &ret->column);
+    if (js_text(n->value) != NULL) {
+        ret->id = arena_strdup(r->arena, js_text(n->value));
+        return check_id(r, n->pointer, ret->id);
+    }
+    if (reader_keys(r, n, "a fault", keys) != 0 || reader_text(r, n, "id", &ret->id) != 0)
+        return -1;
+    if (ret->id == NULL)
+        return reader_fail(r, n->pointer, "a fault without 'id'");
+    id = reader_member(r, n, "id");
+    if (check_id(r, id.pointer, ret->id) != 0 || read_when(r, n, &ret->times) != 0)
+        return -1;
+    return read_with(r, n, ret);
+}
+
+int faults_read(struct reader *r, const struct node *n, const struct scenario_fault **ret,
+                size_t *ret_len)
+{
+    struct node list = reader_member(r, n, "faults");
+    if (list.value == NULL)
+        return 0;
+    if (!js_is(list.value, JS_ARRAY))
+        return reader_fail(r, list.pointer, "'faults' is a list, not a %s",
+                           js_type_name(list.value));
+    size_t len = js_len(list.value);
+    struct scenario_fault *faults = arena_alloc(r->arena, (len + 1) * sizeof *faults);
+    for (size_t i = 0; i < len; i++) {
+        struct node one = reader_element(r, &list, i);
+        if (read_fault(r, &one, &faults[i]) != 0)
+            return -1;
+    }
+    *ret = faults;
+    *ret_len = len;
+    return 0;
+}

@@ -1,0 +1,40 @@
+/*
+ * The changes that a scenario makes to the setup: merge patches, checked with the place of each key
+ * before anything runs.
+ */
+#include <string.h>
+
+#include "harness/scenario/reader.h"
+#include "harness/setup/setup.h"
+
+static int check_version(struct reader *r, const struct node *n, const char *system)
+{
+    struct node of = reader_member(r, n, system);
+    struct node version = reader_member(r, &of, "version");
+    const char *text = js_text(version.value);
+    if (text == NULL || r->vocabulary->version_known == NULL ||
+        r->vocabulary->version_known(system, text))
+        return 0;
+    return reader_fail(r, version.pointer,
+                       "unknown version '%s' of %s; `rolecall list versions` names them", text,
+                       system);
+}
+
+int patch_read(struct reader *r, const struct node *n, const struct js **ret)
+{
+    AUTO(js_free) struct js *patch = js_dup(n->value);
+    if (!js_is(n->value, JS_OBJECT))
+        return reader_fail(r, n->pointer, "a change of the setup is a map, not a %s",
+                           js_type_name(n->value));
+    if (setup_check(n->value, r->file, r->places, n->pointer, r->err) != 0)
+        return -1;
+    for (int s = 0; s < SYSTEM_MAX_; s++) {
+        if (check_version(r, n, system_name((enum system)s)) != 0)
+            return -1;
+    }
+    setup_take_types(patch, reader_typed(r, n->pointer));
+    vec_push(r->docs, patch);
+    *ret = patch;
+    patch = NULL;
+    return 0;
+}
