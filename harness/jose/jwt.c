@@ -73,11 +73,28 @@ struct js *jwt_claims_unverified(const char *compact)
     return handed;
 }
 
+/* The text of a report: control characters of the token's author replaced, cut between characters
+ * (UTF-8). */
+static void put_text(char *out, size_t size, const char *text)
+{
+    size_t len = strnlen(text, size - 1);
+    if (text[len]) {
+        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
+            len--;
+        }
+    }
+    for (size_t i = 0; i < len; i++) {
+        bool control = (unsigned char)text[i] < 0x20 || text[i] == 0x7f;
+        out[i] = control ? '?' : text[i];
+    }
+    out[len] = '\0';
+}
+
 static enum jwt_reason fail(struct jwt_verdict *v, enum jwt_reason reason, const char *expected,
                             const char *actual)
 {
-    (void)snprintf(v->expected, sizeof v->expected, "%.255s", expected);
-    (void)snprintf(v->actual, sizeof v->actual, "%.255s", actual);
+    put_text(v->expected, sizeof v->expected, expected);
+    put_text(v->actual, sizeof v->actual, actual);
     return reason;
 }
 

@@ -474,6 +474,36 @@ static void test_jwt_verify__cuts_long_values(void **state)
     assert_int_equal(strlen(v.actual), sizeof v.actual - 1);
 }
 
+/* What an attacker writes into a header must not move the reader's cursor, nor break a character.
+ */
+static void test_jwt_verify__cleans_what_it_quotes(void **state)
+{
+    AUTO(js_free) struct js *jwks = good_jwks();
+    AUTO(js_free) struct js *claims = good_claims();
+    AUTO(xfree) char *token = sign("rsa-2048-1", JWS_RS256, "a\n\x1b[2Jb", claims);
+    struct jwt_rules rules = rules_for(jwks);
+    AUTO(jwt_verdict_deinit) struct jwt_verdict v = {0};
+    jwt_verify(token, &rules, &v);
+    assert_string_equal(v.expected, "a key with kid 'a??[2Jb' for RS256");
+    AUTO(xfree) char *text = xcalloc(600, 1);
+    for (size_t i = 0; i < 299; i++) {
+        (void)memcpy(text + 2 * i, "\xc3\xa9", 2);
+    }
+    js_set_text(claims, "aud", text);
+    AUTO(xfree) char *long_aud = sign("rsa-2048-1", JWS_RS256, "one", claims);
+    AUTO(jwt_verdict_deinit) struct jwt_verdict cut = {0};
+    jwt_verify(long_aud, &rules, &cut);
+    assert_int_equal(strlen(cut.actual), sizeof cut.actual - 1);
+    assert_int_equal((unsigned char)cut.actual[sizeof cut.actual - 2], 0xa9);
+    AUTO(xfree) char *shifted = xasprintf("x%s", text);
+    js_set_text(claims, "iss", shifted);
+    AUTO(xfree) char *odd = sign("rsa-2048-1", JWS_RS256, "one", claims);
+    AUTO(jwt_verdict_deinit) struct jwt_verdict odd_cut = {0};
+    jwt_verify(odd, &rules, &odd_cut);
+    assert_int_equal(odd_cut.reason, JWT_BAD_ISS);
+    assert_int_equal((unsigned char)odd_cut.actual[strlen(odd_cut.actual) - 1], 0xa9);
+}
+
 /* RFC 7519 3.1 with the key of RFC 7515 A.1. It has no iat, which an ID token needs. */
 static void test_jwt_claims_unverified__rfc7519_3_1(void **state)
 {
@@ -532,6 +562,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_jwt_verify__rejects_tampered_payload_and_cut_signature),
     cmocka_unit_test(test_jwt_verify__shapes),
     cmocka_unit_test(test_jwt_verify__cuts_long_values),
+    cmocka_unit_test(test_jwt_verify__cleans_what_it_quotes),
     cmocka_unit_test(test_jwt_claims_unverified__rfc7519_3_1),
     cmocka_unit_test(test_jwt_half_hash__vectors),
     cmocka_unit_test(test_jwt_reason_name__all_have_one),
