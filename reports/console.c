@@ -1,0 +1,207 @@
+/*
+ * The report for people: what failed, where on the way, what was expected and what came; then one
+ * summary that is understood at once. 80 columns where the texts allow it.
+ */
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/login/place.h"
+#include "reports/formats.h"
+
+#define RED "\033[31m"
+#define GREEN "\033[32m"
+#define YELLOW "\033[33m"
+#define BOLD "\033[1m"
+#define RESET "\033[0m"
+
+struct console {
+    struct buf out;
+    const struct redactor *redactor;
+    bool colour;
+};
+
+static const char *const colours[VERDICT_MAX_] = {
+    [VERDICT_SKIP] = YELLOW, [VERDICT_PASS] = GREEN, [VERDICT_FAIL] = RED, [VERDICT_ERROR] = RED};
+
+static void paint(struct console *c, const char *code, const char *text)
+{
+    buf_addf(&c->out, "%s%s%s", c->colour ? code : "", text, c->colour ? RESET : "");
+}
+
+/* A redacted text, each of its lines behind a label of the same width. */
+static void add_lines(struct console *c, const char *label, const char *text)
+{
+    AUTO(xfree) char *safe = redact_text(c->redactor, text);
+    struct str rest = str_of(safe), line;
+    bool first = true;
+    while (str_next(&rest, '\n', &line)) {
+        buf_addf(&c->out, "    %-10s%.*s\n", first ? label : "", STR_ARG(line));
+        first = false;
+    }
+}
+
+/* "browser > argocd  GET /auth/login  303": one hop of the way, without its query. */
+static void add_hop(struct console *c, const struct trace_event *e, bool last)
+{
+    AUTO(url_deinit) struct url u = {0};
+    bool parsed = url_parse(e->url, &u, NULL) == 0;
+    AUTO(xfree) char *path = redact_text(c->redactor, parsed ? u.path : e->url);
+    AUTO(xfree) char *route = xasprintf("%s > %s", e->from, e->to != NULL ? e->to : "?");
+    AUTO(xfree)
+    char *status =
+        e->status != 0 ? xasprintf("%d", e->status) : xstrdup(e->error != NULL ? e->error : "?");
+    buf_addf(&c->out, "      %s%-20s %-4s %s  %s", last ? "* " : "  ", route, e->method, path, "");
+    if (last)
+        paint(c, RED, status);
+    else
+        buf_adds(&c->out, status);
+    buf_addc(&c->out, '\n');
+}
+
+/* The hop where the login broke: the last exchange at the place that refused. */
+static const struct trace_event *broken_hop(const struct run_result *r, const struct run_step *s)
+{
+    const char *by = js_get_text(s->actual, "by");
+    const char *at = js_get_text(s->actual, "at");
+    const struct trace_event *found = NULL;
+    if (by == NULL || at == NULL || r->trace == NULL)
+        return NULL;
+    for (size_t i = 0; i < trace_len(r->trace); i++) {
+        const struct trace_event *e = trace_at(r->trace, i);
+        if (e->kind != TRACE_EXCHANGE)
+            continue;
+        struct place p = place_of(e->to, e->url);
+        bool flow = strcmp(at, "login") == 0 && strcmp(p.at, "flow") == 0;
+        if (strcmp(p.by, by) == 0 && (flow || strcmp(p.at, at) == 0))
+            found = e;
+    }
+    return found;
+}
+
+/* The hop and up to four before it on the same channel. */
+static void add_way(struct console *c, const struct run_result *r, const struct run_step *s)
+{
+    const struct trace_event *broken = broken_hop(r, s);
+    if (broken == NULL)
+        return;
+    buf_adds(&c->out, "    where\n");
+    size_t before = 0;
+    for (size_t i = broken->seq; i-- > 0 && before < 4;)
+        before += trace_at(r->trace, i)->kind == TRACE_EXCHANGE;
+    size_t skip = 0;
+    for (size_t i = 0; i < broken->seq; i++)
+        skip += trace_at(r->trace, i)->kind == TRACE_EXCHANGE;
+    skip -= before;
+    for (size_t i = 0; i <= broken->seq; i++) {
+        const struct trace_event *e = trace_at(r->trace, i);
+        if (e->kind != TRACE_EXCHANGE)
+            continue;
+        if (skip > 0)
+            skip--;
+        else
+            add_hop(c, e, e == broken);
+    }
+}
+
+static void add_problem(struct console *c, const struct run_result *r)
+{
+    const struct run_step *s = report_broken_step(r);
+    AUTO(xfree) char *word = xasprintf("%-5s", verdict_name(r->verdict));
+    paint(c, colours[r->verdict], word);
+    buf_addf(&c->out, " %s%s\n", r->id, r->known ? "  (known)" : "");
+    add_lines(c, "title", r->title);
+    if (s != NULL) {
+        AUTO(xfree) char *step = xasprintf("%s (%s:%d)", s->text, r->file, s->line);
+        add_lines(c, "step", step);
+    }
+    if (s != NULL && s->verdict.kind == VERDICT_FAIL) {
+        add_lines(c, "expected", s->verdict.expected);
+        add_lines(c, "actual", s->verdict.actual);
+        add_way(c, r, s);
+    }
+    if (r->reason != NULL)
+        add_lines(c, "reason", r->reason);
+    buf_addf(&c->out, "    %-10srolecall run %s\n\n", "again", r->id);
+}
+
+static void add_problems(struct console *c, const struct run_suite *suite)
+{
+    for (size_t i = 0; i < suite->len; i++)
+        if (suite->results[i].verdict >= VERDICT_FAIL)
+            add_problem(c, &suite->results[i]);
+}
+
+/* Scenarios that were skipped, by their reason. */
+static void add_skips(struct console *c, const struct run_suite *suite)
+{
+    AUTO(strlist_deinit) struct strlist told = {0};
+    for (size_t i = 0; i < suite->len; i++) {
+        const struct run_result *r = &suite->results[i];
+        if (r->verdict != VERDICT_SKIP || r->reason == NULL || strlist_has(&told, r->reason))
+            continue;
+        strlist_add(&told, r->reason);
+        size_t same = 0;
+        for (size_t k = i; k < suite->len; k++)
+            same += suite->results[k].verdict == VERDICT_SKIP &&
+                    cstr_eq(suite->results[k].reason, r->reason);
+        AUTO(xfree) char *reason = redact_text(c->redactor, r->reason);
+        paint(c, YELLOW, "skip ");
+        buf_addf(&c->out, " %zu x %s\n", same, reason);
+    }
+    if (told.len > 0)
+        buf_addc(&c->out, '\n');
+}
+
+static void add_counts(struct console *c, const char *what, size_t total,
+                       const size_t counts[VERDICT_MAX_])
+{
+    static const enum verdict_kind order[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_ERROR,
+                                              VERDICT_SKIP};
+    buf_addf(&c->out, "%-10s %5zu", what, total);
+    for (size_t i = 0; i < 4; i++) {
+        AUTO(xfree) char *text = xasprintf("%zu %s", counts[order[i]], verdict_name(order[i]));
+        buf_adds(&c->out, i == 0 ? ":  " : ", ");
+        paint(c, counts[order[i]] > 0 ? colours[order[i]] : "", text);
+    }
+    buf_addc(&c->out, '\n');
+}
+
+static void add_systems(struct console *c, const struct run_suite *suite)
+{
+    buf_addf(&c->out, "%-10s ", "systems");
+    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+        buf_addf(&c->out, "%s%s %s (%s)", s > 0 ? ", " : "", system_name((enum system)s),
+                 suite->versions[s] != NULL ? suite->versions[s] : "?",
+                 suite->live[s] ? "live" : "mock");
+    buf_addc(&c->out, '\n');
+}
+
+static const char *bottom_line(const struct run_suite *suite)
+{
+    static const char *const lines[] = {
+        [0] = "everything as expected",
+        [1] = "NOT as expected: see the failures above",
+        [3] = "NOT JUDGED: something broke, or nothing was judged at all",
+    };
+    return lines[run_exit_status(suite)];
+}
+
+char *report_console(const struct run_suite *suite, const struct redactor *redactor, bool colour)
+{
+    struct console c = {.redactor = redactor, .colour = colour};
+    size_t checks = 0;
+    buf_init(&c.out, BUF_MAX_TEXT);
+    add_problems(&c, suite);
+    add_skips(&c, suite);
+    for (size_t k = 0; k < VERDICT_MAX_; k++)
+        checks += suite->checks[k];
+    add_systems(&c, suite);
+    add_counts(&c, "scenarios", suite->len, suite->scenarios);
+    add_counts(&c, "checks", checks, suite->checks);
+    buf_addf(&c.out, "%-10s %lld ms\n", "time", (long long)(suite->wall_us / 1000));
+    paint(&c, run_exit_status(suite) == 0 ? GREEN BOLD : RED BOLD, bottom_line(suite));
+    buf_addc(&c.out, '\n');
+    return buf_take(&c.out);
+}

@@ -1,0 +1,14 @@
+/*
+ * What the formats share, within this unit.
+ */
+#pragma once
+
+#include "reports/report.h"
+
+char *report_console(const struct run_suite *suite, const struct redactor *redactor, bool colour);
+char *report_junit(const struct run_suite *suite, const struct redactor *redactor, bool colour);
+char *report_json(const struct run_suite *suite, const struct redactor *redactor, bool colour);
+
+char *report_check_name(const struct check_result *c); /* "dex/id-token.alg"; caller frees */
+/* The first step that failed or broke; NULL if none did. */
+const struct run_step *report_broken_step(const struct run_result *r);
