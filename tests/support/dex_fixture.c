@@ -128,6 +128,11 @@ void dex_say_token(struct dex_fixture *f, const char *patch)
     js_free(answer);
 }
 
+void dex_patch_claims(struct dex_fixture *f, const char *patch)
+{
+    apply(&f->claims, patch);
+}
+
 /* ---- start and end ---- */
 
 static void serve(struct dex_fixture *f)
@@ -351,6 +356,33 @@ struct js *dex_claims(const struct dex_fixture *f, const char *member)
     return token != NULL ? jwt_claims_unverified(token) : NULL;
 }
 
+/* Makes a code with one authorization parameter changed. */
+void dex_code_with(struct dex_fixture *f, bool cli, const char *name, const char *value)
+{
+    AUTO(xfree) char *query = dex_auth_query(cli, name, value);
+    AUTO(xfree) char *path = xasprintf("/api/dex/auth/authentik?%s", query);
+    dex_say_token(f, NULL);
+    dex_get(f, path);
+    const char *location = params_get_ci(&f->resp.headers, "Location");
+    xfree(f->state);
+    f->state = xstrdup(strstr(location, "state=") + strlen("state="));
+    dex_callback(f);
+}
+
+char *dex_cli_login(struct dex_fixture *f, const char *upstream_refresh)
+{
+    f->refresh = upstream_refresh;
+    dex_login(f, true);
+    assert_int_equal(f->resp.status, 200);
+    return xstrdup(js_get_text(f->json, "refresh_token"));
+}
+
+void dex_userinfo(struct dex_fixture *f, const char *scheme, const char *token)
+{
+    AUTO(xfree) char *header = xasprintf("%s %s", scheme, token);
+    dex_request(f, "GET", "/api/dex/userinfo", NULL, header);
+}
+
 /* ---- what was seen ---- */
 
 bool dex_logged(const struct dex_fixture *f, const char *text)
@@ -401,4 +433,25 @@ void dex_assert_error(const struct dex_fixture *f, int status, const char *error
     assert_string_equal(params_get_ci(&f->resp.headers, "Content-Type"), "application/json");
     assert_string_equal(js_get_text(f->json, "error"), error);
     assert_string_equal(description != NULL ? description : "", wanted);
+}
+
+void dex_assert_members(const struct js *claims, const char *expected, const char *name)
+{
+    AUTO(js_free) struct js *want = parse(expected);
+    for (struct js_iter it = js_iter(want); js_next(&it);) {
+        const struct js *got = js_get(claims, it.key);
+        bool ok = js_is(it.value, JS_NULL) ? got == NULL : js_equal(got, it.value);
+        AUTO(xfree) char *text = got != NULL ? js_compact(got) : xstrdup("absent");
+        if (!ok)
+            fail_msg("%s: %s is %s", name, it.key, text);
+    }
+}
+
+void dex_assert_refused(struct dex_fixture *f, const char *literal, const char *name)
+{
+    AUTO(xfree)
+    char *line = xasprintf("%s err=%s", dex_literal("auth-failed-log"), dex_literal(literal));
+    dex_assert_page(f, 500, "auth-failed");
+    if (!dex_logged(f, line))
+        fail_msg("%s: not logged: %s", name, line);
 }

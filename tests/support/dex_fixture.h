@@ -61,6 +61,7 @@ const char *dex_literal(const char *id);
  * whole configuration (NULL = none). */
 void dex_restart(struct dex_fixture *f, const char *connector_patch, const char *config_patch);
 void dex_say_discovery(struct dex_fixture *f, const char *patch);
+void dex_patch_claims(struct dex_fixture *f, const char *patch); /* RFC 7396 */
 /* What authentik's token endpoint answers next: tokens of f->claims, under `patch` (may be NULL).
  */
 void dex_say_token(struct dex_fixture *f, const char *patch);
@@ -79,6 +80,11 @@ void dex_redeem(struct dex_fixture *f, bool cli, const char *name, const char *v
 /* All of it; the answer of /token is in f->json. */
 void dex_login(struct dex_fixture *f, bool cli);
 void dex_refresh(struct dex_fixture *f, const char *refresh_token, const char *more);
+/* A code of an authorization request with one parameter changed. */
+void dex_code_with(struct dex_fixture *f, bool cli, const char *name, const char *value);
+/* A CLI login whose authentik gives this refresh token; Dex's own, the caller frees. */
+char *dex_cli_login(struct dex_fixture *f, const char *upstream_refresh);
+void dex_userinfo(struct dex_fixture *f, const char *scheme, const char *token);
 /* The claims of a token in the last JSON answer. Caller frees. */
 struct js *dex_claims(const struct dex_fixture *f, const char *member);
 
@@ -90,3 +96,7 @@ void dex_assert_page(const struct dex_fixture *f, int status, const char *litera
 /* The last answer is an OAuth error; literal_id NULL = no description. */
 void dex_assert_error(const struct dex_fixture *f, int status, const char *error,
                       const char *literal_id);
+/* The connector refused: page 500 and the literal in the log; name is the row's. */
+void dex_assert_refused(struct dex_fixture *f, const char *literal, const char *name);
+/* Each member of `expected` is in the claims; null = absent there. */
+void dex_assert_members(const struct js *claims, const char *expected, const char *name);
