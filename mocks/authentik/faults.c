@@ -73,17 +73,15 @@ static void play_no_subject_types(struct fault_call *c)
     js_remove(c->doc, "subject_types_supported");
 }
 
-static void play_http_endpoints(struct fault_call *c)
+/* Of the userinfo endpoint by default: Dex asks it only with getUserInfo. */
+static void play_http_endpoint(struct fault_call *c)
 {
-    static const char *const names[] = {"authorization_endpoint", "token_endpoint",
-                                        "userinfo_endpoint", NULL};
-    for (const char *const *n = names; *n != NULL; n++) {
-        const char *url = js_get_text(c->doc, *n);
-        if (cstr_starts(url, "https://")) {
-            AUTO(xfree) char *plain = xasprintf("http://%s", url + 8);
-            js_set_text(c->doc, *n, plain);
-        }
-    }
+    const char *name = with_text(c, "endpoint", "userinfo_endpoint");
+    const char *url = js_get_text(c->doc, name);
+    if (!cstr_starts(url, "https://"))
+        return;
+    AUTO(xfree) char *plain = xasprintf("http://%s", url + strlen("https://"));
+    js_set_text(c->doc, name, plain);
 }
 
 /* ------------------------------------------------------------------ whole answers */
@@ -169,6 +167,19 @@ static void play_jwks_alg(struct fault_call *c)
 {
     if (first_key(c) != NULL)
         js_set_text(first_key(c), "alg", with_text(c, "alg", "RS512"));
+}
+
+static void play_jwks_duplicate(struct fault_call *c)
+{
+    AUTO(key_free) struct key *foreign = ak_conf_foreign_key(&c->m->conf);
+    struct js *jwk = first_key(c);
+    if (jwk == NULL)
+        return;
+    struct js *twin = js_dup(jwk);
+    drop_certificate(twin);
+    AUTO(js_free) struct js *other = foreign != NULL ? jwk_public(foreign) : js_object();
+    js_merge(twin, other);
+    js_append(js_get(c->doc, "keys"), twin);
 }
 
 /* Not the true exponent: what counts is that the member is there. */
@@ -318,6 +329,11 @@ static void play_at_hash_wrong(struct fault_call *c)
     js_set_text(c->doc, "at_hash", "AAAAAAAAAAAAAAAAAAAAAA");
 }
 
+static void play_c_hash_wrong(struct fault_call *c)
+{
+    js_set_text(c->doc, "c_hash", "AAAAAAAAAAAAAAAAAAAAAA");
+}
+
 static void play_auth_time_old(struct fault_call *c)
 {
     js_set(c->doc, "auth_time", js_int(c->mint->now_s - with_number(c, "seconds", 30 * 86400)));
@@ -430,6 +446,18 @@ static void play_scope(struct fault_call *c)
 {
     AUTO(xfree) char *more = xasprintf("%s goauthentik.io/api", js_get_text(c->doc, "scope"));
     js_set_text(c->doc, "scope", with_text(c, "scope", more));
+}
+
+static void play_error_unknown(struct fault_call *c)
+{
+    AUTO(js_free) struct js *body = js_object();
+    js_set_text(body, "error", with_text(c, "error", "not_today"));
+    ak_token_json(c->resp, 400, body);
+}
+
+static void play_error_html(struct fault_call *c)
+{
+    ak_page_message(c->resp, 400, "Bad Request", "Your request could not be understood.");
 }
 
 /* ------------------------------------------------------------------ userinfo, authorize */

@@ -19,6 +19,7 @@ enum fault_point {
     FAULT_ID_TOKEN,           /* mint: id_token; the lock is not held */
     FAULT_TOKEN_BODY,         /* doc */
     FAULT_TOKEN_RESPONSE,     /* resp */
+    FAULT_TOKEN_ERROR,        /* resp: a refusal */
     FAULT_USERINFO,           /* doc */
     FAULT_AUTHORIZE,          /* params: what goes back to the client */
     FAULT_COOKIES,            /* resp */

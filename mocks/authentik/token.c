@@ -225,7 +225,9 @@ static bool decide(struct mock *m, const struct http_request *req, struct mint *
     const char *error = check(&a, id);
     strlist_deinit(&a.scopes);
     if (error != NULL) {
+        struct fault_call call = {.m = m, .resp = resp};
         ak_token_error(m, resp, 400, error);
+        ak_faults_play(FAULT_TOKEN_ERROR, &call);
         return false;
     }
     t->with_id_token = true;

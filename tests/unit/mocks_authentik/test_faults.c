@@ -70,13 +70,12 @@ static bool list_lacks(struct fx *f, const struct probe *p)
     return true;
 }
 
-static bool plain_endpoints(struct fx *f, const struct probe *p)
+static bool plain_endpoint(struct fx *f, const struct probe *p)
 {
-    (void)p;
     params_add(&f->send, "X-Forwarded-Proto", "https");
     fx_get(f, DISCOVERY);
     assert_true(cstr_starts(fx_text(f, "issuer"), "https://"));
-    return cstr_starts(fx_text(f, "token_endpoint"), "http://");
+    return cstr_starts(fx_text(f, p->what), "http://");
 }
 
 static bool is_html(struct fx *f, const struct probe *p)
@@ -101,6 +100,15 @@ static bool no_keys(struct fx *f, const struct probe *p)
 {
     (void)p;
     return first_key(f) == NULL;
+}
+
+static bool two_keys(struct fx *f, const struct probe *p)
+{
+    (void)p;
+    (void)first_key(f);
+    const struct js *keys = js_get(f->json, "keys");
+    const char *a = js_get_text(js_at(keys, 0), "kid");
+    return js_len(keys) == 2 && cstr_eq(a, js_get_text(js_at(keys, 1), "kid"));
 }
 
 static bool key_lacks(struct fx *f, const struct probe *p)
@@ -257,6 +265,20 @@ static bool exchange_html(struct fx *f, const struct probe *p)
     (void)p;
     exchange(f);
     return cstr_starts(fx_header(f, "Content-Type"), "text/html");
+}
+
+static bool refusal_lacks_error(struct fx *f, const struct probe *p)
+{
+    fx_exchange(f, "unknown", NULL);
+    assert_int_equal(f->resp.status, 400);
+    return !cstr_eq(fx_text(f, "error"), p->what);
+}
+
+static bool short_code(struct fx *f, const struct probe *p)
+{
+    (void)p;
+    AUTO(xfree) char *code = fx_code(f, SCOPE, NULL);
+    return strlen(code) < 22;
 }
 
 static bool used_twice(struct fx *f, const struct probe *p)
@@ -448,7 +470,8 @@ static const struct probe probes[] = {
     {"discovery.no-code", list_lacks, "response_types_supported", "code"},
     {"discovery.no-s256", list_lacks, "code_challenge_methods_supported", "S256"},
     {"discovery.no-subject-types", no_member, "subject_types_supported"},
-    {"discovery.http-endpoints", plain_endpoints},
+    {"discovery.http-endpoint", plain_endpoint, "userinfo_endpoint"},
+    {"discovery.http-endpoint", plain_endpoint, "jwks_uri", NULL, "{\"endpoint\":\"jwks_uri\"}"},
     {"discovery.html", is_html, DISCOVERY},
     {"discovery.http-500", is_status, DISCOVERY, NULL, "{\"status\":503}"},
     {"jwks.empty", no_keys},
@@ -456,6 +479,7 @@ static const struct probe probes[] = {
     {"jwks.no-kid", key_lacks, "kid"},
     {"jwks.no-use", key_lacks, "use"},
     {"jwks.alg-wrong", key_alg},
+    {"jwks.duplicate-kid", two_keys},
     {"jwks.private-key", key_has, "d"},
     {"jwks.certificate-wrong", key_digest},
     {"jwks.html", is_html, JWKS},
@@ -482,6 +506,7 @@ static const struct probe probes[] = {
     {"id-token.no-nonce", claim_missing, "nonce"},
     {"id-token.azp-wrong", claim_is, "azp", "another-client"},
     {"id-token.at-hash-wrong", claim_is, "at_hash", "AAAAAAAAAAAAAAAAAAAAAA"},
+    {"id-token.c-hash-wrong", claim_is, "c_hash", "AAAAAAAAAAAAAAAAAAAAAA"},
     {"id-token.auth-time-old", claim_past, "auth_time"},
     {"id-token.claim", claim_is, "email", "m@x", "{\"name\":\"email\",\"value\":\"m@x\"}"},
     {"id-token.alg-none", header_is, "alg", "none"},
@@ -496,6 +521,7 @@ static const struct probe probes[] = {
     {"code.reusable", used_twice},
     {"code.never-expires", used_late},
     {"code.expired-at-once", refused_at_once},
+    {"code.short", short_code},
     {"refresh.reusable", refreshed_twice},
     {"token.no-id-token", answer_lacks, "id_token"},
     {"token.no-access-token", answer_lacks, "access_token"},
@@ -506,6 +532,8 @@ static const struct probe probes[] = {
     {"token.cacheable", cacheable},
     {"token.http-500", exchange_status, NULL, NULL, "{\"status\":503}"},
     {"token.html", exchange_html},
+    {"token.error-unknown", refusal_lacks_error, "invalid_grant"},
+    {"token.error-html", refusal_lacks_error, "invalid_grant"},
     {"authorize.state-changed", state_differs},
     {"authorize.state-dropped", parameter_missing, "state="},
     {"authorize.no-code", parameter_missing, "code="},
