@@ -23,17 +23,21 @@ static const struct access accesses[] = {
     {NULL, NULL},
 };
 
-static bool read_hmac(const struct http_request *req, uint8_t **ret, size_t *ret_len)
+static bool is_encoded(const char *text)
 {
-    const char *text = dex_form_value(req, "hmac");
-    return *text != '\0' && b64url_decode(text, strlen(text), ret, ret_len, NULL) == 0;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    bool ok = *text != '\0' && b64url_decode(text, strlen(text), &bytes, &len, NULL) == 0;
+    xfree(bytes);
+    return ok;
 }
 
-static bool hmac_fits(const struct dex_session *s, const uint8_t *mac, size_t len)
+static bool hmac_fits(const struct dex_session *s, const char *text)
 {
-    uint8_t expected[HASH_SIZE_MAX];
-    hmac_of(HASH_SHA256, s->hmac_key, sizeof s->hmac_key, s->id, strlen(s->id), expected);
-    return secret_equal(mac, len, expected, hash_size(HASH_SHA256));
+    uint8_t mac[HASH_SIZE_MAX];
+    hmac_of(HASH_SHA256, s->hmac_key, sizeof s->hmac_key, s->id, strlen(s->id), mac);
+    AUTO(xfree) char *expected = b64url_encode(mac, hash_size(HASH_SHA256));
+    return secret_text_equal(text, expected);
 }
 
 static void add_form(struct buf *b, const char *req_id, const char *approval, const char *label)
@@ -83,20 +87,18 @@ static struct dex_session *find(struct dex *d, const char *id)
 void dex_handle_approval(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     AUTO(dex_leave) struct dex *d = dex_enter(ctx);
-    uint8_t *mac = NULL;
-    size_t len = 0;
-    if (!read_hmac(req, &mac, &len)) {
+    const char *mac = dex_form_value(req, "hmac");
+    if (!is_encoded(mac)) {
         dex_error_page(resp, 401, "Unauthorized request");
         return;
     }
-    AUTO(xfree) char *owned = (char *)mac;
     AUTO(dex_session_free) struct dex_session *s = find(d, dex_form_value(req, "req"));
     if (s == NULL) {
         trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to get auth request err=not found");
         dex_error_page(resp, 500, "Database error.");
     } else if (!s->logged_in) {
         dex_error_page(resp, 500, "Login process not yet finalized.");
-    } else if (!hmac_fits(s, mac, len)) {
+    } else if (!hmac_fits(s, mac)) {
         dex_error_page(resp, 401, "Unauthorized request");
     } else if (cstr_eq(req->method, "GET")) {
         show(d, resp, s);

@@ -2,8 +2,6 @@
  * Puts the mock Dex between its two neighbours. Everything is plain HTTP on loopback and the clock
  * stands still.
  */
-#include "tests/support/test.h"
-
 #include "tests/support/dex_fixture.h"
 
 #include <string.h>
@@ -15,6 +13,7 @@
 #include "harness/http/html.h"
 #include "harness/jose/jwk.h"
 #include "harness/jose/jwt.h"
+#include "tests/support/test.h"
 
 #define UP_SECRET "csec/+ret"
 

@@ -2,8 +2,6 @@
  * The scripted server: a list of paths with their answers under one lock. It knows no protocol
  * above HTTP.
  */
-#include "tests/support/test.h"
-
 #include "tests/support/upstream.h"
 
 #include <pthread.h>
@@ -12,6 +10,7 @@
 #include "harness/base/params.h"
 #include "harness/base/str.h"
 #include "harness/http/server.h"
+#include "tests/support/test.h"
 
 #define PATHS_MAX 32
 #define ONCE_MAX 4
