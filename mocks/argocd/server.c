@@ -20,6 +20,7 @@ static void start(struct mock *m, const struct setup *setup)
     const struct setup_argocd *a = &setup->argocd;
     const char *fatal = a->dex_error != NULL ? a->dex_error : a->rbac_error;
     struct sso *fresh = sso_new(&m->env, setup);
+    trace_secret(m->env.trace, "client-secret", fresh->client_secret);
     if (a->dex_warning != NULL)
         trace_log(m->env.trace, "argocd", "warning", "%s", a->dex_warning);
     if (fatal != NULL)

@@ -93,6 +93,16 @@ static struct js *read_oidc(const struct setup *setup, struct trace *trace)
     return resolved(doc, setup->argocd.secret, trace);
 }
 
+/* Members of oidc.config that change what happens and that this mock does not play. */
+static void note_unplayed(const struct js *oidc, struct trace *trace)
+{
+    static const char *const members[] = {"enableUserInfoGroups", "refreshTokenThreshold", "azure",
+                                          "rootCA", NULL};
+    for (const char *const *m = members; *m != NULL; m++)
+        if (js_get(oidc, *m) != NULL)
+            trace_note(trace, "argocd", "oidc.config: '%s' is not played by the mock", *m);
+}
+
 /* ---- the two kinds of provider (1.12) ---- */
 
 static void use_dex(struct sso *s, const struct setup *setup)
@@ -169,6 +179,7 @@ struct sso *sso_new(const struct mock_env *env, const struct setup *setup)
     s->dex_and_oidc = dex_configured && s->oidc != NULL;
     s->secretkey =
         xstrdup(setup->argocd.server_secretkey != NULL ? setup->argocd.server_secretkey : "");
+    note_unplayed(s->oidc, env->trace);
     if (s->oidc != NULL)
         use_oidc(s);
     else if (dex_configured)

@@ -276,6 +276,49 @@ static void test_token__anonymous(void **state)
     assert_text(&r, 200, wire("userinfo.nobody"));
 }
 
+/* ---- several at once ---- */
+
+struct asker {
+    pthread_t thread;
+    struct fx *f;
+    char *token;
+    int expected;
+    int wrong;
+};
+
+static void *ask_often(void *arg)
+{
+    struct asker *a = arg;
+    for (int i = 0; i < 10; i++) {
+        AUTO(http_request_deinit) struct http_request req = {0};
+        AUTO(http_response_deinit) struct http_response r = {0};
+        struct err err = {0};
+        http_request_set(&req, "GET", FX_URL CAN_I "projects/get/x");
+        params_addf(&req.headers, "Authorization", "Bearer %s", a->token);
+        if (http_client_do(a->f->client, &req, &r, &err) != 0 || r.status != a->expected)
+            a->wrong++;
+    }
+    return NULL;
+}
+
+/* Bad signatures make the server discover anew while others use what it has. */
+static void test_token__good_and_bad_at_once(void **state)
+{
+    struct fx *f = *state;
+    struct asker askers[4] = {{0}};
+    for (size_t i = 0; i < TEST_COUNT(askers); i++) {
+        bool good = i % 2 == 0;
+        askers[i] = (struct asker){.f = f, .expected = good ? 200 : 401};
+        askers[i].token = fx_token(f, NULL, good ? "rsa-2048-1" : "rsa-2048-2");
+        assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_often, &askers[i]), 0);
+    }
+    for (size_t i = 0; i < TEST_COUNT(askers); i++) {
+        pthread_join(askers[i].thread, NULL);
+        xfree(askers[i].token);
+        assert_int_equal(askers[i].wrong, 0);
+    }
+}
+
 /* ---- userinfo ---- */
 
 static void userinfo(struct fx *f, const char *patch, const char *body)
@@ -604,6 +647,7 @@ static const struct CMUnitTest tests[] = {
     FX_TEST(test_token__verified_anew_each_time_with_kept_keys),
     FX_TEST(test_token__local_accounts),
     FX_TEST(test_token__anonymous),
+    FX_TEST(test_token__good_and_bad_at_once),
     FX_TEST(test_userinfo__never_401),
     FX_TEST(test_can_i__answers),
     FX_TEST(test_can_i__error_is_grpc_code_3),
