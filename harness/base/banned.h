@@ -11,5 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Macros of glibc's fortified headers under clang; a poisoned macro is a warning there. */
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy sprintf vsprintf strtok atoi atol atoll gets
 #pragma GCC poison gmtime localtime popen

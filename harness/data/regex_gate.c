@@ -134,7 +134,7 @@ static int copy_escape(struct walk *w, bool in_class)
     char c = peek(w, 1);
 
     if (w->at + 1 >= w->in.len) {
-        return refuse(w, "trailing backslash at end of expression", w->at, 1);
+        return refuse(w, "trailing backslash at end of expression", w->at, 0); /* as Go shows it */
     }
     if (is_word(c) && !strchr(allowed, c)) {
         return refuse(w, w->dialect == REGEX_RE2 ? "invalid escape sequence" : "bad escape", w->at,
