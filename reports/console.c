@@ -191,15 +191,15 @@ static const char *bottom_line(const struct run_suite *suite)
 char *report_console(const struct run_suite *suite, const struct redactor *redactor, bool colour)
 {
     struct console c = {.redactor = redactor, .colour = colour};
-    size_t checks = 0;
+    size_t judged = 0;
     buf_init(&c.out, BUF_MAX_TEXT);
     add_problems(&c, suite);
     add_skips(&c, suite);
     for (size_t k = 0; k < VERDICT_MAX_; k++)
-        checks += suite->checks[k];
+        judged += suite->checks[k];
     add_systems(&c, suite);
     add_counts(&c, "scenarios", suite->len, suite->scenarios);
-    add_counts(&c, "checks", checks, suite->checks);
+    add_counts(&c, "checks", judged, suite->checks);
     buf_addf(&c.out, "%-10s %lld ms\n", "time", (long long)(suite->wall_us / 1000));
     paint(&c, run_exit_status(suite) == 0 ? GREEN BOLD : RED BOLD, bottom_line(suite));
     buf_addc(&c.out, '\n');

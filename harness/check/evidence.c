@@ -147,7 +147,8 @@ static void find_token(const struct check_view *v, struct leg *l)
         const struct trace_event *e = evidence_exchange(v, l->provider, "token", n);
         if (e == NULL || (l->token != NULL && l->token->status == 200))
             break;
-        l->token = e;
+        if (strcmp(e->from, l->rp) == 0) /* and not Argo CD's proxy passing the CLI's on */
+            l->token = e;
     }
     if (l->token == NULL)
         return;

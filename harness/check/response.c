@@ -142,7 +142,8 @@ void judge_state_checked(const struct check_view *v, enum check_of of, struct ve
 }
 
 /* How often a code was redeemed with success, over all token exchanges of this login. */
-static int redeemed(const struct check_view *v, enum check_of of, const char *code, int *ret_tries)
+static int redeemed(const struct check_view *v, enum check_of of, const struct leg *l,
+                    const char *code, int *ret_tries)
 {
     int good = 0;
     *ret_tries = 0;
@@ -152,7 +153,7 @@ static int redeemed(const struct check_view *v, enum check_of of, const char *co
             return good;
         AUTO(params_deinit) struct params form = {0};
         params_parse_form(&form, (struct str){e->request_body, e->request_body_len});
-        if (!cstr_eq(params_get(&form, "code"), code))
+        if (strcmp(e->from, l->rp) != 0 || !cstr_eq(params_get(&form, "code"), code))
             continue;
         ++*ret_tries;
         good += e->status == 200;
@@ -165,7 +166,7 @@ void judge_code_single_use(const struct check_view *v, enum check_of of, struct 
     evidence_leg(v, of, &l);
     const char *code = params_get(&l.token_form, "code");
     int tries = 0;
-    int good = code != NULL ? redeemed(v, of, code, &tries) : 0;
+    int good = code != NULL ? redeemed(v, of, &l, code, &tries) : 0;
     if (good == 0)
         verdict_skip(ret, "no code was redeemed");
     else if (good == 1)

@@ -39,7 +39,7 @@ static const struct mock_kind kinds[SYSTEM_MAX_] = {
     [SYSTEM_DEX] = {SYSTEM_DEX, dex_mock_new, dex_mock_site, dex_mock_free, dex_mock_rotate,
                     dex_mock_restart, NULL, dex_mock_down},
     [SYSTEM_ARGOCD] = {SYSTEM_ARGOCD, argocd_mock_new, argocd_mock_site, argocd_mock_free, NULL,
-                       argocd_mock_restart, argocd_mock_change, NULL},
+                       argocd_mock_restart, argocd_mock_change, argocd_mock_down},
 };
 
 struct part {
@@ -322,7 +322,9 @@ int world_change(struct world *w, const struct setup *setup, struct err *err)
     w->setup = setup;
     for (size_t s = 0; s < SYSTEM_MAX_; s++) {
         struct part *p = &w->parts[s];
-        if (p->mock != NULL && kinds[s].change != NULL && kinds[s].change(p->mock, setup, err) != 0)
+        if (p->mock == NULL || kinds[s].change == NULL)
+            continue;
+        if (kinds[s].change(p->mock, setup, err) != 0 || follow_up(w, (enum system)s, err) != 0)
             return -1;
     }
     if (w->parts[SYSTEM_DEX].mock != NULL && !same_dex_config(before, setup))

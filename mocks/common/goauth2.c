@@ -66,7 +66,7 @@ static int retrieve_error(const struct http_response *resp, const struct js *ans
     const char *code = js_get_text(answer, "error");
     if (code == NULL || *code == '\0') {
         AUTO(xfree) char *status = gohttp_status(resp);
-        return err_set(err, ERR_NET, "oauth2: cannot fetch token: %s\nResponse: %s", status,
+        return err_set(err, ERR_PARSE, "oauth2: cannot fetch token: %s\nResponse: %s", status,
                        resp->body != NULL ? resp->body : "");
     }
     AUTO(buf_deinit) struct buf text = {0};
@@ -79,7 +79,7 @@ static int retrieve_error(const struct http_response *resp, const struct js *ans
         AUTO(xfree) char *quoted = go_quoted(value);
         buf_addf(&text, " %s", quoted);
     }
-    return err_set(err, ERR_NET, "%s", text.ptr);
+    return err_set(err, ERR_PARSE, "%s", text.ptr);
 }
 
 static struct js *form_answer(const struct http_response *resp)
@@ -130,7 +130,7 @@ static int json_answer(const struct http_response *resp, struct js **ret, struct
     }
     if (is_failure(resp))
         return retrieve_error(resp, NULL, err);
-    return err_set(err, ERR_NET, "oauth2: cannot parse json: %s", cause);
+    return err_set(err, ERR_PARSE, "oauth2: cannot parse json: %s", cause);
 }
 
 static int read_answer(const struct http_response *resp, struct js **ret, struct err *err)
@@ -146,7 +146,7 @@ static int read_answer(const struct http_response *resp, struct js **ret, struct
         return retrieve_error(resp, answer, err);
     const char *token = js_get_text(answer, "access_token");
     if (token == NULL || *token == '\0')
-        return err_set(err, ERR_NET, "oauth2: server response missing access_token");
+        return err_set(err, ERR_PARSE, "oauth2: server response missing access_token");
     *ret = answer;
     answer = NULL;
     return 0;
