@@ -127,6 +127,10 @@ static void test_connectors__a_broken_one_heals(void **state)
     assert_true(cstr_contains(page, "Log in to dex Log in with Alpha Log in with Zed"));
     dex_get(f, path);
     dex_assert_page(f, 400, "connector-failed");
+    AUTO(xfree) char *other = dex_auth_query(false, "connector_id", "bad");
+    AUTO(xfree) char *mixed = xasprintf("/api/dex/auth/good?%s", other);
+    dex_get(f, mixed);
+    dex_assert_page(f, 400, "bad-connector-id");
     upstream_say(f->up, "/later/.well-known/openid-configuration", 200, "application/json",
                  "{\"issuer\":\"http://authentik.company/later/\","
                  "\"authorization_endpoint\":\"http://authentik.company/later/\"}");
