@@ -100,7 +100,7 @@ int faults_read(struct reader *r, const struct node *n, const struct scenario_fa
     if (list.value == NULL)
         return 0;
     if (!js_is(list.value, JS_ARRAY))
-        return reader_fail(r, list.pointer, "'faults' is a list, not a %s",
+        return reader_fail(r, list.pointer, "'faults' is a list, found %s",
                            js_type_name(list.value));
     size_t len = js_len(list.value);
     struct scenario_fault *faults = arena_alloc(r->arena, (len + 1) * sizeof *faults);

@@ -24,7 +24,7 @@ int patch_read(struct reader *r, const struct node *n, const struct js **ret)
 {
     AUTO(js_free) struct js *patch = js_dup(n->value);
     if (!js_is(n->value, JS_OBJECT))
-        return reader_fail(r, n->pointer, "a change of the setup is a map, not a %s",
+        return reader_fail(r, n->pointer, "a change of the setup is a map, found %s",
                            js_type_name(n->value));
     if (setup_check(n->value, r->file, r->places, n->pointer, r->err) != 0)
         return -1;

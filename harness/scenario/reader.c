@@ -99,8 +99,9 @@ int reader_fail_unknown(struct reader *r, const char *pointer, bool at_key, cons
     const char *near = str_nearest(word, known);
     AUTO(xfree) char *all = join(known);
     AUTO(xfree)
-    char *text = near != NULL ? xasprintf("unknown %s '%s'; did you mean '%s'?", what, word, near)
-                              : xasprintf("unknown %s '%s'; known are %s", what, word, all);
+    char *text = near != NULL       ? xasprintf("%s; did you mean '%s'?", what, near)
+                 : known[0] != NULL ? xasprintf("%s; known are %s", what, all)
+                                    : xasprintf("%s; it takes none", what);
     return at_key ? reader_fail_key(r, pointer, "%s", text) : reader_fail(r, pointer, "%s", text);
 }
 
@@ -116,13 +117,13 @@ static bool is_one_of(const char *word, const char *const *names)
 int reader_keys(struct reader *r, const struct node *n, const char *what, const char *const *known)
 {
     if (!js_is(n->value, JS_OBJECT))
-        return reader_fail(r, n->pointer, "%s is a map, not a %s", what, js_type_name(n->value));
+        return reader_fail(r, n->pointer, "%s is a map, found %s", what, js_type_name(n->value));
     for (struct js_iter it = js_iter(n->value); js_next(&it);) {
         if (is_one_of(it.key, known))
             continue;
         AUTO(xfree) char *pointer = xasprintf("%s/%s", n->pointer, it.key);
-        AUTO(xfree) char *key_of = xasprintf("key of %s", what);
-        return reader_fail_unknown(r, pointer, true, key_of, it.key, known);
+        AUTO(xfree) char *unknown = xasprintf("unknown key '%s' in %s", it.key, what);
+        return reader_fail_unknown(r, pointer, true, unknown, it.key, known);
     }
     return 0;
 }
@@ -133,7 +134,7 @@ int reader_text(struct reader *r, const struct node *n, const char *key, const c
     if (member.value == NULL)
         return 0;
     if (js_text(member.value) == NULL)
-        return reader_fail(r, member.pointer, "'%s' is a text, not a %s", key,
+        return reader_fail(r, member.pointer, "'%s' is a text, found %s", key,
                            js_type_name(member.value));
     *ret = arena_strdup(r->arena, js_text(member.value));
     return 0;
@@ -147,7 +148,7 @@ int reader_word(struct reader *r, const struct node *n, const char *key, const c
         return -1;
     if (text != NULL && !is_one_of(text, words)) {
         struct node member = reader_member(r, n, key);
-        AUTO(xfree) char *what = xasprintf("value of '%s':", key);
+        AUTO(xfree) char *what = xasprintf("'%s' is '%s'", key, text);
         return reader_fail_unknown(r, member.pointer, false, what, text, words);
     }
     *ret = text != NULL ? text : *ret;
@@ -171,14 +172,14 @@ int reader_list(struct reader *r, const struct node *n, const char *key, struct 
     if (list.value == NULL)
         return 0;
     if (!js_is(list.value, JS_ARRAY))
-        return reader_fail(r, list.pointer, "'%s' is a list, not a %s", key,
+        return reader_fail(r, list.pointer, "'%s' is a list, found %s", key,
                            js_type_name(list.value));
     size_t len = js_len(list.value);
     const char **items = arena_alloc(r->arena, (len + 1) * sizeof *items);
     for (size_t i = 0; i < len; i++) {
         struct node item = reader_element(r, &list, i);
         if (js_text(item.value) == NULL)
-            return reader_fail(r, item.pointer, "'%s' is a list of texts; this is a %s", key,
+            return reader_fail(r, item.pointer, "'%s' is a list of texts, found %s", key,
                                js_type_name(item.value));
         items[i] = arena_strdup(r->arena, js_text(item.value));
     }

@@ -37,7 +37,7 @@ int reader_line(const struct reader *r, const char *pointer);
 /* ERR_USAGE at the value, or at its key. Returns -1. */
 int reader_fail(struct reader *r, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4);
 int reader_fail_key(struct reader *r, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* "unknown <what> 'x'; did you mean 'y'?" or the known names when none is near. */
+/* "<what>; did you mean 'y'?", or the known names when none is near to the word. */
 int reader_fail_unknown(struct reader *r, const char *pointer, bool at_key, const char *what,
                         const char *word, const char *const *known);
 

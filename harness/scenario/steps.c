@@ -110,9 +110,8 @@ static int read_system(struct reader *r, const struct node *n, const char *what,
             return 0;
         }
     }
-    return reader_fail(r, n->pointer, "'%s' is %s%s%s; it is %s or %s", what,
-                       text != NULL ? "'" : "a ", text != NULL ? text : js_type_name(n->value),
-                       text != NULL ? "'" : "", systems[0], systems[1]);
+    return reader_fail(r, n->pointer, "'%s' is '%s'; it is %s or %s", what,
+                       text != NULL ? text : js_type_name(n->value), systems[0], systems[1]);
 }
 
 static int read_rotate(struct reader *r, const struct node *n, struct scenario_step *ret)

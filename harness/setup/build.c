@@ -152,9 +152,9 @@ static void build_client_secret(struct building *b, struct js *provider)
         AUTO(xfree)
         char *copied = dexconfig_connector_secret(b->owner->cm, b->owner->secret, a->client_id);
         AUTO(xfree)
-        char *made =
-            copied == NULL ? rnd_text(b->rnd, "setup", what, RND_ALNUM, CLIENT_SECRET_LENGTH)
-                           : NULL;
+        char *made = copied == NULL
+                         ? rnd_text(b->rnd, "setup", what, RND_ALNUM, CLIENT_SECRET_LENGTH)
+                         : NULL;
         if (copied == NULL)
             build_note_generated(b, what);
         js_set_text(provider, "client_secret", copied != NULL ? copied : made);

@@ -166,10 +166,7 @@ static const char *own_name(const struct walk *w)
 
 static int fail_kind(struct walk *w, const struct js *value, const char *wanted)
 {
-    return fail(w, false, "'%s' is %s %s, not %s", own_name(w),
-                js_is(value, JS_OBJECT) || js_is(value, JS_ARRAY) || js_is(value, JS_INTEGER) ? "an"
-                                                                                              : "a",
-                js_type_name(value), wanted);
+    return fail(w, false, "'%s' is %s, found %s", own_name(w), wanted, js_type_name(value));
 }
 
 /* The names that may stand below a path of the table, with NULL behind the last. */

@@ -76,9 +76,10 @@ static void warn_untyped(struct manifest *m, const char *key)
     if (typed == NULL || js_is(typed, JS_STRING) || js_is(typed, JS_NULL))
         return;
     AUTO(xfree) char *pointer = xasprintf("/data/%s", key);
-    document_warn(
-        m->doc, "%s:%d: '%s' is %s %s; Kubernetes takes only text there: put it in quotes", m->file,
-        line_of(m, pointer), key, js_is(typed, JS_INTEGER) ? "an" : "a", js_type_name(typed));
+    document_warn(m->doc,
+                  "%s:%d: '%s' is no text (%s), and Kubernetes takes only text there: put it in "
+                  "quotes",
+                  m->file, line_of(m, pointer), key, js_type_name(typed));
 }
 
 static int take_configmap_data(struct manifest *m, const char *map)
@@ -92,8 +93,8 @@ static int take_configmap_data(struct manifest *m, const char *map)
             continue;
         if (text == NULL) {
             AUTO(xfree)
-            char *why =
-                xasprintf("'%s' is an %s; a ConfigMap holds text", it.key, js_type_name(it.value));
+            char *why = xasprintf("'%s' is a text in a ConfigMap, found %s", it.key,
+                                  js_type_name(it.value));
             return fail(m, "/data", it.key, why);
         }
         warn_untyped(m, it.key);
@@ -174,7 +175,7 @@ static int take_values(struct manifest *m, const char *part, bool encoded)
         if (text == NULL) {
             AUTO(xfree)
             char *why =
-                xasprintf("'%s' is an %s; a Secret holds text", it.key, js_type_name(it.value));
+                xasprintf("'%s' is a text in a Secret, found %s", it.key, js_type_name(it.value));
             return fail(m, part, it.key, why);
         }
         m->used = true;
