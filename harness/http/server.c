@@ -100,7 +100,8 @@ static void handed_back(struct task *t)
 
 static void run_on_worker(struct job *j)
 {
-    struct exchange *x = (struct exchange *)((char *)j - offsetof(struct exchange, job));
+    void *start = (char *)j - offsetof(struct exchange, job);
+    struct exchange *x = start;
     answer(x);
     loop_post(x->listener->loop, &x->task);
 }

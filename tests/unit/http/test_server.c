@@ -523,7 +523,6 @@ static void test_free__the_handler_s_client_is_gone(void **state)
 static void test_free__a_peer_that_does_not_read(void **state)
 {
     AUTO(web_free) struct web *w = web_serving(false);
-    AUTO(http_response_deinit) struct http_response r = {0};
     web_play(w, (struct http_fault){.kind = HTTP_FAULT_OVERSIZE, .size = 64UL * 1024 * 1024});
     int fd = web_connect(http_listener_port(w->listener));
     web_send(fd, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
