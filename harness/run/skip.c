@@ -47,6 +47,20 @@ static char *about_faults(const struct scenario_fault *faults, size_t len,
     return NULL;
 }
 
+/* A held callback needs time to pass at whoever judges it. */
+static char *about_time(const struct scenario *s)
+{
+    static const char held[] = "browser/callback.held";
+    for (size_t i = 0; i < s->faults_len; i++)
+        if (cstr_eq(s->faults[i].id, held))
+            return xstrdup("the clock of a live system cannot be moved");
+    for (size_t i = 0; i < s->steps_len; i++)
+        for (size_t f = 0; f < s->steps[i].faults_len; f++)
+            if (cstr_eq(s->steps[i].faults[f].id, held))
+                return xstrdup("the clock of a live system cannot be moved");
+    return NULL;
+}
+
 /* Faults of the person's own end that could lock a real account or look like an attack. */
 static char *about_intrusion(const struct run_conf *conf, const struct scenario *s)
 {
@@ -106,5 +120,7 @@ char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
         if (reason == NULL)
             reason = about_step(&s->steps[i], setup);
     }
+    if (reason == NULL)
+        reason = about_time(s);
     return reason != NULL ? reason : about_intrusion(conf, s);
 }
