@@ -24,19 +24,17 @@ static char *groups_text(const struct js *groups)
     return xasprintf("[%s]", joined);
 }
 
-static struct js *claims_of(const struct check_view *v, enum check_of of)
+static const struct js *claims_of(const struct check_view *v, enum check_of of)
 {
-    AUTO(xfree) char *token = evidence_id_token(v, of);
-    return token != NULL ? jwt_claims_unverified(token) : NULL;
+    return evidence_id_token(v, of)->claims;
 }
 
 /* dex: the groups in its token are authentik's; argocd: the groups it shows are those in Dex's
  * token. */
 void judge_groups_unchanged(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(js_free) struct js *dex = claims_of(v, CHECK_OF_DEX);
-    AUTO(js_free)
-    struct js *upstream = of == CHECK_OF_DEX ? claims_of(v, CHECK_OF_AUTHENTIK) : js_dup(dex);
+    const struct js *dex = claims_of(v, CHECK_OF_DEX);
+    const struct js *upstream = of == CHECK_OF_DEX ? claims_of(v, CHECK_OF_AUTHENTIK) : dex;
     if (dex == NULL || upstream == NULL) {
         verdict_skip(ret, "no token of %s was seen", dex == NULL ? "dex" : "authentik");
         return;
@@ -60,8 +58,8 @@ void judge_groups_unchanged(const struct check_view *v, enum check_of of, struct
 void judge_identity_unchanged(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     (void)of;
-    AUTO(js_free) struct js *dex = claims_of(v, CHECK_OF_DEX);
-    AUTO(js_free) struct js *upstream = claims_of(v, CHECK_OF_AUTHENTIK);
+    const struct js *dex = claims_of(v, CHECK_OF_DEX);
+    const struct js *upstream = claims_of(v, CHECK_OF_AUTHENTIK);
     if (dex == NULL || upstream == NULL) {
         verdict_skip(ret, "no token of %s was seen", dex == NULL ? "dex" : "authentik");
         return;
@@ -79,12 +77,8 @@ static void verify(const struct check_view *v, enum check_of provider, const str
                    const char *token, struct jwt_verdict *ret)
 {
     const char *algs[16] = {NULL};
-    AUTO(js_free)
-    struct js *doc = evidence_json(evidence_document(v, check_of_name(provider), "discovery"));
-    AUTO(js_free)
-    struct js *jwks = evidence_json(evidence_document(v, check_of_name(provider), "jwks"));
-    AUTO(xfree) char *issuer = evidence_issuer(v, provider);
-    const struct js *list = js_get(doc, "id_token_signing_alg_values_supported");
+    const struct js *list =
+        js_get(evidence_discovery(v, provider)->json, "id_token_signing_alg_values_supported");
     size_t n = 0;
     for (size_t i = 0; i < js_len(list) && n < 15; i++) {
         const char *name = js_text(js_at(list, i));
@@ -92,10 +86,10 @@ static void verify(const struct check_view *v, enum check_of provider, const str
             algs[n++] = name;
     }
     const struct jwt_rules rules = {
-        .jwks = jwks,
+        .jwks = evidence_jwks(v, provider)->json,
         .secret = provider == CHECK_OF_AUTHENTIK ? v->setup->authentik.client_secret : NULL,
         .algs = n > 0 ? algs : NULL,
-        .issuer = issuer,
+        .issuer = evidence_issuer(v, provider),
         .audience = params_get(&l->query, "client_id"),
         .now_s = l->token->at_ms / 1000,
     };
@@ -109,9 +103,8 @@ static bool was_taken(const struct check_view *v, enum check_of of)
         return true;
     const struct js *result = evidence_result(v);
     /* Dex took it when it sent the browser on to its own client. */
-    AUTO(leg_deinit) struct leg l = {0};
-    if (of == CHECK_OF_DEX && evidence_leg(v, CHECK_OF_DEX, &l))
-        return params_get(&l.response_query, "code") != NULL;
+    if (of == CHECK_OF_DEX)
+        return params_get(&evidence_leg(v, CHECK_OF_DEX)->response_query, "code") != NULL;
     if (of == CHECK_OF_ARGOCD)
         return cstr_eq(js_get_text(result, "at"), "session");
     return false;
@@ -121,19 +114,18 @@ static bool was_taken(const struct check_view *v, enum check_of of)
 void judge_token_verified(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     enum check_of provider = of == CHECK_OF_ARGOCD ? CHECK_OF_DEX : CHECK_OF_AUTHENTIK;
-    AUTO(leg_deinit) struct leg l = {0};
-    AUTO(xfree) char *token = NULL;
-    if (evidence_leg(v, provider, &l) && strcmp(l.rp, check_of_name(of)) == 0 && l.token != NULL)
-        token = evidence_id_token(v, provider);
+    const struct leg *l = evidence_leg(v, provider);
+    const char *token = NULL;
+    if (strcmp(l->rp, check_of_name(of)) == 0 && l->token != NULL)
+        token = evidence_id_token(v, provider)->text;
     if (token == NULL) {
         verdict_skip(ret, "%s got no ID token in this login", check_of_name(of));
         return;
     }
     AUTO(jwt_verdict_deinit) struct jwt_verdict judged = {0};
-    verify(v, provider, &l, token, &judged);
+    verify(v, provider, l, token, &judged);
     bool taken = was_taken(v, of);
-    if (judged.reason == JWT_NO_KEY &&
-        evidence_document(v, check_of_name(provider), "jwks") == NULL)
+    if (judged.reason == JWT_NO_KEY && evidence_jwks(v, provider)->answer == NULL)
         verdict_skip(ret, "the JWKS of %s was not seen", check_of_name(provider));
     else if (judged.reason == JWT_OK)
         verdict_pass(ret, "the token holds");
@@ -152,7 +144,7 @@ void judge_token_verified(const struct check_view *v, enum check_of of, struct v
 void judge_userinfo_sub(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct trace_event *e = evidence_exchange(v, check_of_name(of), "userinfo", 0);
-    AUTO(js_free) struct js *claims = claims_of(v, of);
+    const struct js *claims = claims_of(v, of);
     AUTO(js_free) struct js *info = e != NULL && e->status == 200 ? evidence_json(e) : NULL;
     if (info == NULL || claims == NULL) {
         verdict_skip(ret, "nobody asked %s for userinfo with success", check_of_name(of));

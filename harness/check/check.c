@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/check/evidence.h"
 
 static const struct {
     enum check_of of;
@@ -67,6 +68,9 @@ static size_t count_all(void)
 void check_login(const struct check_view *v, struct check_result **ret, size_t *ret_len)
 {
     struct check_result *list = xcalloc(count_all() + 1, sizeof(*list));
+    AUTO(evidence_free) struct evidence *evidence = evidence_new(v);
+    struct check_view view = *v;
+    view.evidence = evidence;
     size_t n = 0;
     for (const struct check *c = checks; c->id != NULL; c++)
         for (size_t p = 0; parties[p].name != NULL; p++) {
@@ -75,7 +79,7 @@ void check_login(const struct check_view *v, struct check_result **ret, size_t *
             struct check_result *r = &list[n++];
             r->check = c;
             r->of = parties[p].of;
-            c->judge(v, parties[p].of, &r->verdict);
+            c->judge(&view, parties[p].of, &r->verdict);
             if (r->verdict.kind == VERDICT_SKIP && r->verdict.reason == NULL)
                 verdict_error(&r->verdict, "the check gave no verdict");
         }

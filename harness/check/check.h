@@ -21,6 +21,8 @@ enum check_of {
     CHECK_OF_BROWSER = 1 << 5,
 };
 
+struct evidence;
+
 /* What a check sees: the events [from, to) of one login, and the setup they should agree with. */
 struct check_view {
     const struct trace *trace;
@@ -28,6 +30,7 @@ struct check_view {
     size_t to;
     const struct setup *setup;
     bool live[SYSTEM_MAX_];
+    const struct evidence *evidence; /* found once and made by check_login; leave it NULL */
 };
 
 struct check {

@@ -8,28 +8,41 @@
 #include "harness/check/evidence.h"
 #include "harness/check/judges.h"
 
-/* The document, or a written skip. Caller frees. */
-static struct js *document(const struct check_view *v, enum check_of of, const char *at,
-                           struct verdict *ret)
+/* The document, or a written skip. That it is JSON at all is judged by one check of each kind. */
+static const struct js *document(enum check_of of, const struct document *d, struct verdict *ret)
 {
-    const struct trace_event *e = evidence_document(v, check_of_name(of), at);
-    struct js *doc = evidence_json(e);
-    if (e == NULL)
-        verdict_skip(ret, "nobody asked %s for its %s document before this login ended",
-                     check_of_name(of), at);
-    else if (!js_is(doc, JS_OBJECT)) {
-        verdict_fail(ret, "a JSON object", e->body);
-        return js_free(doc);
-    }
-    return doc;
+    if (d->answer == NULL)
+        verdict_skip(ret, "nobody asked %s for this document before this login ended",
+                     check_of_name(of));
+    else if (!js_is(d->json, JS_OBJECT))
+        verdict_skip(ret, "the document of %s is no JSON object", check_of_name(of));
+    else
+        return d->json;
+    return NULL;
+}
+
+static const struct js *discovery(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    return document(of, evidence_discovery(v, of), ret);
+}
+
+static const struct js *jwks(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    return document(of, evidence_jwks(v, of), ret);
+}
+
+static void judge_is_object(const struct document *d, struct verdict *ret)
+{
+    if (d->answer != NULL && !js_is(d->json, JS_OBJECT))
+        verdict_fail(ret, "a JSON object", d->answer->body);
 }
 
 void judge_discovery_issuer(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(js_free) struct js *doc = document(v, of, "discovery", ret);
+    const struct js *doc = discovery(v, of, ret);
     if (doc == NULL)
         return;
-    AUTO(xfree) char *issuer = evidence_issuer(v, of);
+    const char *issuer = evidence_issuer(v, of);
     const char *found = js_get_text(doc, "issuer");
     if (cstr_eq(issuer, found))
         verdict_pass(ret, "%s", found);
@@ -47,7 +60,8 @@ void judge_discovery_required(const struct check_view *v, enum check_of of, stru
                                            "subject_types_supported",
                                            "id_token_signing_alg_values_supported",
                                            NULL};
-    AUTO(js_free) struct js *doc = document(v, of, "discovery", ret);
+    judge_is_object(evidence_discovery(v, of), ret);
+    const struct js *doc = discovery(v, of, ret);
     if (doc == NULL)
         return;
     AUTO(strlist_deinit) struct strlist missing = {0};
@@ -66,10 +80,10 @@ void judge_discovery_https(const struct check_view *v, enum check_of of, struct 
 {
     static const char *const endpoints[] = {"authorization_endpoint", "token_endpoint", "jwks_uri",
                                             "userinfo_endpoint", NULL};
-    AUTO(js_free) struct js *doc = document(v, of, "discovery", ret);
+    const struct js *doc = discovery(v, of, ret);
     if (doc == NULL)
         return;
-    AUTO(xfree) char *issuer = evidence_issuer(v, of);
+    const char *issuer = evidence_issuer(v, of);
     if (!cstr_starts(issuer, "https://")) {
         verdict_skip(ret, "the setup itself has a plain http URL for %s", check_of_name(of));
         return;
@@ -97,7 +111,7 @@ static bool lists(const struct js *doc, const char *member, const char *value)
 static void judge_member(const struct check_view *v, enum check_of of, const char *member,
                          const char *value, struct verdict *ret)
 {
-    AUTO(js_free) struct js *doc = document(v, of, "discovery", ret);
+    const struct js *doc = discovery(v, of, ret);
     if (doc == NULL)
         return;
     const struct js *list = js_get(doc, member);
@@ -142,7 +156,8 @@ static const char *missing_member(const struct js *jwk)
 
 void judge_jwks_keys(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(js_free) struct js *doc = document(v, of, "jwks", ret);
+    judge_is_object(evidence_jwks(v, of), ret);
+    const struct js *doc = jwks(v, of, ret);
     if (doc == NULL)
         return;
     const struct js *keys = js_get(doc, "keys");
@@ -166,7 +181,7 @@ void judge_jwks_no_private(const struct check_view *v, enum check_of of, struct 
 {
     static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
                                                   "qi", "oth", "k", NULL};
-    AUTO(js_free) struct js *doc = document(v, of, "jwks", ret);
+    const struct js *doc = jwks(v, of, ret);
     if (doc == NULL)
         return;
     const struct js *keys = js_get(doc, "keys");
@@ -182,7 +197,7 @@ void judge_jwks_no_private(const struct check_view *v, enum check_of of, struct 
 
 void judge_jwks_kid_unique(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(js_free) struct js *doc = document(v, of, "jwks", ret);
+    const struct js *doc = jwks(v, of, ret);
     if (doc == NULL)
         return;
     AUTO(strlist_deinit) struct strlist seen = {0};

@@ -1,5 +1,6 @@
 /*
- * Reading the trace of one login.
+ * Reading the trace of one login, once: where each exchange was, the two legs, the documents and
+ * the ID tokens. Checks are many and ask for the same few things.
  */
 #include "harness/check/evidence.h"
 
@@ -8,36 +9,84 @@
 #include "harness/base/b64.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
+#include "harness/jose/jwt.h"
 #include "harness/login/place.h"
 
-static bool is_at(const struct trace_event *e, const char *by, const char *at)
+/* What one provider showed: found for authentik and for Dex alike. */
+struct provider {
+    struct leg leg;
+    struct id_token token;
+    struct document discovery;
+    struct document jwks;
+    char *issuer;
+};
+
+struct evidence {
+    const struct check_view *view;
+    struct place *places; /* of the exchanges in [0, view->to); by is NULL elsewhere */
+    const struct js *login;
+    const struct js *result;
+    struct provider authentik;
+    struct provider dex;
+};
+
+static const struct provider *provider_of(const struct check_view *v, enum check_of of)
 {
-    if (e->kind != TRACE_EXCHANGE)
-        return false;
-    struct place p = place_of(e->to, e->url);
-    return strcmp(p.by, by) == 0 && strcmp(p.at, at) == 0;
+    return of == CHECK_OF_AUTHENTIK ? &v->evidence->authentik : &v->evidence->dex;
+}
+
+static void find_places(struct evidence *e)
+{
+    e->places = xcalloc(e->view->to + 1, sizeof(*e->places));
+    for (size_t i = 0; i < e->view->to; i++) {
+        const struct trace_event *event = trace_at(e->view->trace, i);
+        if (event->kind == TRACE_EXCHANGE)
+            e->places[i] = place_of(event->to, event->url);
+    }
+}
+
+static bool is_at(const struct evidence *e, size_t i, const char *by, const char *at)
+{
+    const struct place *p = &e->places[i];
+    return p->by != NULL && strcmp(p->by, by) == 0 && strcmp(p->at, at) == 0;
+}
+
+static const struct trace_event *exchange(const struct evidence *e, const char *by, const char *at,
+                                          size_t n)
+{
+    for (size_t i = e->view->from; i < e->view->to; i++)
+        if (is_at(e, i, by, at) && n-- == 0)
+            return trace_at(e->view->trace, i);
+    return NULL;
 }
 
 const struct trace_event *evidence_exchange(const struct check_view *v, const char *by,
                                             const char *at, size_t n)
 {
-    for (size_t i = v->from; i < v->to; i++) {
-        const struct trace_event *e = trace_at(v->trace, i);
-        if (is_at(e, by, at) && n-- == 0)
-            return e;
-    }
-    return NULL;
+    return exchange(v->evidence, by, at, n);
 }
 
-const struct trace_event *evidence_document(const struct check_view *v, const char *by,
-                                            const char *at)
+static void find_document(const struct evidence *e, const char *by, const char *at,
+                          struct document *ret)
 {
-    for (size_t i = v->to; i-- > 0;) {
-        const struct trace_event *e = trace_at(v->trace, i);
-        if (is_at(e, by, at) && e->status == 200)
-            return e;
+    for (size_t i = e->view->to; i-- > 0;) {
+        const struct trace_event *event = trace_at(e->view->trace, i);
+        if (!is_at(e, i, by, at) || event->status != 200)
+            continue;
+        ret->answer = event;
+        ret->json = evidence_json(event);
+        return;
     }
-    return NULL;
+}
+
+const struct document *evidence_discovery(const struct check_view *v, enum check_of of)
+{
+    return &provider_of(v, of)->discovery;
+}
+
+const struct document *evidence_jwks(const struct check_view *v, enum check_of of)
+{
+    return &provider_of(v, of)->jwks;
 }
 
 struct js *evidence_json(const struct trace_event *e)
@@ -65,15 +114,20 @@ static const struct js *data_of(const struct check_view *v, enum trace_kind kind
     return NULL;
 }
 
+static const char *via_of(const struct evidence *e)
+{
+    const char *via = js_get_text(e->login, "via");
+    return via != NULL ? via : "ui";
+}
+
 const char *evidence_via(const struct check_view *v)
 {
-    const char *via = js_get_text(data_of(v, TRACE_LOGIN), "via");
-    return via != NULL ? via : "ui";
+    return via_of(v->evidence);
 }
 
 const struct js *evidence_result(const struct check_view *v)
 {
-    return data_of(v, TRACE_RESULT);
+    return v->evidence->result;
 }
 
 bool evidence_signed_in(const struct check_view *v)
@@ -81,26 +135,26 @@ bool evidence_signed_in(const struct check_view *v)
     return cstr_eq(js_get_text(evidence_result(v), "outcome"), "signed-in");
 }
 
-static const char *rp_of(const struct check_view *v, enum check_of of)
+static const char *rp_of(const struct evidence *e, enum check_of of)
 {
-    const char *via = evidence_via(v);
+    const char *via = via_of(e);
     if (of == CHECK_OF_AUTHENTIK)
         return strcmp(via, "direct") == 0 ? "rp" : "dex";
     return strcmp(via, "cli") == 0 ? "cli" : "argocd";
 }
 
 /* The first authorization request with a client_id (later ones repeat it after the login). */
-static void find_request(const struct check_view *v, struct leg *l)
+static void find_request(const struct evidence *e, struct leg *l)
 {
     for (size_t n = 0;; n++) {
-        const struct trace_event *e = evidence_exchange(v, l->provider, "authorize", n);
-        if (e == NULL)
+        const struct trace_event *asked = exchange(e, l->provider, "authorize", n);
+        if (asked == NULL)
             return;
         AUTO(params_deinit) struct params q = {0};
-        evidence_query(e->url, &q);
+        evidence_query(asked->url, &q);
         if (params_get(&q, "client_id") == NULL)
             continue;
-        l->request = e;
+        l->request = asked;
         params_copy(&l->query, &q);
         return;
     }
@@ -120,35 +174,29 @@ static char *leads_to(const struct trace_event *e, const char *redirect_uri)
     return to != NULL && cstr_starts(to, redirect_uri) ? xstrdup(to) : NULL;
 }
 
-/* Who may hand out the response: authentik's pages, or Dex behind Argo CD. */
-static bool is_of_provider(const struct trace_event *e, const char *provider)
-{
-    return e->kind == TRACE_EXCHANGE && e->front &&
-           strcmp(place_of(e->to, e->url).by, provider) == 0;
-}
-
-static void find_response(const struct check_view *v, struct leg *l)
+/* The response is handed out by authentik's pages, or by Dex behind Argo CD. */
+static void find_response(const struct evidence *e, struct leg *l)
 {
     const char *redirect_uri = params_get(&l->query, "redirect_uri");
     if (redirect_uri == NULL || redirect_uri[0] == '\0')
         return;
-    for (size_t i = v->from; i < v->to && l->response == NULL; i++) {
-        const struct trace_event *e = trace_at(v->trace, i);
-        if (is_of_provider(e, l->provider))
-            l->response = leads_to(e, redirect_uri);
+    for (size_t i = e->view->from; i < e->view->to && l->response == NULL; i++) {
+        const struct trace_event *event = trace_at(e->view->trace, i);
+        if (event->front && e->places[i].by != NULL && strcmp(e->places[i].by, l->provider) == 0)
+            l->response = leads_to(event, redirect_uri);
     }
     evidence_query(l->response, &l->response_query);
 }
 
 /* The token exchange that was answered well; else the last one. */
-static void find_token(const struct check_view *v, struct leg *l)
+static void find_token(const struct evidence *e, struct leg *l)
 {
     for (size_t n = 0;; n++) {
-        const struct trace_event *e = evidence_exchange(v, l->provider, "token", n);
-        if (e == NULL || (l->token != NULL && l->token->status == 200))
+        const struct trace_event *asked = exchange(e, l->provider, "token", n);
+        if (asked == NULL || (l->token != NULL && l->token->status == 200))
             break;
-        if (strcmp(e->from, l->rp) == 0) /* and not Argo CD's proxy passing the CLI's on */
-            l->token = e;
+        if (strcmp(asked->from, l->rp) == 0) /* and not Argo CD's proxy passing the CLI's on */
+            l->token = asked;
     }
     if (l->token == NULL)
         return;
@@ -157,34 +205,38 @@ static void find_token(const struct check_view *v, struct leg *l)
     l->answer = evidence_json(l->token);
 }
 
-bool evidence_leg(const struct check_view *v, enum check_of of, struct leg *ret)
+static void find_leg(const struct evidence *e, enum check_of of, struct leg *ret)
 {
-    *ret = (struct leg){.provider = check_of_name(of), .rp = rp_of(v, of)};
-    if (of == CHECK_OF_DEX && strcmp(evidence_via(v), "direct") == 0)
-        return false;
-    find_request(v, ret);
-    find_response(v, ret);
-    find_token(v, ret);
-    return ret->request != NULL;
+    ret->provider = check_of_name(of);
+    ret->rp = rp_of(e, of);
+    if (of == CHECK_OF_DEX && strcmp(via_of(e), "direct") == 0)
+        return;
+    find_request(e, ret);
+    find_response(e, ret);
+    find_token(e, ret);
 }
 
-void leg_deinit(struct leg *l)
+const struct leg *evidence_leg(const struct check_view *v, enum check_of of)
+{
+    return &provider_of(v, of)->leg;
+}
+
+static void leg_deinit(struct leg *l)
 {
     params_deinit(&l->query);
     params_deinit(&l->response_query);
     params_deinit(&l->token_form);
     xfree(l->response);
     js_free(l->answer);
-    *l = (struct leg){0};
 }
 
 /* Argo CD's cookie is Dex's ID token: all that a live Argo CD shows of it. */
-static char *token_of_cookie(const struct check_view *v)
+static char *token_of_cookie(const struct evidence *e)
 {
-    const struct trace_event *e = evidence_exchange(v, "argocd", "callback", 0);
-    for (size_t i = 0; e != NULL && i < e->headers.len; i++) {
-        const char *value = e->headers.items[i].value;
-        if (strcasecmp(e->headers.items[i].name, "Set-Cookie") != 0 ||
+    const struct trace_event *answer = exchange(e, "argocd", "callback", 0);
+    for (size_t i = 0; answer != NULL && i < answer->headers.len; i++) {
+        const char *value = answer->headers.items[i].value;
+        if (strcasecmp(answer->headers.items[i].name, "Set-Cookie") != 0 ||
             !cstr_starts(value, "argocd.token="))
             continue;
         value += strlen("argocd.token=");
@@ -195,16 +247,79 @@ static char *token_of_cookie(const struct check_view *v)
     return NULL;
 }
 
-char *evidence_id_token(const struct check_view *v, enum check_of of)
+static void find_id_token(const struct evidence *e, enum check_of of, const struct leg *l,
+                          struct id_token *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!evidence_leg(v, of, &l))
-        return NULL;
+    if (l->request == NULL)
+        return;
     const char *text =
-        l.token != NULL && l.token->status == 200 ? js_get_text(l.answer, "id_token") : NULL;
+        l->token != NULL && l->token->status == 200 ? js_get_text(l->answer, "id_token") : NULL;
     if (text != NULL)
-        return xstrdup(text);
-    return of == CHECK_OF_DEX && l.token == NULL ? token_of_cookie(v) : NULL;
+        ret->text = xstrdup(text);
+    else if (of == CHECK_OF_DEX && l->token == NULL)
+        ret->text = token_of_cookie(e);
+    if (ret->text == NULL)
+        return;
+    ret->problem = jws_parse(ret->text, &ret->jws, NULL);
+    ret->claims = jwt_claims_unverified(ret->text);
+}
+
+const struct id_token *evidence_id_token(const struct check_view *v, enum check_of of)
+{
+    return &provider_of(v, of)->token;
+}
+
+static void id_token_deinit(struct id_token *t)
+{
+    xfree(t->text);
+    jws_deinit(&t->jws);
+    js_free(t->claims);
+}
+
+static void find_provider(const struct evidence *e, enum check_of of, struct provider *p)
+{
+    find_leg(e, of, &p->leg);
+    find_id_token(e, of, &p->leg, &p->token);
+    find_document(e, check_of_name(of), "discovery", &p->discovery);
+    find_document(e, check_of_name(of), "jwks", &p->jwks);
+    p->issuer = of == CHECK_OF_AUTHENTIK ? setup_authentik_issuer(e->view->setup)
+                                         : setup_dex_issuer(e->view->setup);
+}
+
+static void provider_deinit(struct provider *p)
+{
+    leg_deinit(&p->leg);
+    id_token_deinit(&p->token);
+    js_free(p->discovery.json);
+    js_free(p->jwks.json);
+    xfree(p->issuer);
+}
+
+const char *evidence_issuer(const struct check_view *v, enum check_of of)
+{
+    return provider_of(v, of)->issuer;
+}
+
+struct evidence *evidence_new(const struct check_view *v)
+{
+    struct evidence *e = xcalloc(1, sizeof(*e));
+    e->view = v;
+    find_places(e);
+    e->login = data_of(v, TRACE_LOGIN);
+    e->result = data_of(v, TRACE_RESULT);
+    find_provider(e, CHECK_OF_AUTHENTIK, &e->authentik);
+    find_provider(e, CHECK_OF_DEX, &e->dex);
+    return e;
+}
+
+struct evidence *evidence_free(struct evidence *e)
+{
+    if (e == NULL)
+        return NULL;
+    provider_deinit(&e->authentik);
+    provider_deinit(&e->dex);
+    xfree(e->places);
+    return xfree(e);
 }
 
 static char *basic_of(const struct trace_event *token, char **ret_secret)
@@ -238,9 +353,4 @@ char *evidence_client_id(const struct leg *l, char **ret_secret)
     const char *secret = params_get(&l->token_form, "client_secret");
     *ret_secret = xstrdup(secret != NULL ? secret : "");
     return form_id != NULL ? xstrdup(form_id) : NULL;
-}
-
-char *evidence_issuer(const struct check_view *v, enum check_of of)
-{
-    return of == CHECK_OF_AUTHENTIK ? setup_authentik_issuer(v->setup) : setup_dex_issuer(v->setup);
 }

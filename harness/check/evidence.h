@@ -1,6 +1,6 @@
 /*
  * Finding in a trace what checks judge: requests, answers and tokens by their place in the chain.
- * Nothing here judges.
+ * All of it is found once for a login and then read by every check. Nothing here judges.
  */
 #pragma once
 
@@ -8,23 +8,30 @@
 
 #include "harness/base/params.h"
 #include "harness/check/check.h"
+#include "harness/jose/jws.h"
+
+/* What was found in the view's login; owns it. The view must outlive it. */
+struct evidence *evidence_new(const struct check_view *v);
+struct evidence *evidence_free(struct evidence *e);
+
+/* All that follows reads v->evidence; texts and values are borrowed from it. */
 
 /* The n-th exchange of this login with that place (harness/login/place.h), or NULL. */
 const struct trace_event *evidence_exchange(const struct check_view *v, const char *by,
                                             const char *at, size_t n);
-/* The last exchange with that place that was answered with 200, from the beginning of the trace:
- * documents are cached. */
-const struct trace_event *evidence_document(const struct check_view *v, const char *by,
-                                            const char *at);
-/* The answer's body as JSON; caller frees; NULL if it is none. */
-struct js *evidence_json(const struct trace_event *e);
-/* The query of a URL. */
-void evidence_query(const char *url, struct params *ret);
-
 const char *evidence_via(const struct check_view *v); /* "ui" "cli" "direct" */
 const struct js *
 evidence_result(const struct check_view *v); /* {outcome, by, at, …} of the login, or NULL */
 bool evidence_signed_in(const struct check_view *v);
+
+/* A document of a provider: its last answer with 200, from the beginning of the trace, because
+ * relying parties keep what they read. */
+struct document {
+    const struct trace_event *answer; /* NULL: nobody asked */
+    struct js *json;                  /* NULL: none, or no JSON */
+};
+const struct document *evidence_discovery(const struct check_view *v, enum check_of of);
+const struct document *evidence_jwks(const struct check_view *v, enum check_of of);
 
 /* One leg: a provider and who asks it. authentik's relying party is dex (ui, cli) or rp (direct);
  * Dex's is argocd (ui) or cli. */
@@ -42,17 +49,29 @@ struct leg {
     struct js *answer; /* its JSON */
 };
 
-/* of: CHECK_OF_AUTHENTIK or CHECK_OF_DEX. False when the login did not touch that provider (v.rp
- * etc. empty). */
-bool evidence_leg(const struct check_view *v, enum check_of of, struct leg *ret);
-void leg_deinit(struct leg *l);
+/* of: CHECK_OF_AUTHENTIK or CHECK_OF_DEX. Never NULL; without request when the login did not touch
+ * that provider. */
+const struct leg *evidence_leg(const struct check_view *v, enum check_of of);
 
-/* The ID token that the provider gave in this login: text (caller frees) or NULL. */
-char *evidence_id_token(const struct check_view *v, enum check_of of);
-/* Client id the token request was made with: from Basic or the body; caller frees; NULL if unknown.
- */
+/* The ID token that the provider gave in this login. */
+struct id_token {
+    char *text; /* NULL: none was seen */
+    enum jws_problem problem;
+    struct jws jws;
+    struct js *claims; /* NULL: it is no JWT */
+};
+const struct id_token *evidence_id_token(const struct check_view *v, enum check_of of);
+
+const char *evidence_issuer(const struct check_view *v, enum check_of of); /* as the setup says */
+
+/* The helpers below own nothing of the evidence. */
+
+/* The answer's body as JSON; caller frees; NULL if it is none. */
+struct js *evidence_json(const struct trace_event *e);
+/* The query of a URL. */
+void evidence_query(const char *url, struct params *ret);
+/* Client id the token request was made with: from Basic or the body; caller frees both; NULL if
+ * unknown. */
 char *evidence_client_id(const struct leg *l, char **ret_secret);
-char *evidence_issuer(const struct check_view *v,
-                      enum check_of of); /* the issuer the setup says; caller frees */
 
-DEFINE_AUTO_VALUE(struct leg, leg_deinit)
+DEFINE_AUTO(struct evidence, evidence_free)

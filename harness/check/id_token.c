@@ -14,46 +14,32 @@
 
 /* The ID token of one provider with the leg it came on. */
 struct seen {
-    struct leg leg;
-    char *text;
-    struct jws jws;
-    struct js *claims;
+    const struct leg *leg;
+    const struct jws *jws;
+    const struct js *claims;
     int64_t at_s; /* when it was given */
 };
 
-static void seen_deinit(struct seen *s)
-{
-    leg_deinit(&s->leg);
-    xfree(s->text);
-    jws_deinit(&s->jws);
-    js_free(s->claims);
-}
-DEFINE_AUTO_VALUE(struct seen, seen_deinit)
-
-/* True with the token decoded; otherwise a skip (no token) or a fail (not a JWT) is written. */
+/* True with the token decoded; otherwise a skip is written. That it is a JWT at all is for
+ * token.id-token to judge. */
 static bool see(const struct check_view *v, enum check_of of, struct seen *s, struct verdict *ret)
 {
-    evidence_leg(v, of, &s->leg);
-    s->text = evidence_id_token(v, of);
-    if (s->text == NULL) {
-        verdict_skip(ret, "no ID token of %s was seen", check_of_name(of));
+    const struct id_token *t = evidence_id_token(v, of);
+    if (t->claims == NULL) {
+        verdict_skip(ret, t->text == NULL ? "no ID token of %s was seen" : "that of %s is no JWT",
+                     check_of_name(of));
         return false;
     }
-    enum jws_problem problem = jws_parse(s->text, &s->jws, NULL);
-    s->claims = problem == JWS_OK || problem == JWS_NO_ALG ? jwt_claims_unverified(s->text) : NULL;
-    if (s->claims == NULL) {
-        verdict_fail(ret, "a signed JWT", jws_problem_text(problem));
-        return false;
-    }
+    *s = (struct seen){.leg = evidence_leg(v, of), .jws = &t->jws, .claims = t->claims};
     const struct trace_event *at =
-        s->leg.token != NULL ? s->leg.token : trace_at(v->trace, v->from);
+        s->leg->token != NULL ? s->leg->token : trace_at(v->trace, v->from);
     s->at_s = at->at_ms / 1000;
     return true;
 }
 
 static char *alg_of(const struct seen *s)
 {
-    const char *alg = js_get_text(s->jws.header, "alg");
+    const char *alg = js_get_text(s->jws->header, "alg");
     return xstrdup(alg != NULL ? alg : "(no alg)");
 }
 
@@ -61,12 +47,11 @@ static char *alg_of(const struct seen *s)
  * advertised (dex.md 5). */
 void judge_id_token_alg(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
-    AUTO(js_free)
-    struct js *doc = evidence_json(evidence_document(v, check_of_name(of), "discovery"));
-    const struct js *list = js_get(doc, "id_token_signing_alg_values_supported");
+    const struct js *list =
+        js_get(evidence_discovery(v, of)->json, "id_token_signing_alg_values_supported");
     AUTO(xfree) char *alg = alg_of(&s);
     bool asymmetric = strcmp(alg, "none") != 0 && !cstr_starts(alg, "HS");
     bool advertised = js_len(list) == 0 && strcmp(alg, "RS256") == 0;
@@ -81,9 +66,9 @@ void judge_id_token_alg(const struct check_view *v, enum check_of of, struct ver
         verdict_fail(ret, expected, alg);
 }
 
-static struct js *jwks_of(const struct check_view *v, enum check_of of, struct verdict *ret)
+static const struct js *jwks_of(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    struct js *jwks = evidence_json(evidence_document(v, check_of_name(of), "jwks"));
+    const struct js *jwks = evidence_jwks(v, of)->json;
     if (jwks == NULL)
         verdict_skip(ret, "nobody asked %s for its keys before this login ended",
                      check_of_name(of));
@@ -92,13 +77,13 @@ static struct js *jwks_of(const struct check_view *v, enum check_of of, struct v
 
 void judge_id_token_kid(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
-    AUTO(js_free) struct js *jwks = jwks_of(v, of, ret);
+    const struct js *jwks = jwks_of(v, of, ret);
     if (jwks == NULL)
         return;
-    const char *kid = js_get_text(s.jws.header, "kid");
+    const char *kid = js_get_text(s.jws->header, "kid");
     AUTO(vec_deinit) struct vec found = {0};
     size_t keys = js_len(js_get(jwks, "keys"));
     if (keys == 0)
@@ -114,7 +99,7 @@ void judge_id_token_kid(const struct check_view *v, enum check_of of, struct ver
 /* Any key of the set will do here: whether the kid names the right one is another check. */
 void judge_id_token_signature(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
     AUTO(xfree) char *alg = alg_of(&s);
@@ -123,13 +108,13 @@ void judge_id_token_signature(const struct check_view *v, enum check_of of, stru
                      alg);
         return;
     }
-    AUTO(js_free) struct js *jwks = jwks_of(v, of, ret);
+    const struct js *jwks = jwks_of(v, of, ret);
     if (jwks == NULL)
         return;
     const struct js *keys = js_get(jwks, "keys");
     for (size_t i = 0; i < js_len(keys); i++) {
         AUTO(key_free) struct key *key = NULL;
-        if (jwk_to_key(js_at(keys, i), &key, NULL) == 0 && jws_verify(&s.jws, key) == JWS_OK) {
+        if (jwk_to_key(js_at(keys, i), &key, NULL) == 0 && jws_verify(s.jws, key) == JWS_OK) {
             verdict_pass(ret, "verified with key %zu of the JWKS", i);
             return;
         }
@@ -140,10 +125,10 @@ void judge_id_token_signature(const struct check_view *v, enum check_of of, stru
 
 void judge_id_token_iss(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
-    AUTO(xfree) char *issuer = evidence_issuer(v, of);
+    const char *issuer = evidence_issuer(v, of);
     const char *iss = js_get_text(s.claims, "iss");
     if (cstr_eq(issuer, iss))
         verdict_pass(ret, "%s", iss);
@@ -154,7 +139,7 @@ void judge_id_token_iss(const struct check_view *v, enum check_of of, struct ver
 /* The client the token was asked for with. */
 static char *client_of(const struct check_view *v, enum check_of of, const struct seen *s)
 {
-    const char *id = params_get(&s->leg.query, "client_id");
+    const char *id = params_get(&s->leg->query, "client_id");
     if (id != NULL)
         return xstrdup(id);
     return xstrdup(of == CHECK_OF_AUTHENTIK ? v->setup->authentik.client_id : "argo-cd");
@@ -172,7 +157,7 @@ static bool aud_has(const struct js *aud, const char *client)
 
 void judge_id_token_aud(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
     AUTO(xfree) char *client = client_of(v, of, &s);
@@ -189,7 +174,7 @@ void judge_id_token_aud(const struct check_view *v, enum check_of of, struct ver
 
 void judge_id_token_azp(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
     AUTO(xfree) char *client = client_of(v, of, &s);
@@ -205,7 +190,7 @@ void judge_id_token_azp(const struct check_view *v, enum check_of of, struct ver
 
 void judge_id_token_exp(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     int64_t exp = 0;
     char now[CLOCK_TEXT], until[CLOCK_TEXT];
     if (!see(v, of, &s, ret))
@@ -221,7 +206,7 @@ void judge_id_token_exp(const struct check_view *v, enum check_of of, struct ver
 
 void judge_id_token_iat(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     int64_t iat = 0;
     char now[CLOCK_TEXT], issued[CLOCK_TEXT];
     if (!see(v, of, &s, ret))
@@ -237,7 +222,7 @@ void judge_id_token_iat(const struct check_view *v, enum check_of of, struct ver
 
 void judge_id_token_nbf(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     int64_t nbf = 0;
     char now[CLOCK_TEXT], from[CLOCK_TEXT];
     if (!see(v, of, &s, ret))
@@ -256,7 +241,7 @@ void judge_id_token_nbf(const struct check_view *v, enum check_of of, struct ver
 /* OIDC Core 2: at most 255 ASCII characters. */
 void judge_id_token_sub(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
     const char *sub = js_get_text(s.claims, "sub");
@@ -272,14 +257,14 @@ void judge_id_token_sub(const struct check_view *v, enum check_of of, struct ver
 /* Step 11: what was sent comes back; what was not sent is not invented. */
 void judge_id_token_nonce(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
-    if (s.leg.request == NULL) {
+    if (s.leg->request == NULL) {
         verdict_skip(ret, "the authorization request was not seen");
         return;
     }
-    const char *sent = params_get(&s.leg.query, "nonce");
+    const char *sent = params_get(&s.leg->query, "nonce");
     const char *found = js_get_text(s.claims, "nonce");
     if ((sent == NULL && found == NULL) || cstr_eq(sent, found))
         verdict_pass(ret, "%s", found != NULL ? found : "none sent, none in the token");
@@ -303,7 +288,7 @@ static void judge_half_hash(const struct seen *s, const char *claim, const char 
     }
     AUTO(xfree)
     char *expected = jwt_half_hash(
-        s->jws.alg < JWS_ALG_MAX_ && s->jws.alg != JWS_NONE ? s->jws.alg : JWS_RS256, value);
+        s->jws->alg < JWS_ALG_MAX_ && s->jws->alg != JWS_NONE ? s->jws->alg : JWS_RS256, value);
     if (cstr_eq(expected, found))
         verdict_pass(ret, "%s", found);
     else
@@ -314,29 +299,29 @@ static void judge_half_hash(const struct seen *s, const char *claim, const char 
  * (argocd.md 4.2). */
 void judge_id_token_at_hash(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
-    judge_half_hash(&s, "at_hash", js_get_text(s.leg.answer, "access_token"), of == CHECK_OF_DEX,
+    judge_half_hash(&s, "at_hash", js_get_text(s.leg->answer, "access_token"), of == CHECK_OF_DEX,
                     ret);
 }
 
 void judge_id_token_c_hash(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
-    judge_half_hash(&s, "c_hash", params_get(&s.leg.token_form, "code"), false, ret);
+    judge_half_hash(&s, "c_hash", params_get(&s.leg->token_form, "code"), false, ret);
 }
 
 /* OIDC Core 5.1: a boolean. Dex refuses a login without it (dex.md 4.4 row 12). */
 void judge_id_token_email_verified(const struct check_view *v, enum check_of of,
                                    struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
-    const char *scope = params_get(&s.leg.query, "scope");
+    const char *scope = params_get(&s.leg->query, "scope");
     if (!cstr_contains(scope, "email")) {
         verdict_skip(ret, "the scope email was not asked for");
         return;
@@ -353,12 +338,13 @@ void judge_id_token_email_verified(const struct check_view *v, enum check_of of,
  * argocd.md 4.3). */
 void judge_id_token_groups_type(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(seen_deinit) struct seen s = {0};
+    struct seen s = {0};
     if (!see(v, of, &s, ret))
         return;
     const struct js *groups = js_get(s.claims, "groups");
     if (groups == NULL) {
-        if (of == CHECK_OF_AUTHENTIK && cstr_contains(params_get(&s.leg.query, "scope"), "profile"))
+        if (of == CHECK_OF_AUTHENTIK &&
+            cstr_contains(params_get(&s.leg->query, "scope"), "profile"))
             verdict_fail(ret, "an array of group names", "no groups claim");
         else
             verdict_pass(ret, "no groups");

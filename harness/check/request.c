@@ -8,25 +8,25 @@
 #include "harness/check/judges.h"
 
 /* Of whose requests the check is: the leg where that party is the relying party. */
-static bool request_of(const struct check_view *v, enum check_of of, struct leg *l,
-                       struct verdict *ret)
+static const struct leg *request_of(const struct check_view *v, enum check_of of,
+                                    struct verdict *ret)
 {
     static const enum check_of providers[] = {CHECK_OF_AUTHENTIK, CHECK_OF_DEX};
     for (size_t i = 0; i < 2; i++) {
-        leg_deinit(l);
-        if (evidence_leg(v, providers[i], l) && strcmp(l->rp, check_of_name(of)) == 0)
-            return true;
+        const struct leg *l = evidence_leg(v, providers[i]);
+        if (l->request != NULL && strcmp(l->rp, check_of_name(of)) == 0)
+            return l;
     }
     verdict_skip(ret, "%s made no authorization request in this login", check_of_name(of));
-    return false;
+    return NULL;
 }
 
 void judge_request_response_type(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!request_of(v, of, &l, ret))
+    const struct leg *l = request_of(v, of, ret);
+    if (l == NULL)
         return;
-    const char *type = params_get(&l.query, "response_type");
+    const char *type = params_get(&l->query, "response_type");
     if (cstr_eq(type, "code"))
         verdict_pass(ret, "code");
     else
@@ -44,10 +44,10 @@ static bool has_word(const char *text, const char *word)
 
 void judge_request_scope(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!request_of(v, of, &l, ret))
+    const struct leg *l = request_of(v, of, ret);
+    if (l == NULL)
         return;
-    const char *scope = params_get(&l.query, "scope");
+    const char *scope = params_get(&l->query, "scope");
     bool wants_groups =
         of == CHECK_OF_ARGOCD || of == CHECK_OF_CLI; /* Dex gives groups for this scope only */
     if (!has_word(scope, "openid"))
@@ -61,10 +61,10 @@ void judge_request_scope(const struct check_view *v, enum check_of of, struct ve
 /* Long enough not to be guessed, and never the same twice. */
 void judge_request_state(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!request_of(v, of, &l, ret))
+    const struct leg *l = request_of(v, of, ret);
+    if (l == NULL)
         return;
-    const char *state = params_get(&l.query, "state");
+    const char *state = params_get(&l->query, "state");
     if (state == NULL || strlen(state) < 16) {
         AUTO(xfree)
         char *actual =
@@ -79,7 +79,7 @@ void judge_request_state(const struct check_view *v, enum check_of of, struct ve
             continue;
         evidence_query(e->url, &q);
         if (cstr_eq(params_get(&q, "state"), state) &&
-            cstr_eq(params_get(&q, "client_id"), params_get(&l.query, "client_id"))) {
+            cstr_eq(params_get(&q, "client_id"), params_get(&l->query, "client_id"))) {
             verdict_fail(ret, "a state of its own for each login", "the state of an earlier login");
             return;
         }
@@ -104,11 +104,11 @@ static char *own_redirect_uri(const struct check_view *v, enum check_of of)
 
 void judge_request_redirect_uri(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!request_of(v, of, &l, ret))
+    const struct leg *l = request_of(v, of, ret);
+    if (l == NULL)
         return;
     AUTO(xfree) char *expected = own_redirect_uri(v, of);
-    const char *found = params_get(&l.query, "redirect_uri");
+    const char *found = params_get(&l->query, "redirect_uri");
     /* What the browser changed on the way is not the relying party's doing. */
     const struct trace_event *changed = NULL;
     for (size_t i = v->from; i < v->to && changed == NULL; i++) {
@@ -128,11 +128,11 @@ void judge_request_redirect_uri(const struct check_view *v, enum check_of of, st
 /* RFC 9700 2.1.1: clients use PKCE with S256. */
 void judge_request_pkce(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!request_of(v, of, &l, ret))
+    const struct leg *l = request_of(v, of, ret);
+    if (l == NULL)
         return;
-    const char *challenge = params_get(&l.query, "code_challenge");
-    const char *method = params_get(&l.query, "code_challenge_method");
+    const char *challenge = params_get(&l->query, "code_challenge");
+    const char *method = params_get(&l->query, "code_challenge_method");
     if (challenge != NULL && strlen(challenge) == 43 && cstr_eq(method, "S256"))
         verdict_pass(ret, "S256");
     else if (challenge == NULL)

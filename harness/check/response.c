@@ -10,22 +10,23 @@
 #include "harness/jose/pkce.h"
 #include "harness/login/place.h"
 
-static bool responded(const struct check_view *v, enum check_of of, struct leg *l,
-                      struct verdict *ret)
+static const struct leg *responded(const struct check_view *v, enum check_of of,
+                                   struct verdict *ret)
 {
-    if (evidence_leg(v, of, l) && l->response != NULL)
-        return true;
+    const struct leg *l = evidence_leg(v, of);
+    if (l->response != NULL)
+        return l;
     verdict_skip(ret, "%s gave no authorization response in this login", check_of_name(of));
-    return false;
+    return NULL;
 }
 
 void judge_response_state(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!responded(v, of, &l, ret))
+    const struct leg *l = responded(v, of, ret);
+    if (l == NULL)
         return;
-    const char *sent = params_get(&l.query, "state");
-    const char *back = params_get(&l.response_query, "state");
+    const char *sent = params_get(&l->query, "state");
+    const char *back = params_get(&l->response_query, "state");
     if (sent == NULL)
         verdict_skip(ret, "no state was sent");
     else if (cstr_eq(sent, back))
@@ -38,11 +39,11 @@ void judge_response_state(const struct check_view *v, enum check_of of, struct v
  * lengths are compared. */
 void judge_response_code(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!responded(v, of, &l, ret))
+    const struct leg *l = responded(v, of, ret);
+    if (l == NULL)
         return;
-    const char *code = params_get(&l.response_query, "code");
-    const char *error = params_get(&l.response_query, "error");
+    const char *code = params_get(&l->response_query, "code");
+    const char *error = params_get(&l->response_query, "error");
     if (error != NULL)
         verdict_skip(ret, "the response is an error: %s", error);
     else if (code != NULL && strlen(code) >= 22)
@@ -78,15 +79,15 @@ static bool may_be_regex(const struct check_view *v, enum check_of of)
 /* The response goes to a registered redirect URI only (RFC 9700 2.1). */
 void judge_response_redirect_uri(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!responded(v, of, &l, ret))
+    const struct leg *l = responded(v, of, ret);
+    if (l == NULL)
         return;
     if (may_be_regex(v, of)) {
         verdict_skip(ret, "the setup registers regular expressions");
         return;
     }
-    AUTO(xfree) char *to = xstrndup(l.response, strcspn(l.response, "?#"));
-    const char *client = params_get(&l.query, "client_id");
+    AUTO(xfree) char *to = xstrndup(l->response, strcspn(l->response, "?#"));
+    const char *client = params_get(&l->query, "client_id");
     for (size_t i = 0; registered_for(v, of, client, i) != NULL; i++)
         if (strcmp(registered_for(v, of, client, i), to) == 0) {
             verdict_pass(ret, "%s", to);
@@ -122,20 +123,19 @@ static bool went_on(const struct leg *l)
 /* RFC 6749 10.12: a callback whose state is not the one that was sent is refused. */
 void judge_state_checked(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    enum check_of provider = of == CHECK_OF_DEX ? CHECK_OF_AUTHENTIK : CHECK_OF_DEX;
+    const struct leg *l = evidence_leg(v, CHECK_OF_DEX);
     bool seen = false;
-    if (!evidence_leg(v, provider, &l) || strcmp(l.rp, check_of_name(of)) != 0) {
+    if (l->request == NULL || strcmp(l->rp, check_of_name(of)) != 0) {
         verdict_skip(ret, "%s was no relying party in this login", check_of_name(of));
         return;
     }
-    AUTO(xfree) char *state = delivered_state(v, &l, &seen);
-    const char *sent = params_get(&l.query, "state");
+    AUTO(xfree) char *state = delivered_state(v, l, &seen);
+    const char *sent = params_get(&l->query, "state");
     if (!seen)
         verdict_skip(ret, "no callback was delivered to %s", check_of_name(of));
     else if (cstr_eq(sent, state))
         verdict_pass(ret, "the state was the one that was sent");
-    else if (!went_on(&l))
+    else if (!went_on(l))
         verdict_pass(ret, "another state was refused");
     else
         verdict_fail(ret, "a refusal of a state that was not sent", "the code was redeemed");
@@ -162,11 +162,10 @@ static int redeemed(const struct check_view *v, enum check_of of, const struct l
 
 void judge_code_single_use(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    evidence_leg(v, of, &l);
-    const char *code = params_get(&l.token_form, "code");
+    const struct leg *l = evidence_leg(v, of);
+    const char *code = params_get(&l->token_form, "code");
     int tries = 0;
-    int good = code != NULL ? redeemed(v, of, &l, code, &tries) : 0;
+    int good = code != NULL ? redeemed(v, of, l, code, &tries) : 0;
     if (good == 0)
         verdict_skip(ret, "no code was redeemed");
     else if (good == 1)
@@ -180,17 +179,17 @@ void judge_code_single_use(const struct check_view *v, enum check_of of, struct 
 /* RFC 6749 4.1.2: at most 10 minutes. Dex's own rule is 30 (dex.md 2.8). */
 void judge_code_short_lived(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
+    const struct leg *l = responded(v, of, ret);
     int64_t limit_s =
         of == CHECK_OF_DEX ? INT64_C(30) * 60 : v->setup->authentik.access_code_validity_s;
-    if (!responded(v, of, &l, ret))
+    if (l == NULL)
         return;
-    if (l.token == NULL || l.token->status != 200) {
+    if (l->token == NULL || l->token->status != 200) {
         verdict_skip(ret, "no code was redeemed");
         return;
     }
     int64_t given_ms = 0;
-    const char *code = params_get(&l.response_query, "code");
+    const char *code = params_get(&l->response_query, "code");
     for (size_t i = v->from; i < v->to && given_ms == 0 && code != NULL; i++) {
         const struct trace_event *e = trace_at(v->trace, i);
         const char *location =
@@ -199,7 +198,7 @@ void judge_code_short_lived(const struct check_view *v, enum check_of of, struct
             (e->kind == TRACE_EXCHANGE && cstr_contains(e->body, code)))
             given_ms = e->at_ms;
     }
-    int64_t age_s = (l.token->at_ms - given_ms) / 1000;
+    int64_t age_s = (l->token->at_ms - given_ms) / 1000;
     AUTO(xfree) char *expected = xasprintf("a code that dies after %lld s", (long long)limit_s);
     AUTO(xfree) char *actual = xasprintf("one of %lld s was redeemed", (long long)age_s);
     if (given_ms == 0)
@@ -213,12 +212,11 @@ void judge_code_short_lived(const struct check_view *v, enum check_of of, struct
 /* RFC 7636 4.6: a code with a challenge is given only for the verifier that fits. */
 void judge_pkce_enforced(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    evidence_leg(v, of, &l);
-    const char *challenge = params_get(&l.query, "code_challenge");
-    const char *method = params_get(&l.query, "code_challenge_method");
-    const char *verifier = params_get(&l.token_form, "code_verifier");
-    if (challenge == NULL || l.token == NULL || params_get(&l.token_form, "code") == NULL) {
+    const struct leg *l = evidence_leg(v, of);
+    const char *challenge = params_get(&l->query, "code_challenge");
+    const char *method = params_get(&l->query, "code_challenge_method");
+    const char *verifier = params_get(&l->token_form, "code_verifier");
+    if (challenge == NULL || l->token == NULL || params_get(&l->token_form, "code") == NULL) {
         verdict_skip(ret,
                      challenge == NULL ? "no code_challenge was sent" : "no code was redeemed");
         return;
@@ -227,7 +225,7 @@ void judge_pkce_enforced(const struct check_view *v, enum check_of of, struct ve
         verifier != NULL && pkce_matches(verifier, challenge, method != NULL ? method : "plain");
     if (fits)
         verdict_pass(ret, "the verifier fits the challenge");
-    else if (l.token->status != 200)
+    else if (l->token->status != 200)
         verdict_pass(ret, "%s verifier was refused", verifier == NULL ? "a missing" : "a wrong");
     else
         verdict_fail(ret, "a refusal",
@@ -245,10 +243,9 @@ static const char *secret_of(const struct check_view *v, enum check_of of, const
 /* RFC 6749 2.3: who has not the client's secret gets no token. */
 void judge_client_auth_enforced(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
+    const struct leg *l = evidence_leg(v, of);
     AUTO(xfree) char *secret = NULL;
-    evidence_leg(v, of, &l);
-    AUTO(xfree) char *client = evidence_client_id(&l, &secret);
+    AUTO(xfree) char *client = evidence_client_id(l, &secret);
     if (client == NULL) {
         verdict_skip(ret, "no token request to %s was seen", check_of_name(of));
         return;
@@ -256,7 +253,7 @@ void judge_client_auth_enforced(const struct check_view *v, enum check_of of, st
     bool is_right = cstr_eq(secret, secret_of(v, of, client));
     if (is_right)
         verdict_pass(ret, "the client's own secret was sent");
-    else if (l.token->status != 200)
+    else if (l->token->status != 200)
         verdict_pass(ret, "a wrong secret was refused");
     else
         verdict_fail(ret, "a refusal", "tokens for a wrong secret");

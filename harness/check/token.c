@@ -9,25 +9,30 @@
 #include "harness/jose/jwt.h"
 
 /* A leg whose token request was answered with 200, or a written skip. */
-static bool answered(const struct check_view *v, enum check_of of, struct leg *l,
-                     struct verdict *ret)
+static const struct leg *answered(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    if (evidence_leg(v, of, l) && l->token != NULL && l->token->status == 200)
-        return true;
+    const struct leg *l = evidence_leg(v, of);
+    if (l->token != NULL && l->token->status == 200)
+        return l;
     verdict_skip(
         ret, l->token == NULL ? "no token request to %s was seen" : "%s refused the token request",
         check_of_name(of));
-    return false;
+    return NULL;
 }
 
 void judge_token_id_token(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!answered(v, of, &l, ret))
+    const struct leg *l = answered(v, of, ret);
+    if (l == NULL)
         return;
-    const struct js *token = js_get(l.answer, "id_token");
-    if (js_text(token) != NULL)
-        verdict_pass(ret, "there is an id_token");
+    const struct js *token = js_get(l->answer, "id_token");
+    const struct id_token *seen = evidence_id_token(v, of);
+    if (seen->claims != NULL)
+        verdict_pass(ret, "there is an id_token, a JWT");
+    else if (seen->text != NULL)
+        verdict_fail(ret, "an id_token that is a JWT",
+                     seen->problem != JWS_OK ? jws_problem_text(seen->problem)
+                                             : "a payload that is no JSON object");
     else
         verdict_fail(ret, "an id_token (a string)",
                      token != NULL ? js_type_name(token) : "no id_token");
@@ -35,10 +40,10 @@ void judge_token_id_token(const struct check_view *v, enum check_of of, struct v
 
 void judge_token_type(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!answered(v, of, &l, ret))
+    const struct leg *l = answered(v, of, ret);
+    if (l == NULL)
         return;
-    const char *type = js_get_text(l.answer, "token_type");
+    const char *type = js_get_text(l->answer, "token_type");
     if (type != NULL && strcasecmp(type, "Bearer") == 0) /* case-insensitive: RFC 6749 5.1 */
         verdict_pass(ret, "%s", type);
     else
@@ -47,10 +52,10 @@ void judge_token_type(const struct check_view *v, enum check_of of, struct verdi
 
 void judge_token_no_store(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!answered(v, of, &l, ret))
+    const struct leg *l = answered(v, of, ret);
+    if (l == NULL)
         return;
-    const char *value = params_get_ci(&l.token->headers, "Cache-Control");
+    const char *value = params_get_ci(&l->token->headers, "Cache-Control");
     if (cstr_contains(value, "no-store"))
         verdict_pass(ret, "Cache-Control: %s", value);
     else
@@ -60,23 +65,23 @@ void judge_token_no_store(const struct check_view *v, enum check_of of, struct v
 /* expires_in is the life of the access token; both systems make that a JWT whose exp tells. */
 void judge_token_expires_in(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    AUTO(leg_deinit) struct leg l = {0};
-    if (!answered(v, of, &l, ret))
+    const struct leg *l = answered(v, of, ret);
+    if (l == NULL)
         return;
     int64_t seconds = 0, exp = 0;
-    if (js_get_number(l.answer, "expires_in", &seconds) != 0 || seconds <= 0) {
-        const struct js *found = js_get(l.answer, "expires_in");
+    if (js_get_number(l->answer, "expires_in", &seconds) != 0 || seconds <= 0) {
+        const struct js *found = js_get(l->answer, "expires_in");
         AUTO(xfree) char *text = found != NULL ? js_compact(found) : xstrdup("absent");
         verdict_fail(ret, "a positive number", text);
         return;
     }
-    const char *access = js_get_text(l.answer, "access_token");
+    const char *access = js_get_text(l->answer, "access_token");
     AUTO(js_free) struct js *claims = access != NULL ? jwt_claims_unverified(access) : NULL;
     if (js_get_number(claims, "exp", &exp) != 0) {
         verdict_pass(ret, "%lld s", (long long)seconds);
         return;
     }
-    int64_t left = exp - l.token->at_ms / 1000;
+    int64_t left = exp - l->token->at_ms / 1000;
     AUTO(xfree)
     char *expected = xasprintf("about %lld s, the life of the access token", (long long)left);
     AUTO(xfree) char *actual = xasprintf("%lld s", (long long)seconds);
@@ -96,17 +101,16 @@ void judge_token_error_form(const struct check_view *v, enum check_of of, struct
                                         "unsupported_grant_type",
                                         "invalid_scope",
                                         NULL};
-    AUTO(leg_deinit) struct leg l = {0};
-    evidence_leg(v, of, &l);
-    if (l.token == NULL || l.token->status == 0 || l.token->status == 200) {
+    const struct leg *l = evidence_leg(v, of);
+    if (l->token == NULL || l->token->status == 0 || l->token->status == 200) {
         verdict_skip(ret, "%s refused no token request", check_of_name(of));
         return;
     }
-    const char *error = js_get_text(l.answer, "error");
+    const char *error = js_get_text(l->answer, "error");
     AUTO(xfree)
-    char *actual = xasprintf("%d %s", l.token->status, error != NULL ? error : l.token->body);
+    char *actual = xasprintf("%d %s", l->token->status, error != NULL ? error : l->token->body);
     for (size_t i = 0; error != NULL && known[i] != NULL; i++)
-        if (strcmp(known[i], error) == 0 && (l.token->status == 400 || l.token->status == 401)) {
+        if (strcmp(known[i], error) == 0 && (l->token->status == 400 || l->token->status == 401)) {
             verdict_pass(ret, "%s", actual);
             return;
         }

@@ -5,9 +5,7 @@
 
 #include <string.h>
 
-#include "harness/base/mem.h"
 #include "harness/base/str.h"
-#include "harness/base/url.h"
 
 enum how { EXACT, PREFIX, SUFFIX };
 
@@ -51,17 +49,27 @@ static const struct {
     {NULL, EXACT, NULL, {NULL, NULL}},
 };
 
-static bool fits(enum how how, const char *path, const char *wanted)
+static bool fits(enum how how, struct str path, const char *wanted)
 {
     if (how == EXACT)
-        return strcmp(path, wanted) == 0;
-    return how == PREFIX ? cstr_starts(path, wanted) : str_ends(str_of(path), wanted);
+        return str_is(path, wanted);
+    return how == PREFIX ? str_starts(path, wanted) : str_ends(path, wanted);
+}
+
+/* The path as it stands in the URL, "/" when there is none. Checks ask this for every exchange, so
+ * nothing is copied. */
+static struct str path_of(const char *url)
+{
+    const char *mark = strstr(url, "://");
+    const char *path = mark != NULL ? strpbrk(mark + 3, "/?#") : NULL;
+    if (path == NULL || *path != '/')
+        return STR("/");
+    return (struct str){path, strcspn(path, "?#")};
 }
 
 struct place place_of(const char *system, const char *url)
 {
-    AUTO(url_deinit) struct url u = {0};
-    const char *path = url_parse(url, &u, NULL) == 0 && u.path[0] != '\0' ? u.path : "/";
+    const struct str path = path_of(url);
     for (size_t i = 0; system != NULL && places[i].system != NULL; i++)
         if (strcmp(places[i].system, system) == 0 && fits(places[i].how, path, places[i].path))
             return places[i].place;
