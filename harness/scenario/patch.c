@@ -16,8 +16,8 @@ static int check_version(struct reader *r, const struct node *n, const char *sys
         r->vocabulary->version_known(system, text))
         return 0;
     return reader_fail(r, version.pointer,
-                       "unknown version '%s' of %s; `rolecall list versions` names them", text,
-                       system);
+                       "there is no mock of %s %s; `rolecall list versions` names those there are",
+                       system, text);
 }
 
 int patch_read(struct reader *r, const struct node *n, const struct js **ret)

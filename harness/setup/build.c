@@ -190,8 +190,7 @@ static int build_authentik(struct building *b)
     struct js *provider = document_member(from, "provider");
     const struct js *application = js_get(from, "application");
     a->version = build_text(b, from, "version", setup_versions(SYSTEM_AUTHENTIK)[3]);
-    if (version_check(SYSTEM_AUTHENTIK, a->version, b->err) != 0 ||
-        build_authentik_url(b, from) != 0)
+    if (build_authentik_url(b, from) != 0)
         return -1;
     a->slug = build_text(b, application, "slug", NULL);
     a->app_name = build_text(b, application, "name", a->slug);
@@ -342,14 +341,11 @@ static void publish_argocd(struct building *b)
     a->dex_warning = o->dex.warning;
 }
 
-static int build_dex_version(struct building *b, const struct setup_version *argocd)
+static void build_dex_version(struct building *b, const struct setup_version *argocd)
 {
     const char *given = js_text(js_path(b->owner->doc, "dex", "version", NULL));
-    if (given != NULL && version_check(SYSTEM_DEX, given, b->err) != 0)
-        return -1;
     b->owner->pub.dex_version =
         arena_strdup(b->owner->arena, given != NULL ? given : version_bundled_dex(argocd));
-    return 0;
 }
 
 static int build_argocd(struct building *b)
@@ -359,9 +355,10 @@ static int build_argocd(struct building *b)
     struct js *from = document_member(o->doc, "argocd");
     struct setup_version v = {0};
     a->version = build_text(b, from, "version", setup_versions(SYSTEM_ARGOCD)[0]);
-    if (version_check(SYSTEM_ARGOCD, a->version, b->err) != 0 ||
-        version_parse(a->version, &v) != 0 || build_dex_version(b, &v) != 0 ||
-        fill_unreadable(b) != 0)
+    if (version_parse(a->version, &v) != 0)
+        return err_set(b->err, ERR_INTERNAL, "version '%s' was not checked", a->version);
+    build_dex_version(b, &v);
+    if (fill_unreadable(b) != 0)
         return -1;
     fill_secretkey(b);
     warn_unreadable(b);

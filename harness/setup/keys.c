@@ -33,6 +33,7 @@ struct walk {
 static int check_members(struct walk *w, const struct key *k, const struct js *value);
 static int check_elements(struct walk *w, const struct key *k, const struct js *value);
 static int check_text(struct walk *w, const struct key *k, const struct js *value);
+static int check_version(struct walk *w, const struct key *k, const struct js *value);
 static int check_texts(struct walk *w, const struct key *k, const struct js *value);
 static int check_bool(struct walk *w, const struct key *k, const struct js *value);
 static int check_word(struct walk *w, const struct key *k, const struct js *value);
@@ -47,7 +48,7 @@ static int check_internal(struct walk *w, const struct key *k, const struct js *
 static const struct key keys[] = {
     {"", check_members, NULL},
     {"/authentik", check_members, NULL},
-    {"/authentik/version", check_text, NULL},
+    {"/authentik/version", check_version, "authentik"},
     {"/authentik/url", check_text, NULL},
     {"/authentik/application", check_members, NULL},
     {"/authentik/application/slug", check_text, NULL},
@@ -76,7 +77,7 @@ static const struct key keys[] = {
     {PROVIDER "/password_in_identification", check_bool, NULL},
     {"/authentik/groups", check_texts, NULL},
     {"/argocd", check_members, NULL},
-    {"/argocd/version", check_text, NULL},
+    {"/argocd/version", check_version, "argocd"},
     {"/argocd/url", check_text, NULL},
     {"/argocd/from", check_texts, NULL},
     {"/argocd/cm", check_members, NULL},
@@ -90,7 +91,7 @@ static const struct key keys[] = {
     {"/argocd/secrets/*", check_members, NULL},
     {"/argocd/secrets/*/env", check_text, NULL},
     {"/dex", check_members, NULL},
-    {"/dex/version", check_text, NULL},
+    {"/dex/version", check_version, "dex"},
     {"/dex/env", check_members, NULL},
     {"/dex/env/*", check_text, NULL},
     {"/dex/connectors", check_members, NULL},
@@ -281,6 +282,27 @@ static int check_text(struct walk *w, const struct key *k, const struct js *valu
     AUTO(xfree) char *number = js_compact(value);
     return fail(w, false, "'%s' is the number %s, not text; put it in quotes: \"%s\"", own_name(w),
                 number, number);
+}
+
+static enum system system_named(const char *name)
+{
+    int s = 0;
+    while (s < SYSTEM_MAX_ - 1 && strcmp(system_name((enum system)s), name) != 0)
+        s++;
+    return (enum system)s;
+}
+
+static int check_version(struct walk *w, const struct key *k, const struct js *value)
+{
+    enum system s = system_named(k->values);
+    if (!js_is(value, JS_STRING) || setup_knows_version(s, js_text(value)))
+        return check_text(w, k, value);
+    const char *near = str_nearest(js_text(value), setup_versions(s));
+    if (near != NULL)
+        return fail(w, false, "unknown version '%s' of %s; did you mean '%s'?", js_text(value),
+                    k->values, near);
+    return fail(w, false, "unknown version '%s' of %s; the newest known is '%s'", js_text(value),
+                k->values, setup_versions(s)[0]);
 }
 
 static int check_texts(struct walk *w, const struct key *k, const struct js *value)

@@ -35,9 +35,6 @@ int version_parse(const char *text, struct setup_version *ret) MUST_USE;
 bool version_least(const struct setup_version *v, int major, int minor, int patch);
 /* The Dex that an Argo CD release bundles (dex.md 0.1). */
 const char *version_bundled_dex(const struct setup_version *argocd);
-/* ERR_USAGE with the nearest when the version is not among setup_versions(s). */
-int version_check(enum system s, const char *text, struct err *err) MUST_USE;
-
 /* ---- dexconfig.c: the configuration that Argo CD makes for Dex (dex.md 1) ---- */
 
 /* Takes dex.config apart: the connectors become dex.connectors by id, the rest a map. Text of which

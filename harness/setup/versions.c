@@ -79,16 +79,6 @@ bool setup_knows_version(enum system s, const char *version)
     return false;
 }
 
-int version_check(enum system s, const char *text, struct err *err)
-{
-    if (setup_knows_version(s, text))
-        return 0;
-    const char *near = str_nearest(text, setup_versions(s));
-    return err_set(err, ERR_USAGE, "unknown version '%s' of %s; %s '%s'", text, system_name(s),
-                   near != NULL ? "did you mean" : "the newest known is",
-                   near != NULL ? near : setup_versions(s)[0]);
-}
-
 struct bundle {
     int major;
     int minor;
