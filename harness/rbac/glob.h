@@ -1,8 +1,8 @@
 /*
  * The glob dialect of Argo CD's policies: gobwas/glob 0.2.3 without separators (argocd.md 5.4),
  * with the quirks that were executed there. Matching takes time linear in the text. Where gobwas is
- * erratic (stars beside or inside braces whose alternatives are empty or begin or end alike) this
- * one does what the pattern says.
+ * erratic (stars beside or inside braces whose alternatives are empty or begin or end alike; ? or
+ * brackets joined to characters outside ASCII) this one does what the pattern says.
  */
 #pragma once
 
