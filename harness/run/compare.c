@@ -6,6 +6,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/run/expand.h"
 #include "harness/run/one.h"
 
 struct compare {
@@ -115,9 +116,11 @@ static void compare_login(struct compare *c)
     compare_text(c, "outcome", e->outcome, login_outcome_name(l->outcome));
     compare_text(c, "by", e->by, l->by);
     compare_text(c, "at", e->at, l->at);
-    if (e->shown != NULL && !cstr_contains(l->shown, e->shown))
-        differ(c, "shown", e->shown, l->shown);
-    compare_log(c, e->log);
+    AUTO(xfree) char *shown = run_expand(c->one->base, e->shown);
+    AUTO(xfree) char *log = run_expand(c->one->base, e->log);
+    if (shown != NULL && !cstr_contains(l->shown, shown))
+        differ(c, "shown", shown, l->shown);
+    compare_log(c, log);
     compare_user(c, e->user, l);
     compare_set(c, "groups", &e->groups, &l->groups);
     compare_set(c, "roles", &e->roles, &c->seen->roles);
@@ -139,8 +142,9 @@ static void compare_call(struct compare *c)
         AUTO(xfree) char *actual = xasprintf("%d %s", c->seen->status, c->seen->body);
         differ(c, "status", expected, actual);
     }
-    if (e->body != NULL && !cstr_contains(c->seen->body, e->body))
-        differ(c, "body", e->body, c->seen->body);
+    AUTO(xfree) char *body = run_expand(c->one->base, e->body);
+    if (body != NULL && !cstr_contains(c->seen->body, body))
+        differ(c, "body", body, c->seen->body);
 }
 
 static bool is_expected_to_fail(const struct scenario_expect *e, const char *name)

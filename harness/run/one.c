@@ -7,6 +7,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/str.h"
+#include "harness/run/expand.h"
 
 void run_result_deinit(struct run_result *r)
 {
@@ -50,16 +51,20 @@ static bool any_live(const struct setup *s)
     return live;
 }
 
+void run_add_fault(struct run_one *o, const struct scenario_fault *f)
+{
+    AUTO(js_free) struct js *with = f->with != NULL ? run_expand_json(o->base, f->with) : NULL;
+    fault_set_add(o->faults, f->id, f->times, with);
+}
+
 static int make_world(struct run_one *o, struct err *err)
 {
     /* Tokens of live systems carry real time (design.md 2.6). */
     o->clock = any_live(o->setup) ? clock_new_wall(0) : clock_new_virtual(CLOCK_START_S);
     o->trace = trace_new(o->clock);
     o->faults = fault_set_new(o->trace);
-    for (size_t i = 0; i < o->scenario->faults_len; i++) {
-        const struct scenario_fault *f = &o->scenario->faults[i];
-        fault_set_add(o->faults, f->id, f->times, f->with);
-    }
+    for (size_t i = 0; i < o->scenario->faults_len; i++)
+        run_add_fault(o, &o->scenario->faults[i]);
     fault_set_mark(o->faults);
     const struct world_conf world = {
         .stage = o->stage,
@@ -102,8 +107,7 @@ static void run_steps(struct run_one *o)
         const struct scenario_step *step = &o->scenario->steps[i];
         struct run_step *done = &r->steps[r->steps_len++];
         for (size_t f = 0; f < step->faults_len; f++)
-            fault_set_add(o->faults, step->faults[f].id, step->faults[f].times,
-                          step->faults[f].with);
+            run_add_fault(o, &step->faults[f]);
         int64_t before = clock_mono_ns();
         run_step(o, step, done);
         done->took_us = (clock_mono_ns() - before) / 1000;
@@ -149,14 +153,24 @@ static void run_one_deinit(struct run_one *o)
     js_free(o->doc);
 }
 
-void run_scenario(const struct run_conf *conf, struct stage *stage, const struct scenario *s,
-                  struct run_result *ret)
+/* The setup document with the scenario's own changes. */
+static struct js *patched(const struct run_conf *conf, const struct setup *base,
+                          const struct js *patch)
 {
-    struct run_one o = {.conf = conf, .scenario = s, .stage = stage, .result = ret};
+    if (patch == NULL)
+        return js_dup(conf->setup_doc);
+    AUTO(js_free) struct js *expanded = run_expand_json(base, patch);
+    return js_merge_patch(conf->setup_doc, expanded);
+}
+
+void run_scenario(const struct run_conf *conf, const struct setup *base, struct stage *stage,
+                  const struct scenario *s, struct run_result *ret)
+{
+    struct run_one o = {.conf = conf, .base = base, .scenario = s, .stage = stage, .result = ret};
     struct err err = {0};
     int64_t before = clock_mono_ns();
     o.rnd = rnd_new_seeded(conf->seed, s->id);
-    o.doc = s->patch != NULL ? js_merge_patch(conf->setup_doc, s->patch) : js_dup(conf->setup_doc);
+    o.doc = patched(conf, base, s->patch);
     if (run_build_setup(&o, &err) != 0)
         scenario_error(ret, &err);
     else

@@ -11,8 +11,9 @@ struct run_one {
     const struct run_conf *conf;
     const struct scenario *scenario;
     struct stage *stage;
-    struct js *doc;    /* the setup document as patched so far */
-    struct vec setups; /* every struct setup built, the last is in force; freed at the end */
+    const struct setup *base; /* before the scenario's own changes */
+    struct js *doc;           /* the setup document as patched so far */
+    struct vec setups;        /* every struct setup built, the last is in force; freed at the end */
     const struct setup *setup;
     struct clock *clock;
     struct rnd *rnd;
@@ -24,8 +25,10 @@ struct run_one {
 };
 
 /* Runs the scenario into ret (id, title, file, scenario are set). Trouble is in the verdict. */
-void run_scenario(const struct run_conf *conf, struct stage *stage, const struct scenario *s,
-                  struct run_result *ret);
+void run_scenario(const struct run_conf *conf, const struct setup *base, struct stage *stage,
+                  const struct scenario *s, struct run_result *ret);
+/* Puts a fault of the scenario or of a step in force. */
+void run_add_fault(struct run_one *o, const struct scenario_fault *f);
 void run_result_deinit(struct run_result *r);
 
 /* A reason to skip the scenario against this setup's live systems, or NULL; caller frees. */

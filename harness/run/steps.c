@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/run/expand.h"
 #include "harness/run/one.h"
 
 /* -1 when the harness broke; the step's verdict is then an error with err's text. */
@@ -138,7 +139,8 @@ static int do_restart(struct run_one *o, const struct scenario_step *step, struc
 static int do_change(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                      struct err *err)
 {
-    struct js *doc = js_merge_patch(o->doc, step->patch);
+    AUTO(js_free) struct js *patch = run_expand_json(o->base, step->patch);
+    struct js *doc = js_merge_patch(o->doc, patch);
     js_free(o->doc);
     o->doc = doc;
     if (run_build_setup(o, err) != 0 || world_change(o->world, o->setup, err) != 0)

@@ -131,7 +131,7 @@ static void *runner(void *ctx)
         if (stop != NULL)
             leave_out(r, stop);
         else
-            run_scenario(s->conf, stage, r->scenario, r);
+            run_scenario(s->conf, s->result->setup, stage, r->scenario, r);
         finish(s, r);
     }
     return NULL;

@@ -42,7 +42,8 @@ bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with
 bool fault_peek(struct fault_set *s, const char *id, const struct js **ret_with);
 bool fault_is_on(struct fault_set *s,
                  const char *id); /* without using it: for defects asked often */
-/* How many faults never fired, of the present step or of the whole scenario, and one of them: such a fault proves nothing. */
+/* How many faults never fired, of the present step or of the whole scenario, and one of them: such
+ * a fault proves nothing. */
 size_t fault_set_unused(struct fault_set *s, bool of_step, const char **ret_id);
 
 DEFINE_AUTO(struct fault_set, fault_set_free)
