@@ -11,6 +11,7 @@
 #include "mocks/common/goauth2.h"
 
 #define RP_SCOPES "openid profile email"
+#define LIVE_SKEW_S 60
 
 struct rp {
     struct login_agents *agents;
@@ -215,6 +216,8 @@ static void verify_once(struct rp *rp, const char *token, struct jwt_verdict *re
         .audience = claims ? ak->client_id : NULL,
         .nonce = nonce ? rp->nonce : NULL,
         .now_s = clock_now_s(rp->agents->conf.clock),
+        /* Mocks share our clock; a live system has its own. */
+        .leeway_s = world_is_live(rp->agents->conf.world, SYSTEM_AUTHENTIK) ? LIVE_SKEW_S : 0,
     };
     jwt_verify(token, &rules, ret);
 }
