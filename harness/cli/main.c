@@ -39,8 +39,17 @@ static int help(void)
     return STATUS_OK;
 }
 
+/* What the design names and this version does not have yet. */
+static const char *const planned[] = {"check", "who", "upgrade", "compare", "selftest", NULL};
+
 static int unknown(const char *name)
 {
+    for (size_t i = 0; planned[i] != NULL; i++)
+        if (strcmp(planned[i], name) == 0) {
+            fprintf(stderr, "rolecall: '%s' is planned and not in version %s yet\n", name,
+                    ROLECALL_VERSION);
+            return STATUS_USAGE;
+        }
     const char *near = str_nearest_of(name, command_name_at, NULL);
     fprintf(stderr, "rolecall: unknown command '%s'", name);
     if (near != NULL)
