@@ -105,22 +105,26 @@ static void add_way(struct console *c, const struct run_result *r, const struct 
     }
 }
 
+static void add_step(struct console *c, const struct run_result *r, const struct run_step *s)
+{
+    AUTO(xfree) char *step = xasprintf("%s (%s:%d)", s->text, r->file, s->line);
+    add_lines(c, "step", step);
+    if (s->verdict.kind != VERDICT_FAIL)
+        return;
+    add_lines(c, "expected", s->verdict.expected);
+    add_lines(c, "actual", s->verdict.actual);
+    add_way(c, r, s);
+}
+
 static void add_problem(struct console *c, const struct run_result *r)
 {
-    const struct run_step *s = report_broken_step(r);
     AUTO(xfree) char *word = xasprintf("%-5s", verdict_name(r->verdict));
     paint(c, colours[r->verdict], word);
     buf_addf(&c->out, " %s%s\n", r->id, r->known ? "  (known)" : "");
     add_lines(c, "title", r->title);
-    if (s != NULL) {
-        AUTO(xfree) char *step = xasprintf("%s (%s:%d)", s->text, r->file, s->line);
-        add_lines(c, "step", step);
-    }
-    if (s != NULL && s->verdict.kind == VERDICT_FAIL) {
-        add_lines(c, "expected", s->verdict.expected);
-        add_lines(c, "actual", s->verdict.actual);
-        add_way(c, r, s);
-    }
+    for (size_t i = 0; i < r->steps_len; i++)
+        if (r->steps[i].verdict.kind >= VERDICT_FAIL)
+            add_step(c, r, &r->steps[i]);
     if (r->reason != NULL)
         add_lines(c, "reason", r->reason);
     buf_addf(&c->out, "    %-10srolecall run %s\n\n", "again", r->id);

@@ -293,7 +293,7 @@ static const char *name_at(const void *ctx, size_t i)
 
 static int help_rbac(void)
 {
-    printf("usage: rolecall rbac can|batch …\n\n"
+    printf("usage: rolecall rbac can|batch ...\n\n"
            "Asks an Argo CD policy without a server.\n\ncommands:\n");
     for (const struct command *c = rbac_commands; c->name; c++) {
         printf("  %-6s %-52s %s\n", c->name, c->usage, c->title);

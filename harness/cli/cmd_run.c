@@ -265,7 +265,7 @@ int cmd_run(int argc, char **argv)
     if (options_parse(argc, argv, table, &a.words, &help, &err) != 0)
         return cli_fail(&err);
     if (help) {
-        options_help("run", "[ID|GLOB|PATH …] [options]",
+        options_help("run", "[ID|GLOB|PATH ...] [options]",
                      "Runs scenarios (all, when none is named) and reports.", table);
         return STATUS_OK;
     }

@@ -9,11 +9,11 @@
 #include "harness/cli/cli.h"
 
 const struct command commands[] = {
-    {"run", "[ID|GLOB|PATH …] [options]", "run scenarios and report", cmd_run},
-    {"list", "[scenarios|checks|faults|versions] [--json]", "what there is", cmd_list},
-    {"serve", "[options]", "run the mocks for a browser, a real Dex or a real argocd", cmd_serve},
-    {"rbac", "can|batch …", "ask a policy, as argocd admin settings rbac can", cmd_rbac},
-    {"token", "inspect|verify …", "decode a token, verify it and say why not", cmd_token},
+    {"run", "[ID|GLOB|PATH ...]", "run scenarios and report", cmd_run},
+    {"list", "[scenarios|checks|faults|versions]", "what there is", cmd_list},
+    {"serve", "", "the mocks, for a browser or a real argocd", cmd_serve},
+    {"rbac", "can|batch ...", "ask a policy, as argocd admin does", cmd_rbac},
+    {"token", "inspect|verify ...", "decode a token, say why it is not valid", cmd_token},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -25,13 +25,13 @@ static const char *command_name_at(const void *ctx, size_t i)
 
 static int help(void)
 {
-    printf("usage: rolecall COMMAND …\n\n"
+    printf("usage: rolecall COMMAND ...\n\n"
            "Who may do what in Argo CD after signing in with authentik, and does every step on\n"
            "the way keep the standards? rolecall runs the sign-in chain (authentik, Dex, Argo CD)\n"
            "as mocks or against live systems, drives real logins through it and judges them.\n\n"
            "commands:\n");
     for (const struct command *c = commands; c->name != NULL; c++)
-        printf("  %-6s %-48s %s\n", c->name, c->usage, c->title);
+        printf("  %-6s %-35s %s\n", c->name, c->usage, c->title);
     printf(
         "\n  --version, --help; `rolecall COMMAND --help` for each\n\n"
         "exit status: 0 as expected, 1 something failed, 2 usage or bad input, 3 the harness or\n"
