@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Counts the single test cases of a Meson run: `count_tests.py testlog.json` prints
-`N passed, N failed, N skipped`. A program that fails without a failed case (it crashed, or ran out of
+`N passed, N failed, N skipped`, and on stderr the failed cases with cmocka's reasons, which Meson leaves
+out. A program that fails without a failed case (it crashed, or ran out of
 time) counts as one failed case. Exit status 1 when something failed or nothing ran."""
 
 import json
@@ -9,6 +10,7 @@ import sys
 
 CASE = re.compile(r"^(not )?ok\b[^#\n]*(#\s*SKIP)?", re.M | re.I)
 WHOLE = re.compile(r"^1\.\.0\s*#\s*SKIP", re.M | re.I)
+REASON = re.compile(r"^not ok\b[^\n]*(?:\n#[^\n]*)*", re.M)
 GOOD = ("OK", "SKIP", "EXPECTEDFAIL")
 
 
@@ -30,12 +32,19 @@ def count(program):
     return passed, failed, skipped
 
 
+def explain(program):
+    for reason in REASON.finditer(program.get("stdout", "")):
+        print("%s: %s" % (program["name"], reason.group(0)), file=sys.stderr)
+
+
 def main(path):
     total = (0, 0, 0)
     try:
         with open(path, encoding="utf-8") as f:
             for line in f:
-                total = tuple(a + b for a, b in zip(total, count(json.loads(line))))
+                program = json.loads(line)
+                explain(program)
+                total = tuple(a + b for a, b in zip(total, count(program)))
     except FileNotFoundError:
         pass
     print("%d passed, %d failed, %d skipped" % total)
