@@ -273,21 +273,35 @@ static void fill_secretkey(struct building *b)
     build_note_generated(b, "server.secretkey");
 }
 
+/* What keeps the whole Secret of this flat key from being read, or NULL. */
+static const char *unreadable_whole(const struct building *b, const char *flat)
+{
+    const struct js *unreadable = js_path(b->owner->doc, "read", "unreadable", NULL);
+    const char *colon = strchr(flat, ':');
+    AUTO(xfree)
+    char *any = colon != NULL ? xasprintf("%.*s:*", (int)(colon - flat), flat) : xstrdup("*");
+    return js_get_text(unreadable, any);
+}
+
 /* An ExternalSecret with dataFrom does not name its keys; then it is taken to have those that
  * dex.config refers to. True when something was added. */
 static bool fill_references(struct building *b)
 {
-    const char *what = js_text(js_path(b->owner->doc, "read", "unreadable", "*", NULL));
     const struct strlist *absent = &b->owner->dex.missing;
-    for (size_t i = 0; what != NULL && i < absent->len; i++) {
+    bool added = false;
+    for (size_t i = 0; i < absent->len; i++) {
         const char *key = absent->items[i] + 1;
+        const char *what = unreadable_whole(b, key);
+        if (what == NULL)
+            continue;
         AUTO(xfree) char *value = rnd_text(b->rnd, "setup", key, RND_ALNUM, SECRETKEY_LENGTH);
         js_set_text(js_path(b->owner->doc, "argocd", "secret", NULL), key, value);
         build_note_generated(b, key);
         strlist_take(&b->warnings,
                      xasprintf("%s cannot be read here: '%s' has a generated value", what, key));
+        added = true;
     }
-    return what != NULL && absent->len > 0;
+    return added;
 }
 
 /* argocd.md 7.3: the text changed with the release that began to double "$". */

@@ -159,14 +159,14 @@ void people_classify(struct building *b, const struct rbac *groups_only, bool ha
 struct role_word {
     const char *word;
     enum role_class role;
-    const char *meaning;
+    const char *lacking; /* why there is no such person */
 };
 
 static const struct role_word roles[] = {
-    {"admin", ROLE_ADMIN, "role:admin and nothing else"},
-    {"viewer", ROLE_VIEWER, "role:readonly and nothing else"},
-    {"nobody", ROLE_NOBODY, "no role at all"},
-    {"both", ROLE_BOTH, "role:admin and role:readonly, each by a group of its own"},
+    {"admin", ROLE_ADMIN, "no person has role:admin alone"},
+    {"viewer", ROLE_VIEWER, "no person has role:readonly alone"},
+    {"nobody", ROLE_NOBODY, "every person has a role"},
+    {"both", ROLE_BOTH, "no person has role:admin and role:readonly by groups of their own"},
     {NULL, ROLE_OTHER, NULL},
 };
 
@@ -195,10 +195,9 @@ static int resolve_role(const struct setup *s, const struct role_word *w,
         }
     }
     if (s->argocd.rbac_error != NULL)
-        return err_set(err, ERR_USAGE, "no person is '%s': the policy does not load: %s", w->word,
+        return err_set(err, ERR_USAGE, "nobody fits '%s': the policy does not load: %s", w->word,
                        s->argocd.rbac_error);
-    return err_set(err, ERR_USAGE, "no person is '%s': the policy gives nobody %s", w->word,
-                   w->meaning);
+    return err_set(err, ERR_USAGE, "nobody fits '%s': %s", w->word, w->lacking);
 }
 
 static const char *name_at(const void *ctx, size_t i)

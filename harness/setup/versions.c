@@ -30,11 +30,10 @@ const char *const *setup_versions(enum system s)
     return lists[s];
 }
 
-static int next_number(struct str *rest, int *ret)
+static int number(struct str piece, int *ret)
 {
-    struct str piece = {0};
     int64_t n = 0;
-    if (!str_next(rest, '.', &piece) || str_to_i64(piece, 0, 9999, &n) != 0)
+    if (str_to_i64(piece, 0, 9999, &n) != 0)
         return -1;
     *ret = (int)n;
     return 0;
@@ -43,14 +42,19 @@ static int next_number(struct str *rest, int *ret)
 int version_parse(const char *text, struct setup_version *ret)
 {
     struct str rest = str_of(text);
+    struct str piece = {0};
     struct setup_version v = {.patch = INT_MAX};
+    int *const parts[] = {&v.major, &v.minor, &v.patch};
+    size_t n = 0;
     if (str_starts(rest, "v")) {
         rest.ptr++;
         rest.len--;
     }
-    if (next_number(&rest, &v.major) != 0 || next_number(&rest, &v.minor) != 0)
-        return -1;
-    if (rest.len > 0 && (next_number(&rest, &v.patch) != 0 || rest.len > 0))
+    while (str_next(&rest, '.', &piece)) {
+        if (n == 3 || number(piece, parts[n++]) != 0)
+            return -1;
+    }
+    if (n < 2)
         return -1;
     *ret = v;
     return 0;
