@@ -100,8 +100,8 @@ static void give_back(struct http_client *c, struct handle *h)
 {
     pthread_mutex_lock(&c->lock);
     c->idle[c->idle_len++] = h;
-    pthread_cond_signal(&c->returned);
     pthread_mutex_unlock(&c->lock);
+    pthread_cond_signal(&c->returned);
 }
 
 /* Whether url starts with the origin and goes on with something that ends an authority. */

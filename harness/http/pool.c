@@ -92,9 +92,10 @@ bool pool_submit(struct pool *p, struct job *j)
         *p->last = j;
         p->last = &j->next;
         p->waiting++;
-        pthread_cond_signal(&p->more);
     }
     pthread_mutex_unlock(&p->lock);
+    if (taken)
+        pthread_cond_signal(&p->more); /* unlocked, so that who wakes need not wait again */
     return taken;
 }
 
