@@ -42,12 +42,25 @@ static void add_lines(struct console *c, const char *label, const char *text)
     }
 }
 
+#define PATH_WIDTH 38U /* so that a hop fits 80 columns */
+
+/* A long path loses its middle. */
+static char *shortened(const char *path)
+{
+    size_t len = strlen(path);
+    if (len <= PATH_WIDTH)
+        return xstrdup(path);
+    size_t half = (PATH_WIDTH - 3) / 2;
+    return xasprintf("%.*s...%s", (int)half, path, path + len - half);
+}
+
 /* "browser > argocd  GET /auth/login  303": one hop of the way, without its query. */
 static void add_hop(struct console *c, const struct trace_event *e, bool last)
 {
     AUTO(url_deinit) struct url u = {0};
     bool parsed = url_parse(e->url, &u, NULL) == 0;
-    AUTO(xfree) char *path = redact_text(c->redactor, parsed ? u.path : e->url);
+    AUTO(xfree) char *whole = redact_text(c->redactor, parsed ? u.path : e->url);
+    AUTO(xfree) char *path = shortened(whole);
     AUTO(xfree) char *route = xasprintf("%s > %s", e->from, e->to != NULL ? e->to : "?");
     AUTO(xfree)
     char *status =

@@ -40,7 +40,7 @@ static void draw(const struct report_progress *p, const char *now)
         fprintf(p->to, "%s, %zu not as expected%s", p->colour ? "\033[31m" : "", p->bad,
                 p->colour ? "\033[0m" : "");
     if (now != NULL)
-        fprintf(p->to, "  %.28s", now);
+        fprintf(p->to, "  %.20s", now);
     fflush(p->to);
 }
 

@@ -11,9 +11,9 @@
 const struct command commands[] = {
     {"run", "[ID|GLOB|PATH ...]", "run scenarios and report", cmd_run},
     {"list", "[scenarios|checks|faults|versions]", "what there is", cmd_list},
-    {"serve", "", "the mocks, for a browser or a real argocd", cmd_serve},
+    {"serve", "", "the mocks for a browser or argocd", cmd_serve},
     {"rbac", "can|batch ...", "ask a policy, as argocd admin does", cmd_rbac},
-    {"token", "inspect|verify ...", "decode a token, say why it is not valid", cmd_token},
+    {"token", "inspect|verify ...", "decode a token, or say what is wrong", cmd_token},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -26,12 +26,13 @@ static const char *command_name_at(const void *ctx, size_t i)
 static int help(void)
 {
     printf("usage: rolecall COMMAND ...\n\n"
-           "Who may do what in Argo CD after signing in with authentik, and does every step on\n"
-           "the way keep the standards? rolecall runs the sign-in chain (authentik, Dex, Argo CD)\n"
-           "as mocks or against live systems, drives real logins through it and judges them.\n\n"
+           "Who may do what in Argo CD after signing in with authentik, and does every step\n"
+           "on the way keep the standards? rolecall runs the sign-in chain (authentik, Dex,\n"
+           "Argo CD) as mocks or against live systems, drives real logins through it and\n"
+           "judges them.\n\n"
            "commands:\n");
     for (const struct command *c = commands; c->name != NULL; c++)
-        printf("  %-6s %-35s %s\n", c->name, c->usage, c->title);
+        printf("  %-6s %-34s %s\n", c->name, c->usage, c->title);
     printf(
         "\n  --version, --help; `rolecall COMMAND --help` for each\n\n"
         "exit status: 0 as expected, 1 something failed, 2 usage or bad input, 3 the harness or\n"

@@ -54,9 +54,9 @@ static char *logs_of(const struct compare *c, const char *party)
     for (size_t i = from; i < trace_len(c->one->trace); i++) {
         const struct trace_event *e = trace_at(c->one->trace, i);
         if (e->kind == TRACE_LOG && (party == NULL || strcmp(e->from, party) == 0))
-            buf_addf(&b, "%s[%s] %s", b.len > 0 ? " | " : "", e->from, e->text);
+            buf_addf(&b, "%s  [%s] %s", b.len > 0 ? "\n" : "", e->from, e->text);
     }
-    return b.len > 0 ? buf_take(&b) : xstrdup("(no log line)");
+    return b.len > 0 ? buf_take(&b) : xstrdup("  (no log line)");
 }
 
 static bool some_log_is_hidden(const struct compare *c)
@@ -69,7 +69,8 @@ static void compare_log(struct compare *c, const char *text)
     if (text == NULL || find_log(c, text) != NULL || some_log_is_hidden(c))
         return;
     AUTO(xfree) char *logs = logs_of(c, c->step->expect.by);
-    differ(c, "log", text, logs);
+    AUTO(xfree) char *lines = xasprintf("none of these has it\n%s", logs);
+    differ(c, "log", text, lines);
 }
 
 static char *list_text(const char *const *items, size_t len)
@@ -126,11 +127,9 @@ static void compare_login(struct compare *c)
     compare_set(c, "roles", &e->roles, &c->seen->roles);
     /* A login that ended otherwise than expected shows where and with which words. */
     if (c->expected.len > 0 && l->outcome != LOGIN_SIGNED_IN && cstr_eq(e->outcome, "signed-in")) {
-        AUTO(xfree)
-        char *where = xasprintf("%s at %s: %s", l->by, l->at, l->shown != NULL ? l->shown : "");
         AUTO(xfree) char *logs = logs_of(c, NULL);
-        differ(c, "refused by", NULL, where);
-        differ(c, "logs", NULL, logs);
+        buf_addf(&c->actual, "\nrefused by: %s at %s: %s\nlogs:\n%s", l->by, l->at,
+                 l->shown != NULL ? l->shown : "", logs);
     }
 }
 
