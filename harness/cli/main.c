@@ -33,10 +33,9 @@ static int help(void)
            "commands:\n");
     for (const struct command *c = commands; c->name != NULL; c++)
         printf("  %-6s %-34s %s\n", c->name, c->usage, c->title);
-    printf(
-        "\n  --version, --help; `rolecall COMMAND --help` for each\n\n"
-        "exit status: 0 as expected, 1 something failed, 2 usage or bad input, 3 the harness or\n"
-        "its surroundings broke or nothing was judged\n");
+    printf("\n  --version, --help; `rolecall COMMAND --help` for each\n\n"
+           "exit status: 0 as expected, 1 something failed, 2 usage or bad input, 3 the\n"
+           "harness or its surroundings broke, or nothing was judged\n");
     return STATUS_OK;
 }
 
