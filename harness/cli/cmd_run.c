@@ -177,6 +177,7 @@ static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err
         return err_set(err, ERR_USAGE, "--deadline: '%s' is no duration (90s, 5m)", a->deadline);
     if (a->trace != NULL && !file_is_dir(a->trace) && mkdir(a->trace, S_IRWXU) != 0)
         return err_set(err, ERR_USAGE, "--trace: the folder '%s' cannot be made", a->trace);
+    conf->has_deadline = a->deadline != NULL;
     conf->seed = (uint64_t)seed;
     conf->jobs = (int)jobs;
     conf->callback_port = (int)port;

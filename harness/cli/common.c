@@ -86,6 +86,14 @@ static int apply(const struct strlist *patches, struct js **doc, struct err *err
     return 0;
 }
 
+/* A file that the person named and that cannot be read is bad input. */
+static int named_file(int rc, struct err *err)
+{
+    if (rc != 0 && err->code == ERR_IO)
+        err->code = ERR_USAGE;
+    return rc;
+}
+
 int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_doc,
               char **ret_source, struct err *err)
 {
@@ -99,7 +107,8 @@ int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_do
         path = path_join(library, "guide");
     }
     AUTO(js_free) struct js *doc = NULL;
-    if (setup_read(path, &doc, err) != 0 || apply(patches, &doc, err) != 0)
+    if (named_file(setup_read(path, &doc, err), err) != 0 ||
+        named_file(apply(patches, &doc, err), err) != 0)
         return -1;
     *ret_doc = doc;
     doc = NULL;

@@ -35,6 +35,14 @@ void run_result_deinit(struct run_result *r);
 char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
                       const struct setup *setup);
 
+/* That every person a scenario's logins name is in the setup or in what the scenario adds to it;
+ * ERR_USAGE with the place and the nearest name. */
+int run_check_people(const struct setup *base, const struct scenario *s, struct err *err) MUST_USE;
+
+/* The cause, when a live system left a question of this scenario unanswered; NULL if none did.
+ * Caller frees. */
+char *run_silence(const struct run_one *o);
+
 /* One step: fills expected, actual, checks and verdict. */
 void run_step(struct run_one *o, const struct scenario_step *step, struct run_step *ret);
 /* Builds the setup from o->doc and puts it in force. */

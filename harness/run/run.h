@@ -50,7 +50,8 @@ struct run_conf {
     uint64_t seed;
     int jobs;            /* runner threads; 0 = 1 */
     int callback_port;   /* 8085 or 0 */
-    int64_t deadline_ms; /* of the whole run, real time; 0 = none */
+    bool has_deadline;
+    int64_t deadline_ms; /* of the whole run, real time */
     bool fail_fast;
     bool live_intrusive;
     const char *trace_dir;       /* NULL = none */

@@ -157,6 +157,19 @@ static const step_action actions[SCENARIO_KIND_MAX_] = {
     [SCENARIO_RESTART] = do_restart, [SCENARIO_CHANGE] = do_change,
 };
 
+char *run_silence(const struct run_one *o)
+{
+    for (size_t i = 0; i < trace_len(o->trace); i++) {
+        const struct trace_event *e = trace_at(o->trace, i);
+        enum system s = system_of(e->to);
+        if (e->kind == TRACE_EXCHANGE && e->status == 0 && s != SYSTEM_MAX_ &&
+            world_is_live(o->world, s))
+            return xasprintf("%s, which is live here, did not answer %s at %s: %s", system_name(s),
+                             e->from, e->url, e->error != NULL ? e->error : "no answer");
+    }
+    return NULL;
+}
+
 void run_step(struct run_one *o, const struct scenario_step *step, struct run_step *ret)
 {
     ret->text = step->text;
@@ -164,8 +177,13 @@ void run_step(struct run_one *o, const struct scenario_step *step, struct run_st
     ret->line = step->line;
     ret->expected = step->expect.json != NULL ? js_dup(step->expect.json) : NULL;
     struct err err = {0};
-    if (actions[step->kind](o, step, ret, &err) == 0)
+    if (actions[step->kind](o, step, ret, &err) != 0) {
+        char text[1024];
+        verdict_error(&ret->verdict, "%s", err_text(&err, text, sizeof(text)));
         return;
-    char text[1024];
-    verdict_error(&ret->verdict, "%s", err_text(&err, text, sizeof(text)));
+    }
+    /* A live system that is down is no verdict about anybody (design.md 2.7). */
+    AUTO(xfree) char *silence = ret->verdict.kind == VERDICT_FAIL ? run_silence(o) : NULL;
+    if (silence != NULL)
+        verdict_error(&ret->verdict, "%s", silence);
 }

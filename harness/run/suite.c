@@ -22,10 +22,15 @@ struct suite {
     struct err trouble; /* of a runner that could not begin */
 };
 
-static const char *reason_to_stop(struct suite *s)
+static bool is_too_late(const struct suite *s)
 {
     int64_t spent_ms = (clock_mono_ns() - s->started_ns) / 1000000;
-    if (s->stop == NULL && s->conf->deadline_ms > 0 && spent_ms >= s->conf->deadline_ms)
+    return s->conf->has_deadline && spent_ms >= s->conf->deadline_ms;
+}
+
+static const char *reason_to_stop(struct suite *s)
+{
+    if (s->stop == NULL && is_too_late(s))
         s->stop = "not run: the deadline of the run was reached";
     return s->stop;
 }
@@ -70,8 +75,19 @@ static void write_trace(const struct run_conf *conf, struct run_result *r)
     r->reason = xstrdup(err.msg);
 }
 
+/* What ended after the deadline was not judged in time, whatever it found. */
+static void judge_deadline(const struct suite *s, struct run_result *r)
+{
+    if (r->verdict == VERDICT_ERROR || r->verdict == VERDICT_SKIP || !is_too_late(s))
+        return;
+    r->verdict = VERDICT_ERROR;
+    xfree(r->reason);
+    r->reason = xstrdup("the deadline of the run was reached while it ran");
+}
+
 static void finish(struct suite *s, struct run_result *r)
 {
+    judge_deadline(s, r);
     write_trace(s->conf, r);
     if (s->conf->known != NULL && r->verdict == VERDICT_FAIL && strlist_has(s->conf->known, r->id))
         r->known = true;
@@ -173,6 +189,9 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
     AUTO(run_suite_deinit) struct run_suite suite = {0};
     if (describe(conf, &suite, err) != 0)
         return -1;
+    for (size_t i = 0; i < len; i++)
+        if (run_check_people(suite.setup, scenarios[i], err) != 0)
+            return -1;
     suite.results = xcalloc(len + 1, sizeof(*suite.results));
     suite.len = len;
     struct suite s = {.conf = conf,

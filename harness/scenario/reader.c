@@ -51,6 +51,11 @@ int reader_line(const struct reader *r, const char *pointer)
     return line;
 }
 
+void reader_place(const struct reader *r, const char *pointer, int *ret_line, int *ret_column)
+{
+    (void)yaml_place(r->places, pointer, false, ret_line, ret_column);
+}
+
 static int fail_at(struct reader *r, const char *pointer, bool at_key, const char *fmt,
                    va_list args) PRINTF_LIKE(4, 0);
 

@@ -33,6 +33,7 @@ struct node reader_element(struct reader *r, const struct node *n, size_t i);
 /* The same place in the document with types; NULL if it is not there. */
 const struct js *reader_typed(const struct reader *r, const char *pointer);
 int reader_line(const struct reader *r, const char *pointer);
+void reader_place(const struct reader *r, const char *pointer, int *ret_line, int *ret_column);
 
 /* ERR_USAGE at the value, or at its key. Returns -1. */
 int reader_fail(struct reader *r, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -77,6 +77,8 @@ struct scenario_step {
     const char *text; /* "login as admin via ui", for people */
     /* login */
     const char *as;
+    int as_line;
+    int as_column;
     const char *via;      /* "ui" "cli" "direct" */
     const char *password; /* "wrong", or NULL */
     bool fresh_browser;

@@ -31,6 +31,8 @@ static int read_login(struct reader *r, const struct node *n, struct scenario_st
                            "a login needs 'as': admin, viewer, nobody, both or a person's name");
     if (ret->via == NULL)
         return reader_fail(r, n->pointer, "a login needs 'via': ui, cli or direct");
+    struct node as = reader_member(r, n, "as");
+    reader_place(r, as.pointer, &ret->as_line, &ret->as_column);
     ret->text = arena_printf(r->arena, "login as %s via %s%s", ret->as, ret->via,
                              ret->password != NULL ? " with a wrong password" : "");
     return 0;
