@@ -1,0 +1,332 @@
+/*
+ * Logins in this process, mocks and agents together: each kind of login, one and several at a time,
+ * with what it counted and what it cost. A scene is a world with its people at their keyboards;
+ * each thread has its own agents, as people have their own browsers.
+ */
+#include "tests/bench/bench.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/file.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/login/login.h"
+#include "harness/world/world.h"
+
+#define AT_ONCE 8
+#define PERSON "alice"
+
+enum scene_name { RS256_TLS, ES256_TLS, RS256_PLAIN, ES256_PLAIN, SCENES };
+
+struct scene_kind {
+    const char *alg;
+    const char *signing_key;
+    bool tls;
+};
+
+static const struct scene_kind scene_kinds[SCENES] = {
+    [RS256_TLS] = {"RS256", "rsa", true},
+    [ES256_TLS] = {"ES256", "ec", true},
+    [RS256_PLAIN] = {"RS256", "rsa", false},
+    [ES256_PLAIN] = {"ES256", "ec", false},
+};
+
+struct scene {
+    struct js *doc;
+    struct clock *clock;
+    struct rnd *rnd;
+    struct setup *setup;
+    struct fault_set *faults;
+    struct stage *stage;
+    struct world *world;
+    struct login_agents *agents[AT_ONCE];
+};
+
+struct kind {
+    enum scene_name scene;
+    enum login_via via;
+    bool kept; /* the browser is signed in already */
+    int parallel;
+    size_t weight;          /* logins of a round, in hundreds */
+    double plain_exchanges; /* of one login over TLS: the CLI's callback */
+};
+
+static const struct kind kinds[] = {
+    {RS256_TLS, LOGIN_UI, false, 1, 1, 0},      {RS256_TLS, LOGIN_UI, false, AT_ONCE, 1, 0},
+    {RS256_TLS, LOGIN_CLI, false, 1, 1, 1},     {RS256_TLS, LOGIN_CLI, false, AT_ONCE, 1, 1},
+    {RS256_TLS, LOGIN_DIRECT, false, 1, 1, 0},  {RS256_TLS, LOGIN_DIRECT, false, AT_ONCE, 2, 0},
+    {RS256_TLS, LOGIN_DIRECT, true, 1, 2, 0},   {RS256_TLS, LOGIN_DIRECT, true, AT_ONCE, 4, 0},
+    {RS256_PLAIN, LOGIN_DIRECT, true, 1, 2, 0}, {RS256_PLAIN, LOGIN_DIRECT, true, AT_ONCE, 4, 0},
+    {ES256_TLS, LOGIN_UI, false, 1, 1, 0},      {ES256_TLS, LOGIN_UI, false, AT_ONCE, 1, 0},
+    {ES256_TLS, LOGIN_CLI, false, 1, 1, 1},     {ES256_TLS, LOGIN_CLI, false, AT_ONCE, 1, 1},
+    {ES256_TLS, LOGIN_DIRECT, false, 1, 1, 0},  {ES256_TLS, LOGIN_DIRECT, false, AT_ONCE, 2, 0},
+    {ES256_TLS, LOGIN_DIRECT, true, 1, 2, 0},   {ES256_TLS, LOGIN_DIRECT, true, AT_ONCE, 4, 0},
+    {ES256_PLAIN, LOGIN_DIRECT, true, 1, 2, 0}, {ES256_PLAIN, LOGIN_DIRECT, true, AT_ONCE, 4, 0},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+struct figures {
+    struct samples per_s;
+    struct samples cpu_us;
+    struct tally tally;
+    size_t logins;
+};
+
+struct logins {
+    size_t hundred; /* so many logins count as a hundred */
+    struct scene scenes[SCENES];
+    struct figures figures[KINDS];
+};
+
+/* ---- scenes ---- */
+
+static void scene_deinit(struct scene *s)
+{
+    for (size_t i = 0; i < AT_ONCE; i++)
+        login_agents_free(s->agents[i]);
+    world_free(s->world);
+    stage_free(s->stage);
+    fault_set_free(s->faults);
+    setup_free(s->setup);
+    rnd_free(s->rnd);
+    clock_free(s->clock);
+    js_free(s->doc);
+}
+
+/* https://host becomes http://host for every URL of that origin. */
+static int make_plain(struct js **doc, const char *url, struct err *err)
+{
+    AUTO(url_deinit) struct url u = {0};
+    if (url_parse(url, &u, err) != 0)
+        return -1;
+    AUTO(xfree) char *from = url_origin(&u);
+    AUTO(xfree) char *to = xasprintf("http%s", from + strlen("https"));
+    struct js *moved = setup_move_origin(*doc, from, to);
+    js_free(*doc);
+    *doc = moved;
+    return 0;
+}
+
+static int read_setup(struct scene *s, const struct scene_kind *kind, const char *dir,
+                      struct err *err)
+{
+    if (setup_read(dir, &s->doc, err) != 0)
+        return -1;
+    struct js *authentik = js_get(s->doc, "authentik");
+    js_set_text(js_get(authentik, "provider"), "signing_key", kind->signing_key);
+    if (!kind->tls) {
+        AUTO(setup_free) struct setup *before = NULL;
+        if (setup_build(s->doc, dir, s->rnd, &before, err) != 0 ||
+            make_plain(&s->doc, before->authentik.url, err) != 0 ||
+            make_plain(&s->doc, before->argocd.url, err) != 0)
+            return -1;
+    }
+    return setup_build(s->doc, dir, s->rnd, &s->setup, err);
+}
+
+static int scene_init(struct scene *s, const struct scene_kind *kind, const char *dir,
+                      struct err *err)
+{
+    s->clock = clock_new_wall(0);
+    s->rnd = rnd_new_system();
+    s->faults = fault_set_new(NULL);
+    if (read_setup(s, kind, dir, err) != 0 || stage_new(&s->stage, err) != 0)
+        return -1;
+    const struct world_conf world = {
+        .stage = s->stage,
+        .setup = s->setup,
+        .clock = s->clock,
+        .rnd = s->rnd,
+        .faults = s->faults,
+        .connections = AT_ONCE,
+        .workers = 2,
+        .plain = !kind->tls,
+    };
+    if (world_new(&world, &s->world, err) != 0)
+        return -1;
+    const struct login_conf login = {
+        .world = s->world,
+        .clock = s->clock,
+        .rnd = s->rnd,
+        .faults = s->faults,
+        .callback_port = 0,
+    };
+    for (size_t i = 0; i < AT_ONCE; i++)
+        if (login_agents_new(&login, &s->agents[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+int logins_new(const struct bench_conf *conf, struct logins **ret, struct err *err)
+{
+    AUTO(logins_free) struct logins *l = xcalloc(1, sizeof(*l));
+    AUTO(xfree) char *dir = path_join(conf->root, "scenarios/guide");
+    l->hundred = conf->quick ? 40 : 96;
+    for (size_t i = 0; i < SCENES; i++)
+        if (scene_init(&l->scenes[i], &scene_kinds[i], dir, err) != 0)
+            return err_wrap(err, "logins");
+    *ret = l;
+    l = NULL;
+    return 0;
+}
+
+struct logins *logins_free(struct logins *l)
+{
+    if (l == NULL)
+        return NULL;
+    for (size_t i = 0; i < KINDS; i++) {
+        samples_deinit(&l->figures[i].per_s);
+        samples_deinit(&l->figures[i].cpu_us);
+    }
+    for (size_t i = 0; i < SCENES; i++)
+        scene_deinit(&l->scenes[i]);
+    return xfree(l);
+}
+
+/* ---- one measurement ---- */
+
+struct seat {
+    struct scene *scene;
+    const struct kind *kind;
+    struct login_agents *agents;
+    pthread_barrier_t *warm;  /* everybody has logged in once */
+    pthread_barrier_t *begin; /* the clocks have been read */
+    size_t logins;
+    struct err err;
+    int rc;
+};
+
+static int sign_in(struct seat *s)
+{
+    const struct login_request req = {
+        .person = setup_person(s->scene->setup, PERSON),
+        .via = s->kind->via,
+        .fresh_browser = !s->kind->kept,
+    };
+    AUTO(login_result_deinit) struct login_result r = {0};
+    if (login_run(s->agents, &req, &r, &s->err) != 0)
+        return -1;
+    if (r.outcome == LOGIN_SIGNED_IN)
+        return 0;
+    return err_set(&s->err, ERR_INTERNAL, "login via %s: %s by %s at %s: %s",
+                   login_via_name(req.via), login_outcome_name(r.outcome), r.by, r.at, r.shown);
+}
+
+static void *sit(void *arg)
+{
+    struct seat *s = arg;
+    s->rc = sign_in(s);
+    pthread_barrier_wait(s->warm);
+    pthread_barrier_wait(s->begin);
+    for (size_t i = 0; s->rc == 0 && i < s->logins; i++)
+        s->rc = sign_in(s);
+    return NULL;
+}
+
+/* What ran between the two readings of the clocks. */
+struct lap {
+    int64_t wall_ns;
+    int64_t cpu_ns;
+    struct tally tally;
+};
+
+static int measure(struct scene *scene, const struct kind *kind, size_t each, struct lap *ret,
+                   struct err *err)
+{
+    struct seat seats[AT_ONCE];
+    pthread_t threads[AT_ONCE];
+    pthread_barrier_t warm;
+    pthread_barrier_t begin;
+    size_t n = (size_t)kind->parallel;
+    int rc = 0;
+    pthread_barrier_init(&warm, NULL, (unsigned)n + 1);
+    pthread_barrier_init(&begin, NULL, (unsigned)n + 1);
+    for (size_t i = 0; i < n; i++) {
+        seats[i] = (struct seat){.scene = scene,
+                                 .kind = kind,
+                                 .agents = scene->agents[i],
+                                 .warm = &warm,
+                                 .begin = &begin,
+                                 .logins = each};
+        if (pthread_create(&threads[i], NULL, sit, &seats[i]) != 0)
+            return err_set(err, ERR_IO, "no thread for a login");
+    }
+    pthread_barrier_wait(&warm);
+    struct tally before = tally_now();
+    struct lap lap = {.wall_ns = -clock_mono_ns(), .cpu_ns = -clock_cpu_ns()};
+    pthread_barrier_wait(&begin);
+    for (size_t i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    lap.wall_ns += clock_mono_ns();
+    lap.cpu_ns += clock_cpu_ns();
+    lap.tally = tally_since(&before);
+    for (size_t i = 0; i < n; i++) {
+        if (rc == 0 && seats[i].rc != 0)
+            *err = seats[i].err;
+        rc = rc != 0 ? rc : seats[i].rc;
+    }
+    pthread_barrier_destroy(&warm);
+    pthread_barrier_destroy(&begin);
+    *ret = lap;
+    return rc;
+}
+
+int logins_round(struct logins *l, struct err *err)
+{
+    for (size_t i = 0; i < KINDS; i++) {
+        const struct kind *kind = &kinds[i];
+        struct figures *f = &l->figures[i];
+        size_t each = kind->weight * l->hundred / (size_t)kind->parallel;
+        size_t total = each * (size_t)kind->parallel;
+        struct lap lap = {0};
+        if (measure(&l->scenes[kind->scene], kind, each, &lap, err) != 0)
+            return -1;
+        samples_add(&f->per_s, (double)total * 1e9 / (double)lap.wall_ns);
+        samples_add(&f->cpu_us, (double)lap.cpu_ns / 1e3 / (double)total);
+        tally_add(&f->tally, &lap.tally);
+        f->logins += total;
+    }
+    return 0;
+}
+
+/* ---- figures ---- */
+
+static double each(const struct figures *f, double sum)
+{
+    return f->logins > 0 ? sum / (double)f->logins : 0;
+}
+
+static struct login_row row(const struct figures *f, const struct kind *kind, const struct costs *c)
+{
+    const struct scene_kind *scene = &scene_kinds[kind->scene];
+    const uint64_t *ops = f->tally.ops;
+    double plain =
+        scene->tls ? kind->plain_exchanges * (double)f->logins : (double)ops[CRYPTO_HTTP_EXCHANGE];
+    struct login_row r = {
+        .via = login_via_name(kind->via),
+        .alg = scene->alg,
+        .tls = scene->tls,
+        .kept = kind->kept,
+        .parallel = kind->parallel,
+        .per_s = samples_median(&f->per_s),
+        .cpu_us = samples_median(&f->cpu_us),
+        .floor_us = each(f, tally_floor_us(&f->tally, c, plain)),
+        .signs = each(f, (double)tally_signs(&f->tally)),
+        .verifies = each(f, (double)tally_verifies(&f->tally)),
+        .hmacs = each(f, (double)(ops[CRYPTO_SIGN_HMAC] + ops[CRYPTO_VERIFY_HMAC])),
+        .handshakes = each(f, (double)ops[CRYPTO_TLS_HANDSHAKE]),
+        .exchanges = each(f, (double)ops[CRYPTO_HTTP_EXCHANGE]),
+    };
+    r.ratio = r.floor_us > 0 ? r.cpu_us / r.floor_us : 0;
+    return r;
+}
+
+struct login_row *logins_rows(const struct logins *l, const struct costs *c)
+{
+    struct login_row *rows = xcalloc(KINDS + 1, sizeof(*rows));
+    for (size_t i = 0; i < KINDS; i++)
+        rows[i] = row(&l->figures[i], &kinds[i], c);
+    return rows;
+}

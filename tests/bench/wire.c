@@ -1,0 +1,348 @@
+/*
+ * The bare server is one evhttp a scheme on one loop and one thread; the bare client is one libcurl
+ * handle a scheme. Certificates come from harness/http, so that the handshakes are those of the
+ * mocks.
+ */
+#include "tests/bench/wire.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
+#include <event2/event.h>
+#include <event2/http.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include "harness/base/clock.h"
+#include "harness/base/str.h"
+#include "harness/http/client.h"
+#include "harness/http/server.h"
+#include "harness/http/tls_ctx.h"
+
+/* As large as a key set with one RSA key. */
+#define DOCUMENT_SIZE 424
+#define HOST "127.0.0.1"
+
+enum scheme { PLAIN, TLS, SCHEMES };
+
+struct wire {
+    char document[DOCUMENT_SIZE + 1];
+    struct http_ca *ca;
+    struct http_tls *leaf;
+    SSL_CTX *client_ctx;
+    struct event_base *base;
+    struct event *stop;
+    int stop_fd;
+    struct evhttp *http[SCHEMES];
+    uint16_t port[SCHEMES];
+    CURL *curl[SCHEMES];
+    pthread_t thread;
+    bool running;
+};
+
+static int make_certificates(struct http_ca **ret_ca, struct http_tls **ret_leaf, struct err *err)
+{
+    static const char *const hosts[] = {"localhost", HOST, NULL};
+    if (http_ca_new(hosts, ret_ca, err) != 0)
+        return -1;
+    return http_ca_leaf(*ret_ca, HTTP_LEAF_GOOD, ret_leaf, err);
+}
+
+/* ---- the bare server ---- */
+
+static void on_request(struct evhttp_request *req, void *arg)
+{
+    const struct wire *w = arg;
+    struct evkeyvalq *head = evhttp_request_get_output_headers(req);
+    struct evhttp_connection *conn = evhttp_request_get_connection(req);
+    struct evbuffer *body = evbuffer_new();
+    evbuffer_add(body, w->document, DOCUMENT_SIZE);
+    evhttp_add_header(head, "Content-Type", "application/json");
+    evhttp_send_reply(req, 200, "OK", body);
+    evbuffer_free(body);
+    /* One TLS record and one write instead of two of each. */
+    (void)evbuffer_pullup(bufferevent_get_output(evhttp_connection_get_bufferevent(conn)), -1);
+}
+
+static struct bufferevent *tls_connection(struct event_base *base, void *arg)
+{
+    struct wire *w = arg;
+    return bufferevent_openssl_socket_new(base, -1, http_tls_session(w->leaf),
+                                          BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    event_base_loopbreak(arg);
+}
+
+static void *serve(void *arg)
+{
+    event_base_dispatch(arg);
+    return NULL;
+}
+
+static int bind_evhttp(struct wire *w, enum scheme scheme, struct err *err)
+{
+    int on = 1;
+    struct sockaddr_in a = {0};
+    socklen_t len = sizeof(a);
+    w->http[scheme] = evhttp_new(w->base);
+    if (scheme == TLS)
+        evhttp_set_bevcb(w->http[scheme], tls_connection, w);
+    evhttp_set_gencb(w->http[scheme], on_request, w);
+    struct evhttp_bound_socket *bound = evhttp_bind_socket_with_handle(w->http[scheme], HOST, 0);
+    if (bound == NULL)
+        return err_set(err, ERR_IO, "the bare server finds no port: %s", strerror(errno));
+    int fd = evhttp_bound_socket_get_fd(bound);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    getsockname(fd, (struct sockaddr *)&a, &len);
+    w->port[scheme] = ntohs(a.sin_port);
+    return 0;
+}
+
+static int start_server(struct wire *w, struct err *err)
+{
+    w->base = event_base_new();
+    w->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (w->base == NULL || w->stop_fd < 0)
+        return err_set(err, ERR_IO, "the bare server gets no event loop");
+    w->stop = event_new(w->base, w->stop_fd, EV_READ, on_stop, w->base);
+    event_add(w->stop, NULL);
+    if (bind_evhttp(w, PLAIN, err) != 0 || bind_evhttp(w, TLS, err) != 0)
+        return -1;
+    if (pthread_create(&w->thread, NULL, serve, w->base) != 0)
+        return err_set(err, ERR_IO, "the bare server gets no thread");
+    w->running = true;
+    return 0;
+}
+
+static void stop_server(struct wire *w)
+{
+    if (w->running) {
+        (void)eventfd_write(w->stop_fd, 1);
+        pthread_join(w->thread, NULL);
+    }
+    for (int i = 0; i < SCHEMES; i++)
+        if (w->http[i] != NULL)
+            evhttp_free(w->http[i]);
+    if (w->stop != NULL)
+        event_free(w->stop);
+    if (w->base != NULL)
+        event_base_free(w->base);
+    if (w->stop_fd >= 0)
+        close(w->stop_fd);
+}
+
+/* ---- the bare client ---- */
+
+static size_t discard(char *p, size_t size, size_t n, void *arg)
+{
+    (void)p;
+    *(size_t *)arg += size * n;
+    return size * n;
+}
+
+static int start_client(struct wire *w, enum scheme scheme, struct err *err)
+{
+    const char *pem = http_ca_pem(w->ca);
+    AUTO(xfree) char *copy = xstrdup(pem);
+    struct curl_blob blob = {copy, strlen(copy), CURL_BLOB_COPY};
+    AUTO(xfree)
+    char *url =
+        xasprintf("%s://" HOST ":%u/jwks", scheme == TLS ? "https" : "http", w->port[scheme]);
+    CURL *e = curl_easy_init();
+    w->curl[scheme] = e;
+    if (e == NULL)
+        return err_set(err, ERR_INTERNAL, "libcurl gave no handle");
+    curl_easy_setopt(e, CURLOPT_URL, url);
+    curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &blob);
+    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard);
+    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(e, CURLOPT_PROXY, "");
+    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    return 0;
+}
+
+int wire_exchanges(struct wire *w, bool tls, size_t n, struct err *err)
+{
+    CURL *e = w->curl[tls ? TLS : PLAIN];
+    for (size_t i = 0; i < n; i++) {
+        size_t got = 0;
+        curl_easy_setopt(e, CURLOPT_WRITEDATA, &got);
+        CURLcode rc = curl_easy_perform(e);
+        if (rc != CURLE_OK || got != DOCUMENT_SIZE)
+            return err_set(err, ERR_NET, "the bare exchange: %s", curl_easy_strerror(rc));
+    }
+    return 0;
+}
+
+/* ---- handshakes in memory ---- */
+
+static int make_client_ctx(struct wire *w, struct err *err)
+{
+    BIO *bio = BIO_new_mem_buf(http_ca_pem(w->ca), -1);
+    X509 *ca = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    w->client_ctx = SSL_CTX_new(TLS_client_method());
+    bool ok = w->client_ctx != NULL && ca != NULL &&
+              X509_STORE_add_cert(SSL_CTX_get_cert_store(w->client_ctx), ca) == 1;
+    X509_free(ca);
+    if (!ok)
+        return err_set(err, ERR_TLS, "the bare client gets no context");
+    SSL_CTX_set_verify(w->client_ctx, SSL_VERIFY_PEER, NULL);
+    return 0;
+}
+
+static bool shake(SSL *client, SSL *server)
+{
+    BIO *a = NULL;
+    BIO *b = NULL;
+    if (BIO_new_bio_pair(&a, 0, &b, 0) != 1)
+        return false;
+    SSL_set_bio(client, a, a);
+    SSL_set_bio(server, b, b);
+    SSL_set_connect_state(client);
+    SSL_set_accept_state(server);
+    SSL_set1_host(client, "localhost");
+    for (int turns = 0; turns < 10; turns++) {
+        int c = SSL_do_handshake(client);
+        int s = SSL_do_handshake(server);
+        if (c == 1 && s == 1)
+            return SSL_get_verify_result(client) == X509_V_OK;
+    }
+    return false;
+}
+
+int wire_handshakes(struct wire *w, size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        SSL *client = SSL_new(w->client_ctx);
+        SSL *server = http_tls_session(w->leaf);
+        bool ok = shake(client, server);
+        SSL_free(client);
+        SSL_free(server);
+        if (!ok)
+            return err_set(err, ERR_TLS, "the bare handshake failed");
+    }
+    return 0;
+}
+
+int wire_new(struct wire **ret, struct err *err)
+{
+    AUTO(wire_free) struct wire *w = xcalloc(1, sizeof(*w));
+    w->stop_fd = -1;
+    memset(w->document, 'x', DOCUMENT_SIZE);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    if (make_certificates(&w->ca, &w->leaf, err) != 0 || make_client_ctx(w, err) != 0 ||
+        start_server(w, err) != 0 || start_client(w, PLAIN, err) != 0 ||
+        start_client(w, TLS, err) != 0)
+        return -1;
+    *ret = w;
+    w = NULL;
+    return 0;
+}
+
+struct wire *wire_free(struct wire *w)
+{
+    if (w == NULL)
+        return NULL;
+    for (int i = 0; i < SCHEMES; i++)
+        if (w->curl[i] != NULL)
+            curl_easy_cleanup(w->curl[i]);
+    stop_server(w);
+    SSL_CTX_free(w->client_ctx);
+    http_tls_free(w->leaf);
+    http_ca_free(w->ca);
+    return xfree(w);
+}
+
+/* ---- the same through harness/http ---- */
+
+struct wire_ours {
+    char document[DOCUMENT_SIZE + 1];
+    struct clock *clock;
+    struct http_ca *ca;
+    struct http_tls *leaf;
+    struct http_host *host;
+    struct http_listener *listener[SCHEMES];
+    struct http_client *client;
+};
+
+static void give_document(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    const struct wire_ours *w = ctx;
+    (void)req;
+    http_respond_bytes(resp, 200, "application/json", w->document, DOCUMENT_SIZE);
+}
+
+int wire_ours_new(struct wire_ours **ret, struct err *err)
+{
+    static const struct http_route routes[] = {{"GET", "/jwks", give_document, false}, {0}};
+    AUTO(wire_ours_free) struct wire_ours *w = xcalloc(1, sizeof(*w));
+    memset(w->document, 'x', DOCUMENT_SIZE);
+    w->clock = clock_new_wall(0);
+    if (make_certificates(&w->ca, &w->leaf, err) != 0 || http_host_new(&w->host, err) != 0)
+        return -1;
+    struct http_site site = {
+        .name = "bench",
+        .routes = routes,
+        .fallback = give_document,
+        .ctx = w,
+        .clock = w->clock,
+    };
+    if (http_listen(w->host, &site, HOST, 0, &w->listener[PLAIN], err) != 0)
+        return -1;
+    site.tls = w->leaf;
+    if (http_listen(w->host, &site, HOST, 0, &w->listener[TLS], err) != 0)
+        return -1;
+    const struct http_client_conf conf = {.party = "browser", .ca_pem = http_ca_pem(w->ca)};
+    if (http_client_new(&conf, &w->client, err) != 0)
+        return -1;
+    *ret = w;
+    w = NULL;
+    return 0;
+}
+
+struct wire_ours *wire_ours_free(struct wire_ours *w)
+{
+    if (w == NULL)
+        return NULL;
+    http_client_free(w->client);
+    for (int i = 0; i < SCHEMES; i++)
+        http_listener_free(w->listener[i]);
+    http_host_free(w->host);
+    http_tls_free(w->leaf);
+    http_ca_free(w->ca);
+    clock_free(w->clock);
+    return xfree(w);
+}
+
+int wire_ours_exchanges(struct wire_ours *w, bool tls, size_t n, struct err *err)
+{
+    AUTO(xfree)
+    char *url = xasprintf("%s://" HOST ":%u/jwks", tls ? "https" : "http",
+                          http_listener_port(w->listener[tls ? TLS : PLAIN]));
+    for (size_t i = 0; i < n; i++) {
+        AUTO(http_request_deinit) struct http_request req = {0};
+        AUTO(http_response_deinit) struct http_response resp = {0};
+        http_request_set(&req, "GET", url);
+        if (http_client_do(w->client, &req, &resp, err) != 0)
+            return -1;
+        if (resp.body_len != DOCUMENT_SIZE)
+            return err_set(err, ERR_NET, "an exchange: %zu bytes", resp.body_len);
+    }
+    return 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * The bare wire: TLS handshakes in memory, and a constant document over a kept connection with
+ * nothing but libcurl and evhttp. These are the floors that harness/http is measured against, so
+ * they use the libraries directly.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "harness/base/err.h"
+#include "harness/base/mem.h"
+
+struct wire;
+
+/* A bare server for a document of typical size on a thread of its own, http and https. */
+int wire_new(struct wire **ret, struct err *err) MUST_USE;
+struct wire *wire_free(struct wire *w);
+/* n full TLS 1.3 handshakes, the chain and the name verified. */
+int wire_handshakes(struct wire *w, size_t n, struct err *err) MUST_USE;
+/* n exchanges over one kept connection. */
+int wire_exchanges(struct wire *w, bool tls, size_t n, struct err *err) MUST_USE;
+
+/* The same document through harness/http. */
+struct wire_ours;
+int wire_ours_new(struct wire_ours **ret, struct err *err) MUST_USE;
+struct wire_ours *wire_ours_free(struct wire_ours *w);
+int wire_ours_exchanges(struct wire_ours *w, bool tls, size_t n, struct err *err) MUST_USE;
+
+DEFINE_AUTO(struct wire, wire_free)
+DEFINE_AUTO(struct wire_ours, wire_ours_free)
