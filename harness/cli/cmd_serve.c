@@ -21,6 +21,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
 #include "harness/cli/serve_ready.h"
+#include "harness/run/vocabulary.h"
 #include "harness/world/world.h"
 
 struct serve_args {
@@ -179,7 +180,8 @@ static int start(struct serving *s, struct err *err)
     s->rnd = rnd_new_system();
     if (read_ports(s, err) != 0 ||
         cli_setup(s->args->setup, &s->args->patches, &s->doc, &s->source, err) != 0 ||
-        move_origins(s, err) != 0 || setup_build(s->doc, s->source, s->rnd, &s->setup, err) != 0)
+        move_origins(s, err) != 0 || setup_build(s->doc, s->source, s->rnd, &s->setup, err) != 0 ||
+        run_check_versions(s->setup, err) != 0)
         return -1;
     s->faults = fault_set_new(NULL);
     if (stage_new(&s->stage, err) != 0)

@@ -45,6 +45,14 @@ static const char *find_log(const struct compare *c, const char *text)
     return NULL;
 }
 
+/* A log entry may be a whole page: its first line tells. */
+static void add_first_line(struct buf *b, const struct trace_event *e)
+{
+    size_t len = strcspn(e->text, "\n");
+    buf_addf(b, "%s  [%s] %.*s%s", b->len > 0 ? "\n" : "", e->from, (int)len, e->text,
+             e->text[len] != '\0' ? " ..." : "");
+}
+
 /* The lines the party left in this step, as "actual" for a log that was not found. */
 static char *logs_of(const struct compare *c, const char *party)
 {
@@ -54,7 +62,7 @@ static char *logs_of(const struct compare *c, const char *party)
     for (size_t i = from; i < trace_len(c->one->trace); i++) {
         const struct trace_event *e = trace_at(c->one->trace, i);
         if (e->kind == TRACE_LOG && (party == NULL || strcmp(e->from, party) == 0))
-            buf_addf(&b, "%s  [%s] %s", b.len > 0 ? "\n" : "", e->from, e->text);
+            add_first_line(&b, e);
     }
     return b.len > 0 ? buf_take(&b) : xstrdup("  (no log line)");
 }

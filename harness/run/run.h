@@ -48,8 +48,8 @@ struct run_conf {
     const struct js *setup_doc; /* after patches */
     const char *setup_source;   /* shown in errors */
     uint64_t seed;
-    int jobs;            /* runner threads; 0 = 1 */
-    int callback_port;   /* 8085 or 0 */
+    int jobs;          /* runner threads; 0 = 1 */
+    int callback_port; /* 8085 or 0 */
     bool has_deadline;
     int64_t deadline_ms; /* of the whole run, real time */
     bool fail_fast;

@@ -9,6 +9,7 @@
 #include "harness/base/file.h"
 #include "harness/base/str.h"
 #include "harness/run/one.h"
+#include "harness/run/vocabulary.h"
 
 struct suite {
     const struct run_conf *conf;
@@ -173,6 +174,8 @@ static int describe(const struct run_conf *conf, struct run_suite *suite, struct
 {
     AUTO(rnd_free) struct rnd *rnd = rnd_new_seeded(conf->seed, "");
     if (setup_build(conf->setup_doc, conf->setup_source, rnd, &suite->setup, err) != 0)
+        return -1;
+    if (run_check_versions(suite->setup, err) != 0)
         return -1;
     suite->versions[SYSTEM_AUTHENTIK] = suite->setup->authentik.version;
     suite->versions[SYSTEM_DEX] = suite->setup->dex_version;

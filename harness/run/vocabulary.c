@@ -75,6 +75,32 @@ static bool version_known(const char *system, const char *version)
     return false;
 }
 
+static int check_version(enum system system, const char *version, struct err *err)
+{
+    const char *name = system_name(system);
+    if (version == NULL || version_known(name, version))
+        return 0;
+    AUTO(strlist_deinit) struct strlist known = {0};
+    for (const struct run_version *v = run_versions; v->system != NULL; v++)
+        if (strcmp(v->system, name) == 0)
+            strlist_add(&known, v->version);
+    AUTO(xfree) char *names = strlist_join(&known, ", ");
+    return err_set(err, ERR_USAGE, "there is no mock of %s %s yet; mocked versions: %s", name,
+                   version, names);
+}
+
+int run_check_versions(const struct setup *s, struct err *err)
+{
+    bool argocd_live = s->live[SYSTEM_ARGOCD].is_live;
+    if (!s->live[SYSTEM_AUTHENTIK].is_live &&
+        check_version(SYSTEM_AUTHENTIK, s->authentik.version, err) != 0)
+        return -1;
+    if (!argocd_live && !s->live[SYSTEM_DEX].is_live &&
+        check_version(SYSTEM_DEX, s->dex_version, err) != 0)
+        return -1;
+    return argocd_live ? 0 : check_version(SYSTEM_ARGOCD, s->argocd.version, err);
+}
+
 const struct scenario_vocabulary *run_vocabulary(void)
 {
     static const struct scenario_vocabulary vocabulary = {

@@ -14,5 +14,9 @@ struct run_version {
 
 extern const struct run_version run_versions[]; /* ended by a zero row */
 
+/* -1 with ERR_USAGE when a system that is not live has a version without a mock; names those there
+ * are. */
+int run_check_versions(const struct setup *s, struct err *err) MUST_USE;
+
 const struct fault *run_fault_at(size_t i);    /* over all parties' tables; NULL past the end */
 const struct fault *run_fault(const char *id); /* NULL if unknown */
