@@ -64,7 +64,6 @@ static void release(struct goidc_keyset *s, struct goidc_keys *k)
 
 static void replace(struct goidc_keyset *s, struct goidc_keys *take)
 {
-    take->refs = 1;
     pthread_mutex_lock(&s->lock);
     struct goidc_keys *old = s->current;
     s->current = take;
@@ -122,6 +121,7 @@ static int read_response(const struct http_response *resp, struct goidc_keys **r
     AUTO(keys_free) struct goidc_keys *keys = xcalloc(1, sizeof *keys);
     if (cause != NULL || read_keys(set, keys, &cause) != 0)
         return decode_error(resp, cause, err);
+    keys->refs = 1;
     *ret = keys;
     keys = NULL;
     return 0;
