@@ -7,8 +7,9 @@
 #include <stddef.h>
 
 /* A local that is released when it goes out of scope: `AUTO(js_free) struct js *doc = NULL;`.
- * The header of the type says DEFINE_AUTO once. Hand over by `*ret = p; p = NULL;`. */
-#define AUTO(free_) __attribute__((cleanup(free_##_auto_)))
+ * The header of the type says DEFINE_AUTO once. Hand over by `*ret = p; p = NULL;`. "unused": that
+ * it is released is use enough (clang would warn, gcc does not). */
+#define AUTO(free_) __attribute__((cleanup(free_##_auto_), unused))
 
 /* For types handled by pointer whose free function takes that pointer (and accepts NULL). */
 #define DEFINE_AUTO(type_, free_)                                                                  \
