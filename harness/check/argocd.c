@@ -1,6 +1,6 @@
 /*
- * What Argo CD makes of a login: its cookies, where it leads, and whether what it allows is what
- * the policy says.
+ * Sessions: the cookies, where a login leads, and whether what Argo CD allows is what the policy
+ * says.
  */
 #include <string.h>
 
@@ -47,24 +47,45 @@ static const char *next_token_cookie(const struct trace_event *e, size_t *i)
     return NULL;
 }
 
-void judge_cookie_flags(const struct check_view *v, enum check_of of, struct verdict *ret)
+static void judge_flags(const struct trace_event *e, const char *cookie, struct verdict *ret)
 {
     static const char *const wanted[] = {"HttpOnly", "Secure", "SameSite=", NULL};
-    (void)of;
+    bool https = cstr_starts(e->url, "https://");
+    for (size_t w = 0; wanted[w] != NULL; w++) {
+        if ((strcmp(wanted[w], "Secure") == 0 && !https) || has_attribute(cookie, wanted[w]))
+            continue;
+        AUTO(xfree) char *actual = xasprintf("without %s", wanted[w]);
+        verdict_fail(ret, "HttpOnly, Secure and SameSite", actual);
+    }
+    verdict_pass(ret, "HttpOnly, Secure and SameSite");
+}
+
+/* authentik sets its session on the way, and again when the person has signed in. */
+static void judge_authentik_flags(const struct check_view *v, struct verdict *ret)
+{
+    for (size_t i = v->from; i < v->to; i++) {
+        const struct trace_event *e = trace_at(v->trace, i);
+        for (size_t h = 0; e->kind == TRACE_EXCHANGE && h < e->headers.len; h++)
+            if (strcasecmp(e->headers.items[h].name, "Set-Cookie") == 0 &&
+                cstr_starts(e->headers.items[h].value, "authentik_session="))
+                judge_flags(e, e->headers.items[h].value, ret);
+    }
+    if (ret->kind == VERDICT_SKIP)
+        verdict_skip(ret, "authentik set no session cookie in this login");
+}
+
+void judge_cookie_flags(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    if (of == CHECK_OF_AUTHENTIK) {
+        judge_authentik_flags(v, ret);
+        return;
+    }
     const struct trace_event *e = session_answer(v, ret);
     size_t i = 0;
     if (e == NULL)
         return;
-    bool https = cstr_starts(e->url, "https://");
     for (const char *c = next_token_cookie(e, &i); c != NULL; c = next_token_cookie(e, &i))
-        for (size_t w = 0; wanted[w] != NULL; w++) {
-            if ((strcmp(wanted[w], "Secure") == 0 && !https) || has_attribute(c, wanted[w]))
-                continue;
-            AUTO(xfree) char *actual = xasprintf("without %s", wanted[w]);
-            verdict_fail(ret, "HttpOnly, Secure and SameSite", actual);
-            return;
-        }
-    verdict_pass(ret, "HttpOnly, Secure and SameSite");
+        judge_flags(e, c, ret);
 }
 
 void judge_cookie_size(const struct check_view *v, enum check_of of, struct verdict *ret)

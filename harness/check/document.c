@@ -3,10 +3,14 @@
  */
 #include <string.h>
 
+#include "harness/base/b64.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 #include "harness/check/evidence.h"
 #include "harness/check/judges.h"
+#include "harness/crypto/hash.h"
+
+#define SIGNING_ALGS "id_token_signing_alg_values_supported"
 
 /* The document, or a written skip. That it is JSON at all is judged by one check of each kind. */
 static const struct js *document(enum check_of of, const struct document *d, struct verdict *ret)
@@ -58,7 +62,7 @@ void judge_discovery_required(const struct check_view *v, enum check_of of, stru
                                            "jwks_uri",
                                            "response_types_supported",
                                            "subject_types_supported",
-                                           "id_token_signing_alg_values_supported",
+                                           SIGNING_ALGS,
                                            NULL};
     judge_is_object(evidence_discovery(v, of), ret);
     const struct js *doc = discovery(v, of, ret);
@@ -154,6 +158,24 @@ static const char *missing_member(const struct js *jwk)
     return NULL;
 }
 
+/* RFC 7517 4.4: a key that names its algorithm is for no other; it must be one the tokens have. */
+static void judge_key_algs(const struct check_view *v, enum check_of of, const struct js *keys,
+                           struct verdict *ret)
+{
+    const struct js *doc = evidence_discovery(v, of)->json;
+    for (size_t i = 0; i < js_len(keys); i++) {
+        const char *alg = js_get_text(js_at(keys, i), "alg");
+        const char *use = js_get_text(js_at(keys, i), "use");
+        if (alg == NULL || (use != NULL && strcmp(use, "sig") != 0) ||
+            js_get(doc, SIGNING_ALGS) == NULL || lists(doc, SIGNING_ALGS, alg))
+            continue;
+        AUTO(xfree) char *names = js_compact(js_get(doc, SIGNING_ALGS));
+        AUTO(xfree) char *expected = xasprintf("a key for one of %s", names);
+        AUTO(xfree) char *actual = xasprintf("key %zu is for %s", i, alg);
+        verdict_fail(ret, expected, actual);
+    }
+}
+
 void judge_jwks_keys(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     judge_is_object(evidence_jwks(v, of), ret);
@@ -166,6 +188,7 @@ void judge_jwks_keys(const struct check_view *v, enum check_of of, struct verdic
         verdict_fail(ret, "an array \"keys\" with at least one key", text);
         return;
     }
+    judge_key_algs(v, of, keys, ret);
     for (size_t i = 0; i < js_len(keys); i++) {
         const char *missing = missing_member(js_at(keys, i));
         if (missing == NULL)
@@ -215,4 +238,38 @@ void judge_jwks_kid_unique(const struct check_view *v, enum check_of of, struct 
         strlist_add(&seen, kid != NULL ? kid : "");
     }
     verdict_pass(ret, "each kid once");
+}
+
+/* The SHA-256 thumbprint of a JWK's certificate; NULL when it has none that decodes. */
+static char *certificate_thumbprint(const struct js *jwk)
+{
+    const char *text = js_text(js_at(js_get(jwk, "x5c"), 0));
+    uint8_t *der = NULL;
+    size_t len = 0;
+    if (text == NULL || b64_decode(text, strlen(text), &der, &len) != 0)
+        return NULL;
+    uint8_t digest[HASH_SIZE_MAX];
+    hash_of(HASH_SHA256, der, len, digest);
+    xfree(der);
+    return b64url_encode(digest, hash_size(HASH_SHA256));
+}
+
+void judge_jwks_certificate(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct js *doc = jwks(v, of, ret);
+    const struct js *keys = js_get(doc, "keys");
+    if (doc == NULL)
+        return;
+    for (size_t i = 0; i < js_len(keys); i++) {
+        AUTO(xfree) char *expected = certificate_thumbprint(js_at(keys, i));
+        const char *found = js_get_text(js_at(keys, i), "x5t#S256");
+        if (expected == NULL || found == NULL)
+            continue;
+        if (strcmp(expected, found) == 0)
+            verdict_pass(ret, "%s", found);
+        else
+            verdict_fail(ret, expected, found);
+    }
+    if (ret->kind == VERDICT_SKIP)
+        verdict_skip(ret, "no key has a certificate and its thumbprint");
 }

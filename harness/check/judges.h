@@ -16,8 +16,10 @@ JUDGE(judge_discovery_pkce);
 JUDGE(judge_jwks_keys);
 JUDGE(judge_jwks_no_private);
 JUDGE(judge_jwks_kid_unique);
+JUDGE(judge_jwks_certificate);
 /* token.c */
 JUDGE(judge_token_id_token);
+JUDGE(judge_token_access_token);
 JUDGE(judge_token_type);
 JUDGE(judge_token_no_store);
 JUDGE(judge_token_expires_in);
@@ -53,6 +55,8 @@ JUDGE(judge_code_single_use);
 JUDGE(judge_code_short_lived);
 JUDGE(judge_pkce_enforced);
 JUDGE(judge_client_auth_enforced);
+JUDGE(judge_code_redirect_uri);
+JUDGE(judge_prompt_consent);
 /* chain.c */
 JUDGE(judge_groups_unchanged);
 JUDGE(judge_identity_unchanged);

@@ -21,6 +21,18 @@ static const struct leg *request_of(const struct check_view *v, enum check_of of
     return NULL;
 }
 
+/* A provider that does not offer what a client should use is judged by its own check. */
+static bool offers(const struct check_view *v, const struct leg *l, const char *member,
+                   const char *value)
+{
+    enum check_of provider = strcmp(l->provider, "dex") == 0 ? CHECK_OF_DEX : CHECK_OF_AUTHENTIK;
+    const struct js *list = js_get(evidence_discovery(v, provider)->json, member);
+    for (size_t i = 0; i < js_len(list); i++)
+        if (cstr_eq(js_text(js_at(list, i)), value))
+            return true;
+    return list == NULL;
+}
+
 void judge_request_response_type(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct leg *l = request_of(v, of, ret);
@@ -29,6 +41,8 @@ void judge_request_response_type(const struct check_view *v, enum check_of of, s
     const char *type = params_get(&l->query, "response_type");
     if (cstr_eq(type, "code"))
         verdict_pass(ret, "code");
+    else if (!offers(v, l, "response_types_supported", "code"))
+        verdict_skip(ret, "%s does not offer the code flow", l->provider);
     else
         verdict_fail(ret, "code", type);
 }
@@ -135,6 +149,10 @@ void judge_request_pkce(const struct check_view *v, enum check_of of, struct ver
     const char *method = params_get(&l->query, "code_challenge_method");
     if (challenge != NULL && strlen(challenge) == 43 && cstr_eq(method, "S256"))
         verdict_pass(ret, "S256");
+    else if (!offers(v, l, "code_challenge_methods_supported", "S256"))
+        verdict_skip(ret, "%s does not offer S256", l->provider);
+    else if (!cstr_eq(params_get(&l->query, "response_type"), "code"))
+        verdict_skip(ret, "no code is asked for");
     else if (challenge == NULL)
         verdict_fail(ret, "a code_challenge with S256", "no code_challenge");
     else

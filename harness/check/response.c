@@ -233,6 +233,42 @@ void judge_pkce_enforced(const struct check_view *v, enum check_of of, struct ve
                                       : "tokens for a wrong verifier");
 }
 
+/* RFC 6749 4.1.3: a code is good only with the redirect URI it was asked with. Not asked of
+ * authentik, which takes any registered one (authentik.md 5.4). */
+void judge_code_redirect_uri(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct leg *l = evidence_leg(v, of);
+    const char *asked = params_get(&l->query, "redirect_uri");
+    const char *sent = params_get(&l->token_form, "redirect_uri");
+    if (asked == NULL || params_get(&l->token_form, "code") == NULL)
+        verdict_skip(ret, "no code was redeemed");
+    else if (cstr_eq(asked, sent))
+        verdict_pass(ret, "%s", sent);
+    else if (l->token->status != 200)
+        verdict_pass(ret, "another redirect URI was refused");
+    else
+        verdict_fail(ret, asked, sent != NULL ? sent : "tokens without a redirect URI");
+}
+
+/* OIDC Core 3.1.2.1: with prompt=consent the person is asked before the client gets anything. */
+void judge_prompt_consent(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct leg *l = responded(v, of, ret);
+    if (l == NULL)
+        return;
+    if (!cstr_contains(params_get(&l->query, "prompt"), "consent")) {
+        verdict_skip(ret, "prompt=consent was not sent");
+        return;
+    }
+    const struct trace_event *e = NULL;
+    for (size_t n = 0; (e = evidence_exchange(v, check_of_name(of), "flow", n)) != NULL; n++)
+        if (cstr_contains(e->body, "ak-stage-consent")) {
+            verdict_pass(ret, "the person was asked");
+            return;
+        }
+    verdict_fail(ret, "a consent stage", "none was shown");
+}
+
 static const char *secret_of(const struct check_view *v, enum check_of of, const char *client)
 {
     if (of == CHECK_OF_AUTHENTIK)

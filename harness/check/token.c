@@ -12,16 +12,24 @@
 static const struct leg *answered(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct leg *l = evidence_leg(v, of);
-    if (l->token != NULL && l->token->status == 200)
+    if (l->token != NULL && l->token->status == 200 && js_is(l->answer, JS_OBJECT))
         return l;
-    verdict_skip(
-        ret, l->token == NULL ? "no token request to %s was seen" : "%s refused the token request",
-        check_of_name(of));
+    verdict_skip(ret,
+                 l->token == NULL          ? "no token request to %s was seen"
+                 : l->token->status != 200 ? "%s refused the token request"
+                                           : "the token answer of %s is no JSON object",
+                 check_of_name(of));
     return NULL;
 }
 
+/* Also the one to say that the answer is no JSON at all. */
 void judge_token_id_token(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
+    const struct leg *raw = evidence_leg(v, of);
+    if (raw->token != NULL && raw->token->status == 200 && !js_is(raw->answer, JS_OBJECT)) {
+        verdict_fail(ret, "a JSON object", raw->token->body);
+        return;
+    }
     const struct leg *l = answered(v, of, ret);
     if (l == NULL)
         return;
@@ -36,6 +44,18 @@ void judge_token_id_token(const struct check_view *v, enum check_of of, struct v
     else
         verdict_fail(ret, "an id_token (a string)",
                      token != NULL ? js_type_name(token) : "no id_token");
+}
+
+void judge_token_access_token(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct leg *l = answered(v, of, ret);
+    if (l == NULL)
+        return;
+    const char *token = js_get_text(l->answer, "access_token");
+    if (token != NULL && token[0] != '\0')
+        verdict_pass(ret, "there is an access_token");
+    else
+        verdict_fail(ret, "an access_token (a string)", "none");
 }
 
 void judge_token_type(const struct check_view *v, enum check_of of, struct verdict *ret)
@@ -91,8 +111,7 @@ void judge_token_expires_in(const struct check_view *v, enum check_of of, struct
         verdict_fail(ret, expected, actual);
 }
 
-/* RFC 6749 5.2: a refusal is JSON with an "error" of the known ones. */
-void judge_token_error_form(const struct check_view *v, enum check_of of, struct verdict *ret)
+static bool is_known_error(const char *error)
 {
     static const char *const known[] = {"invalid_request",
                                         "invalid_client",
@@ -101,18 +120,30 @@ void judge_token_error_form(const struct check_view *v, enum check_of of, struct
                                         "unsupported_grant_type",
                                         "invalid_scope",
                                         NULL};
-    const struct leg *l = evidence_leg(v, of);
-    if (l->token == NULL || l->token->status == 0 || l->token->status == 200) {
-        verdict_skip(ret, "%s refused no token request", check_of_name(of));
-        return;
-    }
-    const char *error = js_get_text(l->answer, "error");
-    AUTO(xfree)
-    char *actual = xasprintf("%d %s", l->token->status, error != NULL ? error : l->token->body);
     for (size_t i = 0; error != NULL && known[i] != NULL; i++)
-        if (strcmp(known[i], error) == 0 && (l->token->status == 400 || l->token->status == 401)) {
+        if (strcmp(known[i], error) == 0)
+            return true;
+    return false;
+}
+
+/* RFC 6749 5.2: a refusal is JSON with an "error" of the known ones. Every refusal counts: clients
+ * that do not know how to authenticate try twice. A failure of the server (5xx, and what Argo CD's
+ * proxy makes of it) is not what the rule is about. */
+void judge_token_error_form(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const char *rp = evidence_leg(v, of)->rp;
+    const struct trace_event *e = NULL;
+    for (size_t n = 0; (e = evidence_exchange(v, check_of_name(of), "token", n)) != NULL; n++) {
+        if (strcmp(e->from, rp) != 0 || e->status < 400 || e->status > 499)
+            continue;
+        AUTO(js_free) struct js *answer = evidence_json(e);
+        const char *error = js_get_text(answer, "error");
+        AUTO(xfree) char *actual = xasprintf("%d %s", e->status, error != NULL ? error : e->body);
+        if (is_known_error(error) && (e->status == 400 || e->status == 401))
             verdict_pass(ret, "%s", actual);
-            return;
-        }
-    verdict_fail(ret, "400 or 401 with JSON whose \"error\" RFC 6749 5.2 knows", actual);
+        else
+            verdict_fail(ret, "400 or 401 with JSON whose \"error\" RFC 6749 5.2 knows", actual);
+    }
+    if (ret->kind == VERDICT_SKIP)
+        verdict_skip(ret, "%s refused no token request", check_of_name(of));
 }

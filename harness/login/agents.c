@@ -68,6 +68,7 @@ static void last_deinit(struct last_login *l)
     xfree(l->token);
     xfree(l->access_token);
     xfree(l->refresh_token);
+    xfree(l->refresh_token_before);
     xfree(l->token_url);
     *l = (struct last_login){0};
 }

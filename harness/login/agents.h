@@ -23,8 +23,9 @@ struct last_login {
     char *token; /* Argo CD's session, or the ID token */
     char *access_token;
     char *refresh_token;
-    char *token_url; /* where refresh_token is good */
-    struct jar *jar; /* of the person; borrowed from the profile */
+    char *refresh_token_before; /* what the last refresh used, or NULL */
+    char *token_url;            /* where refresh_token is good */
+    struct jar *jar;            /* of the person; borrowed from the profile */
 };
 
 struct login_agents {
@@ -75,6 +76,8 @@ const char *login_password(const struct login_agents *a, const struct login_requ
 int login_get_json(struct http_client *client, const char *url, const char *bearer, const char *by,
                    const char *at, struct js **ret, struct login_result *r, bool *ret_done,
                    struct err *err) MUST_USE;
+/* The authorization request of "cli" or "rp" as that party's faults leave it. */
+void login_spoil_request(struct fault_set *faults, const char *party, struct params *query);
 /* Random text of the agent: state, verifier, nonce. */
 char *login_random(struct login_agents *a, const char *party, const char *purpose,
                    const char *alphabet, size_t n);

@@ -89,25 +89,46 @@ static bool wants_offline_access(const struct js *discovery)
     return js_len(scopes) == 0;
 }
 
+/* The CLI takes the implicit flow where the code flow is not offered (argocd.md 3.2 step 6). */
+static bool is_implicit(const struct js *discovery)
+{
+    const struct js *types = js_get(discovery, "response_types_supported");
+    for (size_t i = 0; i < js_len(types); i++)
+        if (cstr_eq(js_text(js_at(types, i)), "code"))
+            return false;
+    return true;
+}
+
+static void add_flow(struct login_agents *a, const struct cli *c, struct params *q)
+{
+    AUTO(xfree) char *challenge = pkce_s256(c->verifier);
+    if (is_implicit(c->discovery)) {
+        AUTO(xfree) char *nonce = login_random(a, "cli", "nonce", RND_LETTERS, 24);
+        params_add(q, "nonce", nonce);
+        params_add(q, "response_type", "id_token");
+        return;
+    }
+    params_add(q, "code_challenge", challenge);
+    params_add(q, "code_challenge_method", "S256");
+    params_add(q, "response_type", "code");
+}
+
 static void make_authorize_url(struct login_agents *a, struct cli *c)
 {
     c->state = login_random(a, "cli", "state", RND_LETTERS, 24);
     c->verifier = login_random(a, "cli", "verifier", VERIFIER_ALPHABET, 43);
     trace_secret(a->conf.trace, "state", c->state);
     trace_secret(a->conf.trace, "verifier", c->verifier);
-    AUTO(xfree) char *challenge = pkce_s256(c->verifier);
     AUTO(params_deinit) struct params q = {0};
     params_add(&q, "access_type", "offline");
     params_add(&q, "client_id", "argo-cd-cli");
-    if (!fault_fires(a->conf.faults, "cli/challenge.missing", NULL)) {
-        params_add(&q, "code_challenge", challenge);
-        params_add(&q, "code_challenge_method", "S256");
-    }
+    add_flow(a, c, &q);
     params_add(&q, "redirect_uri", CALLBACK_URL);
-    params_add(&q, "response_type", "code");
     params_addf(&q, "scope", "%s%s", CLI_SCOPES,
                 wants_offline_access(c->discovery) ? " offline_access" : "");
     params_add(&q, "state", c->state);
+    login_spoil_request(a->conf.faults, "cli", &q);
+    params_sort(&q);
     AUTO(xfree) char *query = params_form(&q);
     const char *endpoint = js_get_text(c->discovery, "authorization_endpoint");
     c->authorize_url =

@@ -78,6 +78,15 @@ static int discover(struct rp *rp, struct login_result *r, bool *ret_done, struc
     return 0;
 }
 
+/* What the provider has a mapping for; a refresh token comes for offline_access only. */
+static const char *own_scopes(const struct setup_authentik *ak)
+{
+    for (const char *const *s = ak->scopes; s != NULL && *s != NULL; s++)
+        if (strcmp(*s, "offline_access") == 0)
+            return RP_SCOPES " offline_access";
+    return RP_SCOPES;
+}
+
 static char *make_authorize_url(struct rp *rp)
 {
     struct login_agents *a = rp->agents;
@@ -98,9 +107,9 @@ static char *make_authorize_url(struct rp *rp)
     params_add(&q, "nonce", rp->nonce);
     params_add(&q, "redirect_uri", redirect);
     params_add(&q, "response_type", "code");
-    params_add(&q, "scope", RP_SCOPES);
-    if (!fires(rp, "rp/state.none"))
-        params_add(&q, "state", rp->state);
+    params_add(&q, "scope", own_scopes(&world_setup(a->conf.world)->authentik));
+    params_add(&q, "state", rp->state);
+    login_spoil_request(a->conf.faults, "rp", &q);
     AUTO(xfree) char *query = params_form(&q);
     return xasprintf("%s?%s", endpoint(rp, "authorization_endpoint"), query);
 }

@@ -7,8 +7,8 @@
 
 #include "harness/base/str.h"
 #include "harness/base/url.h"
-#include "harness/login/browser.h"
-#include "harness/login/login.h"
+#include "harness/base/vec.h"
+#include "harness/login/agents.h"
 
 const struct fault faults_agent[] = {
     {"browser/callback.held", "the callback is held back while time passes",
@@ -20,6 +20,10 @@ const struct fault faults_agent[] = {
      "at"},
     {"browser/cookie.lost", "the browser loses a cookie before the callback", "RFC 6749 10.12",
      "at name"},
+    {"browser/csrf-header.missing", "the flow executor is asked without its CSRF header",
+     "authentik.md 4.6", NULL},
+    {"browser/return-url.foreign", "the login is begun by a link that leads elsewhere afterwards",
+     "RFC 9700 4.11", "to"},
     {"browser/consent-token.wrong", "consent is given with another token", "authentik.md 4.3",
      NULL},
     {"browser/authorize.redirect-uri-changed",
@@ -27,6 +31,16 @@ const struct fault faults_agent[] = {
     {"cli/verifier.wrong", "the CLI sends another code verifier", "RFC 7636 4.6", NULL},
     {"cli/verifier.missing", "the CLI sends no code verifier", "RFC 7636 4.6", NULL},
     {"cli/challenge.missing", "the CLI starts without a code challenge", "RFC 7636 4.3", NULL},
+    {"cli/state.missing", "the CLI sends no state", "RFC 6749 10.12", NULL},
+    {"cli/scope.no-openid", "the CLI does not ask for openid", "OIDC Core 3.1.2.1", NULL},
+    {"cli/response-type.wrong", "the CLI asks for a token, not for a code", "OIDC Core 3.1.2.1",
+     NULL},
+    {"cli/redirect-uri.other", "the CLI asks with a redirect URI that is not registered",
+     "OIDC Core 3.1.2.1", NULL},
+    {"cli/token-redirect-uri.changed", "the CLI's token request names another redirect URI",
+     "RFC 6749 4.1.3", NULL},
+    {"cli/refresh-token.replayed", "the CLI refreshes with the refresh token before the last",
+     "RFC 9700 4.14.2", NULL},
     {"cli/client-secret.invented", "the public client sends a secret", "RFC 6749 2.3", NULL},
     {"cli/state.not-checked", "the CLI takes any state", "RFC 6749 10.12", NULL},
     {"rp/verifier.wrong", "the relying party sends another code verifier", "RFC 7636 4.6", NULL},
@@ -39,12 +53,75 @@ const struct fault faults_agent[] = {
      "RFC 6749 4.1.3", "to"},
     {"rp/state.not-checked", "the relying party takes any state", "RFC 6749 10.12", NULL},
     {"rp/state.none", "the relying party sends no state", "RFC 6749 10.12", NULL},
+    {"rp/challenge.missing", "the relying party starts without a code challenge", "RFC 7636 4.3",
+     NULL},
+    {"rp/scope.no-openid", "the relying party does not ask for openid", "OIDC Core 3.1.2.1", NULL},
+    {"rp/response-type.wrong", "the relying party asks for a token, not for a code",
+     "OIDC Core 3.1.2.1", NULL},
+    {"rp/refresh-token.replayed",
+     "the relying party refreshes with the refresh token before the last", "RFC 9700 4.14.2", NULL},
     {"rp/nonce.not-checked", "the relying party takes any nonce", "OIDC Core 3.1.3.7 (11)", NULL},
     {"rp/skip-signature", "the relying party does not verify signatures", "OIDC Core 3.1.3.7 (6)",
      NULL},
     {"rp/skip-claims", "the relying party checks no claims", "OIDC Core 3.1.3.7 (2)", NULL},
     {NULL, NULL, NULL, NULL},
 };
+
+static void no_state(struct params *q)
+{
+    params_remove(q, "state");
+}
+
+static void no_challenge(struct params *q)
+{
+    params_remove(q, "code_challenge");
+    params_remove(q, "code_challenge_method");
+}
+
+static void no_openid(struct params *q)
+{
+    AUTO(strlist_deinit) struct strlist kept = {0};
+    struct str rest = str_of(params_get(q, "scope")), word;
+    while (str_next(&rest, ' ', &word))
+        if (!str_is(word, "openid"))
+            strlist_take(&kept, xstrndup(word.ptr, word.len));
+    AUTO(xfree) char *scope = strlist_join(&kept, " ");
+    params_set(q, "scope", scope);
+}
+
+static void token_type(struct params *q)
+{
+    params_set(q, "response_type", "token");
+}
+
+static void other_redirect(struct params *q)
+{
+    params_set(q, "redirect_uri", "http://127.0.0.1:8085/auth/callback");
+}
+
+static const struct {
+    const char *id;
+    void (*change)(struct params *q);
+} requests[] = {
+    {"cli/state.missing", no_state},
+    {"cli/challenge.missing", no_challenge},
+    {"cli/scope.no-openid", no_openid},
+    {"cli/response-type.wrong", token_type},
+    {"cli/redirect-uri.other", other_redirect},
+    {"rp/state.none", no_state},
+    {"rp/challenge.missing", no_challenge},
+    {"rp/scope.no-openid", no_openid},
+    {"rp/response-type.wrong", token_type},
+    {NULL, NULL},
+};
+
+void login_spoil_request(struct fault_set *faults, const char *party, struct params *query)
+{
+    AUTO(xfree) char *prefix = xasprintf("%s/", party);
+    for (size_t i = 0; requests[i].id != NULL; i++)
+        if (cstr_starts(requests[i].id, prefix) && fault_fires(faults, requests[i].id, NULL))
+            requests[i].change(query);
+}
 
 /* Fires the fault if it is set for this party, or for nobody in particular. */
 static bool fires_at(struct fault_set *s, const char *id, const char *party,

@@ -201,7 +201,7 @@ static void add_flow_headers(struct flow *f, struct http_request *req)
     const char *csrf = jar_get(f->browser->jar, f->executor_url, "authentik_csrf");
     params_add(&req->headers, "Accept", "application/json");
     params_add(&req->headers, "Referer", f->page_url);
-    if (csrf != NULL)
+    if (csrf != NULL && !fault_fires(f->browser->faults, "browser/csrf-header.missing", NULL))
         params_add(&req->headers, "X-authentik-CSRF", csrf);
 }
 

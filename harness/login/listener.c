@@ -74,7 +74,9 @@ static void redeem(struct listener *l, const char *code, struct http_response *r
     if (l->conf.verifier != NULL)
         params_add(&form, "code_verifier", l->conf.verifier);
     params_add(&form, "grant_type", "authorization_code");
-    params_add(&form, "redirect_uri", l->conf.redirect_uri);
+    bool other = fault_fires(a->conf.faults, "cli/token-redirect-uri.changed", NULL);
+    params_add(&form, "redirect_uri",
+               other ? "http://127.0.0.1:8085/auth/callback" : l->conf.redirect_uri);
     enum goauth2_style style = GOAUTH2_AUTO;
     AUTO(js_free) struct js *tokens = NULL;
     struct err err = {0};

@@ -15,13 +15,23 @@ static int refresh_refused(struct login_agents *a, const struct err *e, struct l
     return silent ? login_no_answer(r, by, "token", text) : login_refuse(r, by, "token", text);
 }
 
+/* The newest, unless a fault makes the client send the one it used before. */
+static const char *token_to_send(struct login_agents *a)
+{
+    const char *id =
+        a->last.via == LOGIN_DIRECT ? "rp/refresh-token.replayed" : "cli/refresh-token.replayed";
+    if (a->last.refresh_token_before != NULL && fault_fires(a->conf.faults, id, NULL))
+        return a->last.refresh_token_before;
+    return a->last.refresh_token;
+}
+
 static int ask(struct login_agents *a, struct js **ret, struct err *err)
 {
     const struct setup_authentik *ak = &world_setup(a->conf.world)->authentik;
     bool direct = a->last.via == LOGIN_DIRECT;
     AUTO(params_deinit) struct params form = {0};
     params_add(&form, "grant_type", "refresh_token");
-    params_add(&form, "refresh_token", a->last.refresh_token);
+    params_add(&form, "refresh_token", token_to_send(a));
     enum goauth2_style style = direct ? GOAUTH2_HEADER : GOAUTH2_AUTO;
     return goauth2_token(direct ? a->rp_client : a->cli_client, a->last.token_url,
                          direct ? ak->client_id : "argo-cd-cli", direct ? ak->client_secret : "",
@@ -41,6 +51,8 @@ static int take_tokens(struct login_agents *a, const struct js *tokens, struct l
     r->session_token = xstrdup(id_token);
     r->refresh_token = xstrdup(refresh != NULL && refresh[0] != '\0' ? refresh : kept);
     login_keep(a, a->last.via, r, js_get_text(tokens, "access_token"), token_url);
+    a->last.refresh_token_before = kept;
+    kept = NULL;
     if (a->last.via == LOGIN_CLI)
         return login_ask_session(a, a->cli_client, r, err);
     login_read_identity(r);

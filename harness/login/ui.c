@@ -6,6 +6,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/base/url.h"
 #include "harness/login/agents.h"
 
 static char *argocd_url(const struct login_agents *a)
@@ -71,11 +72,23 @@ static bool page_is_signed_in(const struct browser_page *page, const char *base)
            strstr(page->url, "/api/dex/") == NULL;
 }
 
+/* Argo CD's own button leads nowhere in particular; a link of somebody else may. */
+static char *start_url(const struct login_agents *a, const char *base)
+{
+    const struct js *with = NULL;
+    const char *to = "";
+    if (fault_fires(a->conf.faults, "browser/return-url.foreign", &with))
+        to =
+            js_get_text(with, "to") != NULL ? js_get_text(with, "to") : "https://attacker.example/";
+    AUTO(xfree) char *encoded = url_encode_plus(str_of(to));
+    return xasprintf("%s/auth/login?return_url=%s", base, encoded);
+}
+
 int login_ui(struct login_agents *a, const struct login_request *req, struct browser *b,
              struct login_result *ret, struct err *err)
 {
     AUTO(xfree) char *base = argocd_url(a);
-    AUTO(xfree) char *start = xasprintf("%s/auth/login?return_url=", base);
+    AUTO(xfree) char *start = start_url(a, base);
     AUTO(browser_page_deinit) struct browser_page page = {0};
     bool done = false;
     if (login_walk(a, req, b, start, NULL, &page, ret, &done, err) != 0)

@@ -91,7 +91,9 @@ static int set_session(struct callback *c, const char *id_token, struct http_res
     char *attrs = fault_cookie(c->m, c->sso->secure ? "path=/; SameSite=lax; httpOnly; Secure"
                                                     : "path=/; SameSite=lax; httpOnly");
     struct err err = {0};
-    if (cookies_split(ARGOCD_TOKEN_COOKIE, id_token, attrs, &cookies, &err) != 0) {
+    if (fault_cookie_too_large(c->m))
+        strlist_take(&cookies, xasprintf("%s=%s; %s", ARGOCD_TOKEN_COOKIE, id_token, attrs));
+    else if (cookies_split(ARGOCD_TOKEN_COOKIE, id_token, attrs, &cookies, &err) != 0) {
         AUTO(xfree) char *claims = js_compact_sorted(c->verdict.claims);
         AUTO(xfree) char *text = xasprintf("claims=%s, err=%s", claims, err.msg);
         http_respond_go_error(resp, 500, text);

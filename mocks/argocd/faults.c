@@ -27,8 +27,10 @@ const struct fault faults_argocd[] = {
     {"argocd/cookie.no-httponly", "cookies can be read by scripts", "RFC 6265 4.1.2.6", NULL},
     {"argocd/cookie.no-secure", "cookies go over plain HTTP too", "RFC 6265 4.1.2.5", NULL},
     {"argocd/cookie.no-samesite", "cookies have no SameSite", "RFC 6265bis 4.1.2.7", NULL},
+    {"argocd/cookie.too-large", "the session is one cookie, however large", "RFC 6265 6.1", NULL},
     {"argocd/redirect-uri.other", "the redirect URI is not the registered one", "OIDC Core 3.1.2.1",
      "url"},
+    {"argocd/response-type.wrong", "a token is asked for, not a code", "OIDC Core 3.1.2.1", NULL},
     {"argocd/scope.no-openid", "scope openid is not asked for", "OIDC Core 3.1.2.1", NULL},
     {"argocd/scope.no-groups", "scope groups is not asked for", "argocd.md 1.3", NULL},
     {"argocd/return-url.open", "a login may end at any URL", "RFC 9700 4.11", NULL},
@@ -81,6 +83,12 @@ void fault_redirect_uri_other(struct mock *m, char **redirect_uri)
     char *other = url != NULL ? xstrdup(url) : xasprintf("%s/other", *redirect_uri);
     xfree(*redirect_uri);
     *redirect_uri = other;
+}
+
+void fault_response_type(struct mock *m, struct params *query)
+{
+    if (fires(m, "argocd/response-type.wrong", NULL))
+        params_set(query, "response_type", "token");
 }
 
 static void drop_word(struct strlist *words, const char *word)
@@ -160,6 +168,11 @@ char *fault_cookie(struct mock *m, const char *attributes)
             strlist_take(&kept, xstrndup(part.ptr, part.len));
     }
     return strlist_join(&kept, "; ");
+}
+
+bool fault_cookie_too_large(struct mock *m)
+{
+    return fires(m, "argocd/cookie.too-large", NULL);
 }
 
 /* ---- RBAC ---- */

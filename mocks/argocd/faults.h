@@ -18,6 +18,8 @@ void fault_state_constant(struct mock *m, char **state);
 void fault_state_missing(struct mock *m, struct params *query);
 /* argocd/redirect-uri.other: another redirect URI than the one registered. */
 void fault_redirect_uri_other(struct mock *m, char **redirect_uri);
+/* argocd/response-type.wrong: not the code flow. */
+void fault_response_type(struct mock *m, struct params *query);
 /* argocd/scope.no-openid and argocd/scope.no-groups. */
 void fault_scope(struct mock *m, struct strlist *scopes);
 /* argocd/return-url.open: any return URL is good. */
@@ -28,6 +30,8 @@ bool fault_state_not_checked(struct mock *m);
 struct goidc_skip fault_skip(struct mock *m);
 /* argocd/cookie.no-httponly, .no-secure, .no-samesite: attributes in Argo CD's spelling. */
 char *fault_cookie(struct mock *m, const char *attributes); /* caller frees */
+/* argocd/cookie.too-large: the token is not cut into cookies. */
+bool fault_cookie_too_large(struct mock *m);
 /* argocd/rbac.everyone-admin, .case-insensitive, .ignores-deny: another question than was asked. */
 struct rbac_question {
     const struct setup *setup;

@@ -92,6 +92,7 @@ static char *authorization_url(struct login *l)
     add_scope(l, &q);
     params_add(&q, "state", l->state.state);
     fault_state_missing(l->m, &q);
+    fault_response_type(l->m, &q);
     add_options(l, &q);
     params_sort(&q);
     AUTO(xfree) char *query = params_form(&q);

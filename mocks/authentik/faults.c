@@ -105,12 +105,23 @@ static void play_cacheable(struct fault_call *c)
     params_remove_ci(&c->resp->headers, "Pragma");
 }
 
+static void drop_attribute(char *cookie, const char *attribute)
+{
+    char *at = strstr(cookie, attribute);
+    if (at == NULL)
+        return;
+    const char *rest = at + strlen(attribute);
+    memmove(at, rest, strlen(rest) + 1);
+}
+
 static void play_cookie_attributes(struct fault_call *c)
 {
     for (size_t i = 0; i < c->resp->headers.len; i++) {
         struct param *p = &c->resp->headers.items[i];
-        if (strcasecmp(p->name, "Set-Cookie") == 0 && cstr_starts(p->value, "authentik_session="))
-            p->value[strcspn(p->value, ";")] = '\0';
+        if (strcasecmp(p->name, "Set-Cookie") != 0 || !cstr_starts(p->value, "authentik_session="))
+            continue;
+        drop_attribute(p->value, "; HttpOnly");
+        drop_attribute(p->value, "; Secure");
     }
 }
 

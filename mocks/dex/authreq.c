@@ -118,7 +118,8 @@ static bool is_registered(const struct dex_client *c, const char *uri)
 
 static bool check_redirect_uri(struct request *r)
 {
-    if (is_registered(r->client, r->s->redirect_uri))
+    if (is_registered(r->client, r->s->redirect_uri) ||
+        dex_fault(r->d, "dex/authorize.open-redirect", NULL))
         return true;
     trace_log(r->d->env->trace, DEX_PARTY, "ERROR",
               "unregistered redirect_uri redirect_uri=%s client_id=%s", r->s->redirect_uri,

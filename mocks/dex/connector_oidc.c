@@ -249,6 +249,7 @@ int dex_oidc_login_url(struct dex *d, struct dex_oidc *o, const struct dex_sessi
     params_add(&p, "response_type", "code");
     add_nonempty(&p, "scope", scope);
     params_add(&p, "state", s->id);
+    dex_fault_request(d, &p);
     params_sort(&p);
     const char *base = goidc_auth_url(o->provider);
     AUTO(xfree) char *query = params_form(&p);

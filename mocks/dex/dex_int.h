@@ -200,4 +200,8 @@ void dex_fault_after_signing(struct dex *d, struct dex_draft *t);
 bool dex_fault(const struct dex *d, const char *id, const struct js **ret_with);
 char *dex_fault_discovery(struct dex *d); /* a changed document (caller frees), or NULL */
 char *dex_fault_jwks(struct dex *d);      /* likewise */
+void dex_fault_token(struct dex *d, struct js *answer);
+void dex_fault_token_error(struct dex *d,
+                           struct http_response *resp);      /* a refusal, or left as it is */
+void dex_fault_request(struct dex *d, struct params *query); /* the one to authentik */
 void dex_fault_identity(struct dex *d, struct dex_identity *i);

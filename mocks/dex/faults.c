@@ -17,9 +17,17 @@
 const struct fault faults_dex[] = {
     {"dex/discovery.issuer-mismatch", "discovery names another issuer", "OIDC Discovery 4.3",
      "issuer"},
+    {"dex/discovery.no-subject-types", "discovery lists no subject type", "OIDC Discovery 3", NULL},
+    {"dex/discovery.http-endpoint", "discovery names an http endpoint on an https issuer",
+     "RFC 9700 2.6", "endpoint"},
+    {"dex/discovery.no-code", "discovery does not list response type code", "OIDC Discovery 3",
+     NULL},
+    {"dex/discovery.no-s256", "discovery does not list PKCE method S256", "RFC 8414 2", NULL},
     {"dex/jwks.empty", "the key set is empty", "OIDC Discovery 3", NULL},
     {"dex/jwks.wrong-key", "the key set has another key under the signing key's kid",
      "RFC 7517 4.5", NULL},
+    {"dex/jwks.private-key", "the key set shows a private member", "RFC 7517 9.2", NULL},
+    {"dex/jwks.duplicate-kid", "two keys have the same kid", "RFC 7517 4.5", NULL},
     {"dex/id-token.wrong-aud", "the ID token names another audience", "OIDC Core 3.1.3.7 step 3",
      "aud"},
     {"dex/id-token.wrong-iss", "the ID token names another issuer", "OIDC Core 3.1.3.7 step 2",
@@ -45,8 +53,22 @@ const struct fault faults_dex[] = {
     {"dex/id-token.federated-claims-missing", "federated_claims are left out", "dex.md 6.2", NULL},
     {"dex/id-token.nonce-wrong", "the ID token carries another nonce", "OIDC Core 3.1.3.7 step 11",
      NULL},
+    {"dex/id-token.kid-unknown", "kid is not in the key set", "OIDC Core 10.1", NULL},
+    {"dex/id-token.azp-wrong", "azp names another client", "OIDC Core 3.1.3.7 step 5", NULL},
+    {"dex/id-token.iat-future", "the ID token was issued tomorrow", "OIDC Core 3.1.3.7 step 10",
+     NULL},
+    {"dex/id-token.future-nbf", "the ID token is not valid for another hour", "RFC 7519 4.1.5",
+     NULL},
+    {"dex/id-token.email-verified-string", "email_verified is a string", "OIDC Core 5.1", NULL},
+    {"dex/id-token.groups-string", "groups is a string, not a list", "dex.md 6.2", NULL},
     {"dex/token.cacheable", "the token answer may be cached", "RFC 6749 5.1", NULL},
     {"dex/token.no-id-token", "the token answer has no id_token", "OIDC Core 3.1.3.3", NULL},
+    {"dex/token.no-access-token", "the token answer has no access_token", "RFC 6749 5.1", NULL},
+    {"dex/token.wrong-type", "token_type is not bearer", "OIDC Core 3.1.3.3", NULL},
+    {"dex/token.expires-in-wrong", "expires_in is not the token's life", "RFC 6749 5.1", NULL},
+    {"dex/token.error-unknown", "a refusal names an error nobody knows", "RFC 6749 5.2", NULL},
+    {"dex/code.never-expires", "an expired code is accepted", "RFC 6749 4.1.2", NULL},
+    {"dex/authorize.open-redirect", "any redirect_uri is accepted", "RFC 9700 4.1.3", NULL},
     {"dex/callback.state-changed", "Argo CD gets another state back", "RFC 6749 4.1.2", NULL},
     {"dex/callback.no-code", "Argo CD gets no code", "RFC 6749 4.1.2", NULL},
     {"dex/pkce.ignored", "the code verifier is not checked", "RFC 7636 4.6", NULL},
@@ -65,6 +87,10 @@ const struct fault faults_dex[] = {
     {"dex/code-sent-twice", "authentik's code is sent again after it worked", "RFC 6749 4.1.2",
      NULL},
     {"dex/scope.no-openid", "openid is left out of the scope", "OIDC Core 3.1.2.1", NULL},
+    {"dex/state.missing", "Dex sends no state to authentik", "RFC 6749 10.12", NULL},
+    {"dex/redirect-uri.other", "Dex asks with a redirect URI that is not its own",
+     "OIDC Core 3.1.2.1", NULL},
+    {"dex/response-type.wrong", "Dex asks for a token, not for a code", "OIDC Core 3.1.2.1", NULL},
     {"dex/invents-groups", "a group appears that authentik never sent", "dex.md 4.6", "group"},
     {NULL, NULL, NULL, NULL},
 };
@@ -185,6 +211,49 @@ static void nonce_wrong(struct dex_draft *t, const struct js *with)
     js_set_text(t->claims, "nonce", "another-nonce");
 }
 
+static void kid_unknown(struct dex_draft *t, const struct js *with)
+{
+    xfree(t->kid);
+    t->kid = xstrdup("a-kid-that-is-in-no-key-set");
+}
+
+static void azp_wrong(struct dex_draft *t, const struct js *with)
+{
+    js_set_text(t->claims, "azp", "another-client");
+}
+
+static void set_from_iat(struct dex_draft *t, const char *claim, int64_t seconds)
+{
+    int64_t iat_s = 0;
+    if (js_get_number(t->claims, "iat", &iat_s) == 0)
+        js_set(t->claims, claim, js_int(iat_s + seconds));
+}
+
+static void iat_future(struct dex_draft *t, const struct js *with)
+{
+    set_from_iat(t, "iat", 24 * HOUR_S);
+}
+
+static void future_nbf(struct dex_draft *t, const struct js *with)
+{
+    set_from_iat(t, "nbf", HOUR_S);
+}
+
+static void email_verified_string(struct dex_draft *t, const struct js *with)
+{
+    bool verified = js_is(js_get(t->claims, "email_verified"), JS_TRUE);
+    js_set_text(t->claims, "email_verified", verified ? "true" : "false");
+}
+
+static void groups_string(struct dex_draft *t, const struct js *with)
+{
+    const char *first = js_text(js_at(js_get(t->claims, "groups"), 0));
+    if (first == NULL)
+        return;
+    AUTO(xfree) char *name = xstrdup(first);
+    js_set_text(t->claims, "groups", name);
+}
+
 /* ---- after the signature ---- */
 
 /* Puts other claims under the old signature. */
@@ -225,6 +294,12 @@ static const struct token_fault before_signing[] = {
     {"dex/id-token.email-verified-true", email_verified_true},
     {"dex/id-token.federated-claims-missing", federated_claims_missing},
     {"dex/id-token.nonce-wrong", nonce_wrong},
+    {"dex/id-token.kid-unknown", kid_unknown},
+    {"dex/id-token.azp-wrong", azp_wrong},
+    {"dex/id-token.iat-future", iat_future},
+    {"dex/id-token.future-nbf", future_nbf},
+    {"dex/id-token.email-verified-string", email_verified_string},
+    {"dex/id-token.groups-string", groups_string},
     {NULL, NULL},
 };
 
@@ -252,40 +327,181 @@ void dex_fault_after_signing(struct dex *d, struct dex_draft *t)
     play_all(d, after_signing, t);
 }
 
-/* ---- documents ---- */
+/* ---- documents and answers: a JSON object each ---- */
 
-char *dex_fault_discovery(struct dex *d)
+struct json_fault {
+    const char *id;
+    void (*play)(struct dex *d, struct js *doc, const struct js *with);
+};
+
+/* True when one of the table played. */
+static bool play_json(struct dex *d, const struct json_fault *table, struct js *doc)
 {
-    const struct js *with = NULL;
+    bool played = false;
+    for (const struct json_fault *f = table; f->id != NULL; f++) {
+        const struct js *with = NULL;
+        if (!dex_fault(d, f->id, &with))
+            continue;
+        f->play(d, doc, with);
+        played = true;
+    }
+    return played;
+}
+
+/* A copy of the text with the table's faults; NULL when none is on. Caller frees. */
+static char *changed(struct dex *d, const struct json_fault *table, const char *text)
+{
     AUTO(js_free) struct js *doc = NULL;
-    if (!dex_fault(d, "dex/discovery.issuer-mismatch", &with) ||
-        js_parse(str_of(d->discovery), "discovery", &doc, NULL) != 0)
+    if (js_parse(str_of(text), "document", &doc, NULL) != 0 || !play_json(d, table, doc))
         return NULL;
-    AUTO(xfree) char *slash = xasprintf("%s/", d->config.issuer);
-    js_set_text(doc, "issuer", with_text(with, "issuer", slash));
     return js_pretty(doc, 2);
 }
 
-/* The set with the key material of another key under each kid. */
-static char *with_other_key(struct dex *d)
+static void issuer_mismatch(struct dex *d, struct js *doc, const struct js *with)
 {
-    AUTO(js_free) struct js *set = NULL;
-    AUTO(xfree) char *good = dex_jwks(d);
+    AUTO(xfree) char *slash = xasprintf("%s/", d->config.issuer);
+    js_set_text(doc, "issuer", with_text(with, "issuer", slash));
+}
+
+static void no_subject_types(struct dex *d, struct js *doc, const struct js *with)
+{
+    js_remove(doc, "subject_types_supported");
+}
+
+/* Of the userinfo endpoint by default: nobody in this chain asks it. */
+static void http_endpoint(struct dex *d, struct js *doc, const struct js *with)
+{
+    const char *name = with_text(with, "endpoint", "userinfo_endpoint");
+    const char *url = js_get_text(doc, name);
+    if (!cstr_starts(url, "https://"))
+        return;
+    AUTO(xfree) char *plain = xasprintf("http://%s", url + strlen("https://"));
+    js_set_text(doc, name, plain);
+}
+
+static void set_only(struct js *doc, const char *name, const char *value)
+{
+    struct js *list = js_array();
+    js_append_text(list, value);
+    js_set(doc, name, list);
+}
+
+static void no_code_type(struct dex *d, struct js *doc, const struct js *with)
+{
+    set_only(doc, "response_types_supported", "id_token");
+}
+
+static void no_s256(struct dex *d, struct js *doc, const struct js *with)
+{
+    set_only(doc, "code_challenge_methods_supported", "plain");
+}
+
+static const struct json_fault of_discovery[] = {
+    {"dex/discovery.issuer-mismatch", issuer_mismatch},
+    {"dex/discovery.no-subject-types", no_subject_types},
+    {"dex/discovery.http-endpoint", http_endpoint},
+    {"dex/discovery.no-code", no_code_type},
+    {"dex/discovery.no-s256", no_s256},
+    {NULL, NULL},
+};
+
+char *dex_fault_discovery(struct dex *d)
+{
+    return changed(d, of_discovery, d->discovery);
+}
+
+static void no_keys(struct dex *d, struct js *doc, const struct js *with)
+{
+    js_set(doc, "keys", js_array());
+}
+
+/* The key material of another key under each kid. */
+static void other_keys(struct dex *d, struct js *doc, const struct js *with)
+{
     AUTO(key_free) struct key *other = key_test(OTHER_KEY);
     AUTO(js_free) struct js *material = jwk_public(other);
-    if (js_parse(str_of(good), "keys", &set, NULL) != 0)
-        return NULL;
-    struct js *keys = js_get(set, "keys");
+    const struct js *keys = js_get(doc, "keys");
     for (size_t i = 0; i < js_len(keys); i++)
         js_set_text(js_at(keys, i), "n", js_get_text(material, "n"));
-    return js_pretty(set, 2);
 }
+
+/* Not the true exponent: what counts is that the member is there. */
+static void private_key(struct dex *d, struct js *doc, const struct js *with)
+{
+    js_set_text(js_at(js_get(doc, "keys"), 0), "d", "AQAB");
+}
+
+static void duplicate_kid(struct dex *d, struct js *doc, const struct js *with)
+{
+    struct js *keys = js_get(doc, "keys");
+    js_append(keys, js_dup(js_at(keys, 0)));
+}
+
+static const struct json_fault of_jwks[] = {
+    {"dex/jwks.empty", no_keys},
+    {"dex/jwks.wrong-key", other_keys},
+    {"dex/jwks.private-key", private_key},
+    {"dex/jwks.duplicate-kid", duplicate_kid},
+    {NULL, NULL},
+};
 
 char *dex_fault_jwks(struct dex *d)
 {
-    if (dex_fault(d, "dex/jwks.empty", NULL))
-        return xstrdup("{\n  \"keys\": []\n}");
-    return dex_fault(d, "dex/jwks.wrong-key", NULL) ? with_other_key(d) : NULL;
+    AUTO(xfree) char *good = dex_jwks(d);
+    return changed(d, of_jwks, good);
+}
+
+static void no_id_token(struct dex *d, struct js *doc, const struct js *with)
+{
+    js_remove(doc, "id_token");
+}
+
+static void no_access_token(struct dex *d, struct js *doc, const struct js *with)
+{
+    js_remove(doc, "access_token");
+}
+
+static void wrong_type(struct dex *d, struct js *doc, const struct js *with)
+{
+    js_set_text(doc, "token_type", "mac");
+}
+
+static void expires_in_wrong(struct dex *d, struct js *doc, const struct js *with)
+{
+    js_set(doc, "expires_in", js_int(1));
+}
+
+static const struct json_fault of_token[] = {
+    {"dex/token.no-id-token", no_id_token},
+    {"dex/token.no-access-token", no_access_token},
+    {"dex/token.wrong-type", wrong_type},
+    {"dex/token.expires-in-wrong", expires_in_wrong},
+    {NULL, NULL},
+};
+
+void dex_fault_token(struct dex *d, struct js *answer)
+{
+    play_json(d, of_token, answer);
+}
+
+void dex_fault_token_error(struct dex *d, struct http_response *resp)
+{
+    if (resp->status >= 400 && dex_fault(d, "dex/token.error-unknown", NULL))
+        dex_oauth_error(resp, 400, "not_today", "");
+}
+
+/* ---- what Dex asks of authentik ---- */
+
+void dex_fault_request(struct dex *d, struct params *query)
+{
+    if (dex_fault(d, "dex/state.missing", NULL))
+        params_remove(query, "state");
+    if (dex_fault(d, "dex/redirect-uri.other", NULL)) {
+        AUTO(xfree) char *other = xasprintf("%s/other", params_get(query, "redirect_uri"));
+        params_set(query, "redirect_uri", other);
+    }
+    if (dex_fault(d, "dex/response-type.wrong", NULL))
+        params_set(query, "response_type", "token");
 }
 
 /* ---- what Dex makes of authentik's claims ---- */

@@ -21,8 +21,8 @@ void dex_token_response(struct dex *d, struct http_response *resp, const struct 
     js_set(j, "expires_in", js_int(t->expires_in_s));
     if (refresh_token != NULL)
         js_set_text(j, "refresh_token", refresh_token);
-    if (!dex_fault(d, "dex/token.no-id-token", NULL))
-        js_set_text(j, "id_token", t->id_token);
+    js_set_text(j, "id_token", t->id_token);
+    dex_fault_token(d, j);
     AUTO(xfree) char *body = js_compact_html(j);
     http_respond(resp, 200, "application/json", body);
     if (dex_fault(d, "dex/token.cacheable", NULL))
@@ -146,7 +146,9 @@ static struct dex_session *find_code(struct dex *d, const struct http_request *r
         dex_oauth_error(resp, 400, "invalid_grant", "Invalid or expired code parameter.");
         return NULL;
     }
-    if (clock_now_ms(d->env->clock) > code->expires_ms || !cstr_eq(code->client_id, client->id)) {
+    bool expired = clock_now_ms(d->env->clock) > code->expires_ms &&
+                   !dex_fault(d, "dex/code.never-expires", NULL);
+    if (expired || !cstr_eq(code->client_id, client->id)) {
         trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to get auth code err=<nil>");
         dex_oauth_error(resp, 500, "server_error", "");
         return NULL;
@@ -221,9 +223,8 @@ static const struct grant grants[] = {
     {NULL, NULL},
 };
 
-void dex_handle_token(void *ctx, const struct http_request *req, struct http_response *resp)
+static void token(struct dex *d, const struct http_request *req, struct http_response *resp)
 {
-    AUTO(dex_leave) struct dex *d = dex_enter(ctx);
     if (!cstr_eq(req->method, "POST")) {
         dex_oauth_error(resp, 400, "invalid_request", "method not allowed");
         return;
@@ -242,4 +243,11 @@ void dex_handle_token(void *ctx, const struct http_request *req, struct http_res
         return;
     }
     dex_oauth_error(resp, 400, "unsupported_grant_type", "");
+}
+
+void dex_handle_token(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    AUTO(dex_leave) struct dex *d = dex_enter(ctx);
+    token(d, req, resp);
+    dex_fault_token_error(d, resp);
 }
