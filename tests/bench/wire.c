@@ -29,14 +29,39 @@
 #include "harness/http/server.h"
 #include "harness/http/tls_ctx.h"
 
-/* As large as a key set with one RSA key. */
-#define DOCUMENT_SIZE 424
+#define DOCUMENT_SIZE 600
+#define PATH_SIZE 280
+#define COOKIE_SIZE 420
+#define FIELD_SIZE 90
 #define HOST "127.0.0.1"
+#define ACCEPT "text/html,application/xhtml+xml,*/*"
+#define AGENT "Mozilla/5.0 (X11; Linux x86_64) rolecall"
 
 enum scheme { PLAIN, TLS, SCHEMES };
 
+/* The fields beside Host that both clients send and beside Date and Content-Length that both
+ * servers send. */
+static const char *const response_fields[] = {"X-Request-Id", "Cache-Control", "Location", NULL};
+
+/* Text of a size that an HTTP parser takes as it is. Caller frees. */
+static char *filler(size_t size)
+{
+    char *text = xmalloc(size + 1);
+    memset(text, 'x', size);
+    text[size] = '\0';
+    return text;
+}
+
+static char *url_of(enum scheme scheme, uint16_t port)
+{
+    AUTO(xfree) char *rest = filler(PATH_SIZE);
+    return xasprintf("%s://" HOST ":%u/%s", scheme == TLS ? "https" : "http", (unsigned)port, rest);
+}
+
 struct wire {
-    char document[DOCUMENT_SIZE + 1];
+    char *document;
+    char *field;
+    struct curl_slist *request_fields;
     struct http_ca *ca;
     struct http_tls *leaf;
     SSL_CTX *client_ctx;
@@ -67,7 +92,8 @@ static void on_request(struct evhttp_request *req, void *arg)
     struct evhttp_connection *conn = evhttp_request_get_connection(req);
     struct evbuffer *body = evbuffer_new();
     evbuffer_add(body, w->document, DOCUMENT_SIZE);
-    evhttp_add_header(head, "Content-Type", "application/json");
+    for (size_t i = 0; response_fields[i] != NULL; i++)
+        evhttp_add_header(head, response_fields[i], w->field);
     evhttp_send_reply(req, 200, "OK", body);
     evbuffer_free(body);
     /* One TLS record and one write instead of two of each. */
@@ -160,14 +186,13 @@ static int start_client(struct wire *w, enum scheme scheme, struct err *err)
     const char *pem = http_ca_pem(w->ca);
     AUTO(xfree) char *copy = xstrdup(pem);
     struct curl_blob blob = {copy, strlen(copy), CURL_BLOB_COPY};
-    AUTO(xfree)
-    char *url =
-        xasprintf("%s://" HOST ":%u/jwks", scheme == TLS ? "https" : "http", w->port[scheme]);
+    AUTO(xfree) char *url = url_of(scheme, w->port[scheme]);
     CURL *e = curl_easy_init();
     w->curl[scheme] = e;
     if (e == NULL)
         return err_set(err, ERR_INTERNAL, "libcurl gave no handle");
     curl_easy_setopt(e, CURLOPT_URL, url);
+    curl_easy_setopt(e, CURLOPT_HTTPHEADER, w->request_fields);
     curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &blob);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -244,7 +269,13 @@ int wire_new(struct wire **ret, struct err *err)
 {
     AUTO(wire_free) struct wire *w = xcalloc(1, sizeof(*w));
     w->stop_fd = -1;
-    memset(w->document, 'x', DOCUMENT_SIZE);
+    w->document = filler(DOCUMENT_SIZE);
+    w->field = filler(FIELD_SIZE);
+    AUTO(xfree) char *value = filler(COOKIE_SIZE);
+    AUTO(xfree) char *cookie = xasprintf("Cookie: session=%s", value);
+    w->request_fields = curl_slist_append(NULL, cookie);
+    w->request_fields = curl_slist_append(w->request_fields, "Accept: " ACCEPT);
+    w->request_fields = curl_slist_append(w->request_fields, "User-Agent: " AGENT);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (make_certificates(&w->ca, &w->leaf, err) != 0 || make_client_ctx(w, err) != 0 ||
         start_server(w, err) != 0 || start_client(w, PLAIN, err) != 0 ||
@@ -266,13 +297,18 @@ struct wire *wire_free(struct wire *w)
     SSL_CTX_free(w->client_ctx);
     http_tls_free(w->leaf);
     http_ca_free(w->ca);
+    curl_slist_free_all(w->request_fields);
+    xfree(w->document);
+    xfree(w->field);
     return xfree(w);
 }
 
 /* ---- the same through harness/http ---- */
 
 struct wire_ours {
-    char document[DOCUMENT_SIZE + 1];
+    char *document;
+    char *field;
+    char *cookie;
     struct clock *clock;
     struct http_ca *ca;
     struct http_tls *leaf;
@@ -285,14 +321,19 @@ static void give_document(void *ctx, const struct http_request *req, struct http
 {
     const struct wire_ours *w = ctx;
     (void)req;
-    http_respond_bytes(resp, 200, "application/json", w->document, DOCUMENT_SIZE);
+    http_respond_bytes(resp, 200, NULL, w->document, DOCUMENT_SIZE);
+    for (size_t i = 0; response_fields[i] != NULL; i++)
+        params_add(&resp->headers, response_fields[i], w->field);
 }
 
 int wire_ours_new(struct wire_ours **ret, struct err *err)
 {
-    static const struct http_route routes[] = {{"GET", "/jwks", give_document, false}, {0}};
+    static const struct http_route routes[] = {{"GET", "*", give_document, false}, {0}};
     AUTO(wire_ours_free) struct wire_ours *w = xcalloc(1, sizeof(*w));
-    memset(w->document, 'x', DOCUMENT_SIZE);
+    w->document = filler(DOCUMENT_SIZE);
+    w->field = filler(FIELD_SIZE);
+    AUTO(xfree) char *value = filler(COOKIE_SIZE);
+    w->cookie = xasprintf("session=%s", value);
     w->clock = clock_new_wall(0);
     if (make_certificates(&w->ca, &w->leaf, err) != 0 || http_host_new(&w->host, err) != 0)
         return -1;
@@ -308,7 +349,8 @@ int wire_ours_new(struct wire_ours **ret, struct err *err)
     site.tls = w->leaf;
     if (http_listen(w->host, &site, HOST, 0, &w->listener[TLS], err) != 0)
         return -1;
-    const struct http_client_conf conf = {.party = "browser", .ca_pem = http_ca_pem(w->ca)};
+    const struct http_client_conf conf = {
+        .party = "browser", .ca_pem = http_ca_pem(w->ca), .user_agent = AGENT};
     if (http_client_new(&conf, &w->client, err) != 0)
         return -1;
     *ret = w;
@@ -327,18 +369,22 @@ struct wire_ours *wire_ours_free(struct wire_ours *w)
     http_tls_free(w->leaf);
     http_ca_free(w->ca);
     clock_free(w->clock);
+    xfree(w->document);
+    xfree(w->field);
+    xfree(w->cookie);
     return xfree(w);
 }
 
 int wire_ours_exchanges(struct wire_ours *w, bool tls, size_t n, struct err *err)
 {
-    AUTO(xfree)
-    char *url = xasprintf("%s://" HOST ":%u/jwks", tls ? "https" : "http",
-                          http_listener_port(w->listener[tls ? TLS : PLAIN]));
+    enum scheme scheme = tls ? TLS : PLAIN;
+    AUTO(xfree) char *url = url_of(scheme, http_listener_port(w->listener[scheme]));
     for (size_t i = 0; i < n; i++) {
         AUTO(http_request_deinit) struct http_request req = {0};
         AUTO(http_response_deinit) struct http_response resp = {0};
         http_request_set(&req, "GET", url);
+        params_add(&req.headers, "Cookie", w->cookie);
+        params_add(&req.headers, "Accept", ACCEPT);
         if (http_client_do(w->client, &req, &resp, err) != 0)
             return -1;
         if (resp.body_len != DOCUMENT_SIZE)
