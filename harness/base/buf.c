@@ -81,16 +81,23 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 void buf_vaddf(struct buf *b, const char *fmt, va_list args)
 {
+    size_t room = b->cap - b->len;
     va_list again;
 
+    /* Into the room there is; once more when that was too small. */
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, fmt, again);
+    int n = vsnprintf(b->ptr + b->len, room, fmt, again);
     va_end(again);
     if (n < 0 || !reserve(b, (size_t)n)) {
+        if (b->ptr) {
+            b->ptr[b->len] = '\0';
+        }
         b->overflow = true;
         return;
     }
-    (void)vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, args);
+    if ((size_t)n >= room) {
+        (void)vsnprintf(b->ptr + b->len, (size_t)n + 1, fmt, args);
+    }
     b->len += (size_t)n;
 }
 

@@ -53,10 +53,11 @@ static size_t scheme_length(struct str s)
 /* Cuts off everything before the first of `stops`. */
 static struct str take_until(struct str *s, const char *stops)
 {
-    size_t n = 0;
+    size_t n = s->len;
 
-    while (n < s->len && !strchr(stops, s->ptr[n])) {
-        n++;
+    for (const char *stop = stops; *stop != '\0' && n > 0; stop++) {
+        const char *at = memchr(s->ptr, *stop, n);
+        n = at ? (size_t)(at - s->ptr) : n;
     }
     struct str taken = {s->ptr, n};
     s->ptr += n;
@@ -355,41 +356,47 @@ int url_resolve(const char *base, const char *reference, char **ret, struct err 
 
 static void add_percent(struct buf *b, char c)
 {
-    buf_addf(b, "%%%02X", (unsigned)(unsigned char)c);
+    static const char digits[] = "0123456789ABCDEF";
+    const unsigned char byte = (unsigned char)c;
+    const char text[] = {'%', digits[byte >> 4], digits[byte & 0xf]};
+
+    buf_add(b, text, sizeof text);
 }
 
-char *url_encode(struct str s, const char *safe)
+/* What may stay is copied a run at a time. */
+static char *encode(struct str s, const char *safe, bool plus)
 {
     AUTO(buf_deinit) struct buf b = {0};
+    size_t from = 0;
 
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
         if (is_unreserved(c) || (c != '\0' && safe && strchr(safe, c))) {
-            buf_addc(&b, c);
-        } else {
-            add_percent(&b, c);
+            continue;
         }
-    }
-    return buf_take(&b);
-}
-
-char *url_encode_plus(struct str s)
-{
-    AUTO(buf_deinit) struct buf b = {0};
-
-    buf_init(&b, BUF_MAX_TEXT);
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        if (is_unreserved(c)) {
-            buf_addc(&b, c);
-        } else if (c == ' ') {
+        buf_add(&b, s.ptr + from, i - from);
+        if (c == ' ' && plus) {
             buf_addc(&b, '+');
         } else {
             add_percent(&b, c);
         }
+        from = i + 1;
+    }
+    if (from < s.len) {
+        buf_add(&b, s.ptr + from, s.len - from);
     }
     return buf_take(&b);
+}
+
+char *url_encode(struct str s, const char *safe)
+{
+    return encode(s, safe, false);
+}
+
+char *url_encode_plus(struct str s)
+{
+    return encode(s, NULL, true);
 }
 
 static int hex_digit(char c)

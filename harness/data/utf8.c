@@ -51,7 +51,8 @@ bool utf8_valid(struct str s)
 {
     while (s.len > 0) {
         uint32_t c = 0;
-        size_t n = utf8_next(s, &c);
+        /* Nearly all text is ASCII: one comparison a byte. */
+        size_t n = (signed char)*s.ptr > 0 ? 1 : utf8_next(s, &c);
         if (n == 0) {
             return false;
         }

@@ -37,12 +37,26 @@ static void add_escaped(struct buf *b, uint32_t c)
                  0xdc00 + ((c - 0x10000) & 0x3ff));
 }
 
+/* How many of the next bytes stand for themselves. */
+static size_t plain_run(const unsigned char *p)
+{
+    size_t n = 0;
+    while (p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+        n++;
+    return n;
+}
+
 static void add_string(struct buf *b, const char *text)
 {
     buf_addc(b, '"');
     const unsigned char *p = (const unsigned char *)text;
-    while (*p != '\0')
-        add_escaped(b, next_code_point(&p));
+    while (*p != '\0') {
+        size_t run = plain_run(p);
+        buf_add(b, p, run);
+        p += run;
+        if (*p != '\0')
+            add_escaped(b, next_code_point(&p));
+    }
     buf_addc(b, '"');
 }
 
