@@ -200,7 +200,7 @@ int peer_measure(const struct bench_conf *conf, struct peer_figures *f, struct e
     AUTO(remote_end) struct remote remote = {.process = {.out = -1}};
     AUTO(rp_free) struct rp *ours = NULL;
     struct err why = {0};
-    size_t logins = conf->quick ? 800 : 3200;
+    size_t logins = conf->quick ? 800 : 1600;
     if (bare_build(conf, &bare, &why) != 0) {
         f->skipped = xstrdup(why.msg);
         return 0;

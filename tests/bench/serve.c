@@ -23,7 +23,7 @@ int serve_starts(const struct bench_conf *conf, struct serve_figures *f, struct 
 int serve_memory(const struct bench_conf *conf, struct serve_figures *f, struct err *err)
 {
     AUTO(remote_end) struct remote r = {0};
-    size_t logins = conf->quick ? 400 : 4000;
+    size_t logins = conf->quick ? 300 : 4000;
     if (remote_start(conf, &r, err) != 0 || remote_first_answer(&r, err) != 0 ||
         remote_settle(conf, &r, err) != 0)
         return err_wrap(err, "memory");

@@ -70,7 +70,7 @@ struct wire {
     int stop_fd;
     struct evhttp *http[SCHEMES];
     uint16_t port[SCHEMES];
-    CURL *curl[SCHEMES];
+    CURL *curl[SCHEMES][WIRE_AT_ONCE];
     pthread_t thread;
     bool running;
 };
@@ -181,14 +181,14 @@ static size_t discard(char *p, size_t size, size_t n, void *arg)
     return size * n;
 }
 
-static int start_client(struct wire *w, enum scheme scheme, struct err *err)
+static int start_client(struct wire *w, enum scheme scheme, CURL **ret, struct err *err)
 {
     const char *pem = http_ca_pem(w->ca);
     AUTO(xfree) char *copy = xstrdup(pem);
     struct curl_blob blob = {copy, strlen(copy), CURL_BLOB_COPY};
     AUTO(xfree) char *url = url_of(scheme, w->port[scheme]);
     CURL *e = curl_easy_init();
-    w->curl[scheme] = e;
+    *ret = e;
     if (e == NULL)
         return err_set(err, ERR_INTERNAL, "libcurl gave no handle");
     curl_easy_setopt(e, CURLOPT_URL, url);
@@ -201,17 +201,52 @@ static int start_client(struct wire *w, enum scheme scheme, struct err *err)
     return 0;
 }
 
-int wire_exchanges(struct wire *w, bool tls, size_t n, struct err *err)
+static int start_clients(struct wire *w, struct err *err)
 {
-    CURL *e = w->curl[tls ? TLS : PLAIN];
-    for (size_t i = 0; i < n; i++) {
-        size_t got = 0;
-        curl_easy_setopt(e, CURLOPT_WRITEDATA, &got);
-        CURLcode rc = curl_easy_perform(e);
-        if (rc != CURLE_OK || got != DOCUMENT_SIZE)
-            return err_set(err, ERR_NET, "the bare exchange: %s", curl_easy_strerror(rc));
-    }
+    for (size_t i = 0; i < WIRE_AT_ONCE; i++)
+        if (start_client(w, PLAIN, &w->curl[PLAIN][i], err) != 0 ||
+            start_client(w, TLS, &w->curl[TLS][i], err) != 0)
+            return -1;
     return 0;
+}
+
+struct turn {
+    CURL *curl;
+    size_t n;
+    CURLcode rc;
+};
+
+static void *exchange(void *arg)
+{
+    struct turn *t = arg;
+    for (size_t i = 0; t->rc == CURLE_OK && i < t->n; i++) {
+        size_t got = 0;
+        curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &got);
+        t->rc = curl_easy_perform(t->curl);
+        if (t->rc == CURLE_OK && got != DOCUMENT_SIZE)
+            t->rc = CURLE_PARTIAL_FILE;
+    }
+    return NULL;
+}
+
+int wire_exchanges(struct wire *w, bool tls, size_t threads, size_t n, struct err *err)
+{
+    pthread_t ids[WIRE_AT_ONCE];
+    struct turn turns[WIRE_AT_ONCE] = {0};
+    size_t started = 0;
+    for (; started < threads; started++) {
+        struct turn *t = &turns[started];
+        *t = (struct turn){.curl = w->curl[tls ? TLS : PLAIN][started], .n = n};
+        if (pthread_create(&ids[started], NULL, exchange, t) != 0)
+            break;
+    }
+    int rc = started == threads ? 0 : err_set(err, ERR_IO, "no thread for an exchange");
+    for (size_t i = 0; i < started; i++) {
+        pthread_join(ids[i], NULL);
+        if (turns[i].rc != CURLE_OK)
+            rc = err_set(err, ERR_NET, "the bare exchange: %s", curl_easy_strerror(turns[i].rc));
+    }
+    return rc;
 }
 
 /* ---- handshakes in memory ---- */
@@ -278,8 +313,7 @@ int wire_new(struct wire **ret, struct err *err)
     w->request_fields = curl_slist_append(w->request_fields, "User-Agent: " AGENT);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (make_certificates(&w->ca, &w->leaf, err) != 0 || make_client_ctx(w, err) != 0 ||
-        start_server(w, err) != 0 || start_client(w, PLAIN, err) != 0 ||
-        start_client(w, TLS, err) != 0)
+        start_server(w, err) != 0 || start_clients(w, err) != 0)
         return -1;
     *ret = w;
     w = NULL;
@@ -290,9 +324,10 @@ struct wire *wire_free(struct wire *w)
 {
     if (w == NULL)
         return NULL;
-    for (int i = 0; i < SCHEMES; i++)
-        if (w->curl[i] != NULL)
-            curl_easy_cleanup(w->curl[i]);
+    for (size_t i = 0; i < WIRE_AT_ONCE; i++) {
+        curl_easy_cleanup(w->curl[PLAIN][i]);
+        curl_easy_cleanup(w->curl[TLS][i]);
+    }
     stop_server(w);
     SSL_CTX_free(w->client_ctx);
     http_tls_free(w->leaf);
@@ -375,20 +410,38 @@ struct wire_ours *wire_ours_free(struct wire_ours *w)
     return xfree(w);
 }
 
+struct our_turn {
+    struct wire_ours *wire;
+    const char *url;
+    size_t n;
+    struct err err;
+    int rc;
+};
+
+static void *exchange_ours(void *arg)
+{
+    struct our_turn *t = arg;
+    for (size_t i = 0; t->rc == 0 && i < t->n; i++) {
+        AUTO(http_request_deinit) struct http_request req = {0};
+        AUTO(http_response_deinit) struct http_response resp = {0};
+        http_request_set(&req, "GET", t->url);
+        params_add(&req.headers, "Cookie", t->wire->cookie);
+        params_add(&req.headers, "Accept", ACCEPT);
+        t->rc = http_client_do(t->wire->client, &req, &resp, &t->err);
+    }
+    return NULL;
+}
+
 int wire_ours_exchanges(struct wire_ours *w, bool tls, size_t n, struct err *err)
 {
     enum scheme scheme = tls ? TLS : PLAIN;
+    pthread_t id;
     AUTO(xfree) char *url = url_of(scheme, http_listener_port(w->listener[scheme]));
-    for (size_t i = 0; i < n; i++) {
-        AUTO(http_request_deinit) struct http_request req = {0};
-        AUTO(http_response_deinit) struct http_response resp = {0};
-        http_request_set(&req, "GET", url);
-        params_add(&req.headers, "Cookie", w->cookie);
-        params_add(&req.headers, "Accept", ACCEPT);
-        if (http_client_do(w->client, &req, &resp, err) != 0)
-            return -1;
-        if (resp.body_len != DOCUMENT_SIZE)
-            return err_set(err, ERR_NET, "an exchange: %zu bytes", resp.body_len);
-    }
-    return 0;
+    struct our_turn t = {.wire = w, .url = url, .n = n};
+    if (pthread_create(&id, NULL, exchange_ours, &t) != 0)
+        return err_set(err, ERR_IO, "no thread for an exchange");
+    pthread_join(id, NULL);
+    if (t.rc != 0)
+        *err = t.err;
+    return t.rc;
 }

@@ -20,8 +20,9 @@ int wire_new(struct wire **ret, struct err *err) MUST_USE;
 struct wire *wire_free(struct wire *w);
 /* n full TLS 1.3 handshakes, the chain and the name verified. */
 int wire_handshakes(struct wire *w, size_t n, struct err *err) MUST_USE;
-/* n exchanges over one kept connection. */
-int wire_exchanges(struct wire *w, bool tls, size_t n, struct err *err) MUST_USE;
+#define WIRE_AT_ONCE 8
+/* n exchanges over one kept connection for each of so many threads. */
+int wire_exchanges(struct wire *w, bool tls, size_t threads, size_t n, struct err *err) MUST_USE;
 
 /* The same document through harness/http. */
 struct wire_ours;
