@@ -52,6 +52,7 @@ JUDGE(judge_response_code);
 JUDGE(judge_response_redirect_uri);
 JUDGE(judge_state_checked);
 JUDGE(judge_code_single_use);
+JUDGE(judge_code_redeemed_once);
 JUDGE(judge_code_short_lived);
 JUDGE(judge_pkce_enforced);
 JUDGE(judge_client_auth_enforced);

@@ -99,8 +99,7 @@ void judge_response_redirect_uri(const struct check_view *v, enum check_of of, s
     verdict_fail(ret, expected, to);
 }
 
-/* The callback as it was delivered to the relying party; for rp it is not an exchange. Caller
- * frees. */
+/* The state of the callback as it was delivered to the relying party. Caller frees. */
 static char *delivered_state(const struct check_view *v, const struct leg *l, bool *ret_seen)
 {
     const char *at = strcmp(l->rp, "cli") == 0 ? "listener" : "callback";
@@ -123,7 +122,7 @@ static bool went_on(const struct leg *l)
 /* RFC 6749 10.12: a callback whose state is not the one that was sent is refused. */
 void judge_state_checked(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct leg *l = evidence_leg(v, CHECK_OF_DEX);
+    const struct leg *l = evidence_leg(v, of == CHECK_OF_RP ? CHECK_OF_AUTHENTIK : CHECK_OF_DEX);
     bool seen = false;
     if (l->request == NULL || strcmp(l->rp, check_of_name(of)) != 0) {
         verdict_skip(ret, "%s was no relying party in this login", check_of_name(of));
@@ -133,6 +132,8 @@ void judge_state_checked(const struct check_view *v, enum check_of of, struct ve
     const char *sent = params_get(&l->query, "state");
     if (!seen)
         verdict_skip(ret, "no callback was delivered to %s", check_of_name(of));
+    else if (sent == NULL)
+        verdict_skip(ret, "%s sent no state", check_of_name(of));
     else if (cstr_eq(sent, state))
         verdict_pass(ret, "the state was the one that was sent");
     else if (!went_on(l))
@@ -174,6 +175,33 @@ void judge_code_single_use(const struct check_view *v, enum check_of of, struct 
         AUTO(xfree) char *actual = xasprintf("redeemed %d times", good);
         verdict_fail(ret, "a code that is good once", actual);
     }
+}
+
+/* RFC 6749 4.1.2: the client MUST NOT use a code more than once. What was refused may be tried
+ * again with other credentials, as Go's library does. */
+void judge_code_redeemed_once(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct leg *l = evidence_leg(v, CHECK_OF_AUTHENTIK);
+    const char *code = params_get(&l->token_form, "code");
+    bool worked = false, again = false;
+    const struct trace_event *e = NULL;
+    if (strcmp(l->rp, check_of_name(of)) != 0 || code == NULL) {
+        verdict_skip(ret, "%s redeemed no code", check_of_name(of));
+        return;
+    }
+    for (size_t n = 0; (e = evidence_exchange(v, l->provider, "token", n)) != NULL; n++) {
+        AUTO(params_deinit) struct params form = {0};
+        params_parse_form(&form, (struct str){e->request_body, e->request_body_len});
+        if (strcmp(e->from, l->rp) != 0 || !cstr_eq(params_get(&form, "code"), code))
+            continue;
+        AUTO(js_free) struct js *answer = e->status == 200 ? evidence_json(e) : NULL;
+        again = again || worked;
+        worked = worked || js_get_text(answer, "access_token") != NULL;
+    }
+    if (again)
+        verdict_fail(ret, "no further request with a code that was redeemed", "it was sent again");
+    else
+        verdict_pass(ret, "not sent again");
 }
 
 /* RFC 6749 4.1.2: at most 10 minutes. Dex's own rule is 30 (dex.md 2.8). */

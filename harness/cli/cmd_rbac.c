@@ -185,11 +185,9 @@ static int run_can(int argc, char **argv)
     struct err err = {0};
     const struct option table[] = {
         {"policy-file", 0, OPTION_TEXT, &a.policy_file, "FILE",
-         "a policy, or the ConfigMap argocd-rbac-cm with policy.csv, policy.*.csv, policy.default "
-         "and policy.matchMode"},
+         "a policy, or the ConfigMap argocd-rbac-cm"},
         {"group", 0, OPTION_LIST, &a.groups, "GROUP",
-         "a group of the person, again for each; SUBJECT is then the user's id and the server's "
-         "rules for claims decide"},
+         "a group of the person (repeatable); SUBJECT is then the user's id"},
         {"default-role", 0, OPTION_TEXT, &a.default_role, "ROLE",
          "instead of the ConfigMap's policy.default"},
         {"match-mode", 0, OPTION_TEXT, &a.match_mode, "MODE",
@@ -199,7 +197,7 @@ static int run_can(int argc, char **argv)
         {"no-builtin", 0, OPTION_FLAG, &a.no_builtin, NULL, "without the built-in policy"},
         {"use-builtin-policy", 0, OPTION_TEXT, &a.use_builtin, "BOOL", "as argocd writes it"},
         {"strict", 0, OPTION_TEXT, &a.strict, "BOOL",
-         "false: resources and actions that argocd does not know are asked for too"},
+         "false: ask for unknown resources and actions too"},
         {"why", 0, OPTION_FLAG, &a.why, NULL, "who and which row decided, on stderr"},
         {"quiet", 'q', OPTION_FLAG, &a.quiet, NULL, "only the exit status"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},

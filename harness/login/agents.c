@@ -243,6 +243,8 @@ int login_refused_by_page(const struct browser_page *page, struct login_result *
     /* Argo CD turns a 500 of Dex into this page: who refused is the hop before (argocd.md 2). */
     bool sso_error = strstr(page->url, "has_sso_error=true") != NULL && page->from_url != NULL;
     struct place place = place_of(page->system, sso_error ? page->from_url : page->url);
+    if (page->system == NULL && page->from_system != NULL) /* who led out of the world */
+        place = place_of(page->from_system, page->from_url);
     if (page->problem != NULL)
         return login_no_answer(r, place.by, place.at, xstrdup(page->problem));
     return login_refuse(r, place.by, place.at, page_shows(page));

@@ -91,6 +91,7 @@ static int follow(struct browser *b, struct browser_page *p, struct err *err)
     xfree(p->from_url);
     p->from_url = p->url;
     p->url = next;
+    p->from_system = p->system;
     p->system = browser_system_at(b, p->url);
     http_response_deinit(&p->response);
     p->response = (struct http_response){0};

@@ -23,9 +23,10 @@ struct browser {
 void browser_deinit(struct browser *b);
 
 struct browser_page {
-    char *url;      /* what was asked last, or (stopped) what would have been */
-    char *from_url; /* the page whose redirect led here; NULL for the first */
-    const char *system;
+    char *url;               /* what was asked last, or (stopped) what would have been */
+    char *from_url;          /* the page whose redirect led here; NULL for the first */
+    const char *system;      /* who answers at url; NULL: nobody of the world */
+    const char *from_system; /* and at from_url */
     struct http_response response;
     bool stopped;  /* the URL began with the stop prefix and was not asked */
     char *problem; /* no usable answer: why; NULL otherwise */

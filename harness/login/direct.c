@@ -114,6 +114,14 @@ static char *make_authorize_url(struct rp *rp)
     return xasprintf("%s?%s", endpoint(rp, "authorization_endpoint"), query);
 }
 
+/* rolecall has no page of its own there: that the browser came is what counts. */
+static void note_callback(struct rp *rp, const char *url)
+{
+    struct trace *t = rp->agents->conf.trace;
+    size_t seq = trace_exchange_begin(t, "browser", "rp", true, "GET", url, NULL, NULL, 0);
+    trace_exchange_end(t, seq, 200, NULL, NULL, 0, NULL, 0);
+}
+
 /* The authorization response, which the browser brings to the redirect URI (RFC 6749 4.1.2, 10.12).
  */
 static int take_callback(struct rp *rp, struct browser *b, const struct browser_page *page,
@@ -124,6 +132,7 @@ static int take_callback(struct rp *rp, struct browser *b, const struct browser_
         return login_refused_by_page(page, r);
     const struct place at = {"rp", "callback"};
     AUTO(xfree) char *url = browser_tamper(b, page->url, &at);
+    note_callback(rp, url);
     const char *mark = strchr(url, '?');
     AUTO(params_deinit) struct params q = {0};
     params_parse_form(&q, str_of(mark != NULL ? mark + 1 : ""));

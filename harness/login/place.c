@@ -46,6 +46,7 @@ static const struct {
     {"dex", SUFFIX, "/userinfo", {"dex", "userinfo"}},
     {"dex", PREFIX, "/", {"dex", "api"}},
     {"cli", PREFIX, "/", {"cli", "listener"}},
+    {"rp", PREFIX, "/", {"rp", "callback"}},
     {NULL, EXACT, NULL, {NULL, NULL}},
 };
 
