@@ -155,7 +155,8 @@ static void join_ca(struct world *w)
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         if (w->setup->live[s].is_live && w->setup->live[s].ca != NULL)
             buf_addf(&pem, "\n%s", w->setup->live[s].ca);
-    w->ca_pem = buf_take(&pem);
+    /* Live systems without a CA of their own: the system's store alone. */
+    w->ca_pem = pem.len > 0 ? buf_take(&pem) : NULL;
 }
 
 static int client_of(const struct world *w, const char *party, bool front, bool insecure,

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""`rolecall list`: every row has an id and a title, in both forms, and what it names can be used."""
+
+import cli
+from cli import OK, contains, equal, rolecall, true
+
+KINDS = {
+    "scenarios": {"id", "title", "tags", "refs"},
+    "checks": {"id", "title", "spec"},
+    "faults": {"id", "title", "with", "ref"},
+    "versions": {"id", "title", "system", "version"},
+}
+
+
+def rows(kind):
+    return rolecall("list", kind, "--json", status=OK).json()
+
+
+def test_json__is_an_array_of_objects():
+    for kind, members in KINDS.items():
+        listed = rows(kind)
+        true(isinstance(listed, list) and listed, "%s: an array with something in it" % kind)
+        for row in listed:
+            equal(set(row), members, kind)
+            true(row["id"] and row["title"], "%s: %s" % (kind, row))
+
+
+def test_json__ids_are_unique():
+    for kind in KINDS:
+        ids = [r["id"] for r in rows(kind)]
+        equal(len(set(ids)), len(ids), kind)
+
+
+def test_text__has_the_same_rows_in_the_same_order():
+    for kind in KINDS:
+        lines = rolecall("list", kind, status=OK).out.splitlines()
+        listed = rows(kind)
+        equal(len(lines), len(listed), kind)
+        for line, row in zip(lines, listed):
+            true(line.startswith(row["id"] + " "), "%s within %s" % (row["id"], line))
+            contains(line, row["title"])
+
+
+def test_scenarios__are_the_default():
+    equal(rolecall("list", status=OK).out, rolecall("list", "scenarios", status=OK).out)
+
+
+def test_scenarios__have_the_tags_of_their_ways():
+    for row in rows("scenarios"):
+        true({"ui", "cli", "direct"} & set(row["tags"]), "%s: %s" % (row["id"], row["tags"]))
+
+
+def test_scenarios__enough_of_them():
+    true(len(rows("scenarios")) >= 25, "at least 25")
+
+
+def test_checks__name_party_and_rule():
+    listed = rows("checks")
+    true(len(listed) >= 25, "at least 25")
+    for row in listed:
+        true(row["id"].split("/")[0] in ("authentik", "dex", "argocd", "browser", "cli", "rp",
+                                         "chain"), row["id"])
+        true(row["spec"], "%s cites its section" % row["id"])
+
+
+def test_faults__name_their_party():
+    for row in rows("faults"):
+        true(row["id"].split("/")[0] in ("authentik", "dex", "argocd", "browser", "cli", "rp"),
+             row["id"])
+
+
+def test_versions__include_those_of_the_guide():
+    ids = [r["id"] for r in rows("versions")]
+    for version in ("authentik 2026.2", "argocd 3.5"):
+        true(version in ids, "%s within %s" % (version, ids))
+
+
+cli.main()

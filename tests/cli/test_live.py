@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""The wire is all there is: one process serves, a second one takes its systems for live ones."""
+
+import json
+
+from cli import ERROR, OK, contains, equal, report, rolecall, serve, true
+
+LOGINS = ["login/admin-ui", "login/viewer-ui", "login/admin-cli", "login/viewer-cli",
+          "login/admin-direct", "login/viewer-direct"]
+
+
+def live_patch(served, *mocked):
+    """The ready line's patch, with the systems named taken back into this process."""
+    patch = json.loads(json.dumps(served.ready["setup_patch"]))
+    for system in mocked:
+        del patch["live"][system]
+    return json.dumps(patch)
+
+
+def judge(doc):
+    """Logins pass; whatever was not run says why."""
+    by_id = {s["id"]: s for s in doc["scenarios"]}
+    for name in LOGINS:
+        equal(by_id[name]["verdict"], "pass", name)
+        checks = [c for step in by_id[name]["steps"] for c in step["checks"]]
+        true(any(c["verdict"] == "pass" for c in checks), "no check was judged in " + name)
+        for c in checks:
+            true(c["verdict"] != "skip" or c["reason"], "a silent skip: %s" % c)
+    for s in doc["scenarios"]:
+        true(s["verdict"] in ("pass", "skip"), "%s is %s" % (s["id"], s["verdict"]))
+        true(s["verdict"] != "skip" or s["reason"], s["id"] + " was skipped without a reason")
+    true(doc["summary"]["skip"] > 0, "nothing was skipped: were these systems live?")
+
+
+def test_live__all_three():
+    with serve() as s:
+        doc = report("--patch", live_patch(s), status=OK)
+    equal(doc["setup"]["systems"], {"authentik": "live", "dex": "live", "argocd": "live"})
+    judge(doc)
+
+
+def test_live__authentik_alone():
+    with serve() as s:
+        doc = report("--patch", live_patch(s, "argocd"), status=OK)
+    equal(doc["setup"]["systems"], {"authentik": "live", "dex": "mock", "argocd": "mock"})
+    judge(doc)
+
+
+def test_live__faults_of_a_live_system_are_skipped():
+    with serve() as s:
+        doc = report("tokens/wrong-audience", "login/admin-direct", "--patch", live_patch(s), status=OK)
+    skipped = [x for x in doc["scenarios"] if x["verdict"] == "skip"]
+    equal([x["id"] for x in skipped], ["tokens/wrong-audience"])
+    contains(skipped[0]["reason"], "needs a mocked authentik")
+
+
+def test_live__intrusive_steps_only_when_allowed():
+    with serve() as s:
+        plain = report("login/wrong-password", "login/admin-ui", "--patch", live_patch(s), status=OK)
+        allowed = report("login/wrong-password", "--live-intrusive", "--patch", live_patch(s), status=OK)
+    equal([x["verdict"] for x in plain["scenarios"]], ["pass", "skip"])
+    equal([x["verdict"] for x in allowed["scenarios"]], ["pass"])
+
+
+def test_live__nothing_but_skips_is_not_success():
+    with serve() as s:
+        rolecall("run", "tokens/wrong-audience", "--patch", live_patch(s), status=ERROR)
+
+
+def test_live__a_dead_system_is_an_error():
+    with serve() as s:
+        patch = live_patch(s)
+    ran = rolecall("run", "login/admin-direct", "--patch", json.dumps(without_ca(patch)), status=ERROR)
+    contains(ran.out, "connection refused")
+
+
+def without_ca(patch):
+    """The CA file goes with the process that served."""
+    doc = json.loads(patch)
+    for system in doc["live"].values():
+        system.pop("ca", None)
+    return doc
+
+
+if __name__ == "__main__":
+    import cli
+    cli.main()

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""What `rolecall run` takes: ids, globs, files, tags, shards; and what it says of scenarios that are
+wrong. Bad input is status 2 with its place, before anything runs."""
+
+import cli
+from cli import ERROR, OK, USAGE, contains, equal, lacks, report, rolecall, true, verdicts, write
+
+GOOD = """title: The viewer signs in
+steps:
+  - login: {as: viewer, via: direct}
+    expect: {outcome: signed-in}
+"""
+
+
+def refused(words, *texts, cwd=None):
+    ran = rolecall("run", *words, status=USAGE, cwd=cwd)
+    equal(ran.out, "", "stdout of %s" % (words,))
+    equal(ran.err.count("\n"), 1, "one line: " + ran.err)
+    for text in texts:
+        contains(ran.err, text)
+
+
+def ids(*words):
+    return sorted(s["id"] for s in rolecall("list", "--json", status=OK).json()
+                  if any(s["id"].startswith(w) for w in words))
+
+
+def test_select__one_id():
+    equal(verdicts(report("login/viewer-direct", status=OK)), {"login/viewer-direct": "pass"})
+
+
+def test_select__glob_and_id_together_count_once():
+    doc = report("login/viewer-d*", "login/viewer-direct", "login/admin-direct", status=OK)
+    equal(sorted(verdicts(doc)), ["login/admin-direct", "login/viewer-direct"])
+
+
+def test_select__file_of_the_library_has_its_id():
+    doc = report("scenarios/login/viewer-direct.yaml", status=OK)
+    equal(list(verdicts(doc)), ["login/viewer-direct"])
+
+
+def test_select__file_and_folder_of_the_person(tmp):
+    write(tmp, "own/mine.yaml", GOOD)
+    equal(verdicts(report("own/mine.yaml", status=OK, cwd=tmp)), {"own/mine.yaml": "pass"})
+    equal(verdicts(report("own", status=OK, cwd=tmp)), {"own/mine.yaml": "pass"})
+
+
+def test_select__setup_is_no_folder_of_scenarios():
+    refused(["scenarios/guide"], "is a setup, not a folder of scenarios: --setup")
+
+
+def test_select__unknown_id():
+    refused(["login/admin-uu"], "unknown scenario 'login/admin-uu'; did you mean 'login/admin-ui'?")
+    refused(["frobnicate"], "unknown scenario 'frobnicate'; `rolecall list scenarios` names them")
+
+
+def test_select__no_match():
+    refused(["nothing/*"], "no scenario fits 'nothing/*'")
+    refused(["login/viewer-direct", "nothing/*"], "no scenario fits 'nothing/*'")
+
+
+def test_select__empty_folder(tmp):
+    (tmp / "empty").mkdir()
+    refused(["empty"], "no scenario (a file *.yaml) below 'empty'", cwd=tmp)
+
+
+def test_tag__selects():
+    tagged = {s["id"] for s in rolecall("list", "--json", status=OK).json()
+              if "smoke" in s["tags"] and "direct" in s["tags"] and "ui" not in s["tags"]}
+    true(tagged, "there are some")
+    doc = report("login/*-direct", "--tag", "smoke", status=OK)
+    equal(set(verdicts(doc)), {i for i in tagged if i.startswith("login/")})
+
+
+def test_tag__unknown():
+    refused(["--tag", "nope"], "no scenario has the tag 'nope'")
+
+
+def test_shard__all_together_are_all_and_none_twice():
+    selected = ids("login/viewer-d", "login/admin-d", "login/wrong-password-d")
+    seen = []
+    for i in (1, 2):
+        seen += list(verdicts(report(*selected, "--shard", "%d/2" % i)))
+    equal(sorted(seen), selected)
+
+
+def test_shard__empty():
+    refused(["login/viewer-direct", "--shard", "2/2"], "nothing selected: this shard is empty")
+
+
+# ---- a scenario that is wrong ----
+
+
+def wrong(tmp, text, *texts):
+    write(tmp, "x.yaml", text)
+    refused(["x.yaml"], *texts, cwd=tmp)
+    # With a good one beside it, nothing runs either.
+    refused(["login/viewer-direct", "x.yaml"], *texts, cwd=tmp)
+
+
+def test_wrong__unknown_key(tmp):
+    wrong(tmp, GOOD.replace("via:", "vai:"),
+          "x.yaml:3:25: unknown key 'vai' in a login; did you mean 'via'?")
+    wrong(tmp, GOOD.replace("steps:", "stpes:"),
+          "x.yaml:2:1: unknown key 'stpes'", "did you mean 'steps'?")
+    wrong(tmp, "setup: {authentik: {provider: {signing_keys: ec}}}\n" + GOOD,
+          "x.yaml:1:32: unknown key 'signing_keys'", "did you mean 'signing_key'?")
+
+
+def test_wrong__unknown_fault(tmp):
+    wrong(tmp, GOOD + "faults: [authentik/id-token.wrong-adu]\n",
+          "x.yaml:5:10: unknown fault 'authentik/id-token.wrong-adu'; "
+          "did you mean 'authentik/id-token.wrong-aud'?")
+
+
+def test_wrong__unknown_check(tmp):
+    wrong(tmp, GOOD.replace("signed-in}", "signed-in, checks: {fail: [authentik/id-token.algo]}}"),
+          "x.yaml:4:", "unknown check 'authentik/id-token.algo'", "'authentik/id-token.alg'?")
+
+
+def test_wrong__unknown_person(tmp):
+    wrong(tmp, GOOD.replace("viewer,", "alicia,"),
+          "x.yaml:3:17: unknown person 'alicia'; did you mean 'alice'?")
+    wrong(tmp, GOOD.replace("viewer,", "zebulon-the-third,"),
+          "x.yaml:3:17: unknown person 'zebulon-the-third'")
+
+
+def test_wrong__person_that_the_scenario_adds_is_known(tmp):
+    write(tmp, "x.yaml", "setup: {people: {erin: {groups: [ArgoCD Viewers]}}}\n" +
+          GOOD.replace("viewer,", "erin,"))
+    equal(verdicts(report("x.yaml", status=OK, cwd=tmp)), {"x.yaml": "pass"})
+
+
+def test_wrong__unknown_place_and_party(tmp):
+    refusal = "{outcome: refused, by: authentik, at: login, shown: Invalid password}"
+    base = GOOD.replace("{outcome: signed-in}", refusal)
+    wrong(tmp, base.replace("at: login", "at: lgoin"), "x.yaml:4:", "'lgoin'",
+          "did you mean 'login'?")
+    wrong(tmp, base.replace("by: authentik", "by: authentic"), "x.yaml:4:", "'authentic'",
+          "did you mean 'authentik'?")
+
+
+def test_wrong__silence_is_no_expectation(tmp):
+    wrong(tmp, GOOD.split("    expect")[0], "x.yaml:3:", "silence never passes")
+
+
+def test_wrong__not_yaml(tmp):
+    wrong(tmp, "title: [\n", "x.yaml:2:1: ")
+
+
+def test_wrong__fault_that_never_played_is_an_error(tmp):
+    write(tmp, "x.yaml", GOOD + "faults: [cli/verifier.wrong]\n")
+    ran = rolecall("run", "x.yaml", status=ERROR, cwd=tmp)
+    contains(ran.out, "the fault cli/verifier.wrong was never played")
+    lacks(ran.out, "everything as expected")
+
+
+def test_wrong__fault_of_a_step_that_never_played_is_an_error(tmp):
+    write(tmp, "x.yaml", GOOD + "    faults: [cli/verifier.wrong]\n")
+    contains(rolecall("run", "x.yaml", status=ERROR, cwd=tmp).out,
+             "the fault cli/verifier.wrong was never played")
+
+
+cli.main()
