@@ -1,0 +1,345 @@
+/*
+ * Telling the story: exchanges in the order in which a login makes them.
+ */
+#include "tests/support/test.h"
+
+#include "tests/unit/check/story.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/jose/jwk.h"
+#include "harness/jose/jws.h"
+#include "harness/jose/jwt.h"
+
+/* One side of the chain while it is told. */
+struct teller {
+    const struct story *s;
+    const char *provider; /* "authentik" "dex" */
+    const char *rp;
+    const struct js *doc;
+};
+
+static const char *text(const struct js *o, const char *name, const char *otherwise)
+{
+    const char *t = js_get_text(o, name);
+    return t != NULL ? t : otherwise;
+}
+
+static int64_t number(const struct js *o, const char *name, int64_t otherwise)
+{
+    int64_t n = otherwise;
+    return js_get_number(o, name, &n) == 0 ? n : otherwise;
+}
+
+static char *form_of(const struct js *members)
+{
+    AUTO(params_deinit) struct params p = {0};
+    for (struct js_iter it = js_iter(members); js_next(&it);)
+        params_add(&p, it.key, js_text(it.value));
+    return params_form(&p);
+}
+
+static void exchange(const struct story *s, const char *from, const char *to, const char *url,
+                     const char *form, int status, const struct params *headers, const char *body)
+{
+    bool front = strcmp(from, "browser") == 0;
+    size_t seq = trace_exchange_begin(s->trace, from, to, front, form != NULL ? "POST" : "GET", url,
+                                      NULL, form, form != NULL ? strlen(form) : 0);
+    trace_exchange_end(s->trace, seq, status, headers, body, body != NULL ? strlen(body) : 0, NULL,
+                       0);
+}
+
+/* ---- documents ---- */
+
+static char *jwks_text(const struct js *doc)
+{
+    AUTO(key_free) struct key *key = key_test("rsa-2048-1");
+    AUTO(key_free) struct key *other = key_test("rsa-2048-3");
+    bool first = strcmp(text(doc, "signed_with", ""), "rsa-2048-3") != 0;
+    AUTO(js_free) struct js *public = jwk_public(first ? key : other);
+    AUTO(js_free) struct js *set = js_object();
+    struct js *keys = js_array();
+    for (int64_t i = 0; i < number(doc, "keys", 1); i++)
+        js_append(keys, js_merge_patch(public, js_get(doc, "key")));
+    js_set(set, "keys", keys);
+    return js_compact(set);
+}
+
+static void tell_documents(const struct teller *t)
+{
+    bool is_dex = strcmp(t->provider, "dex") == 0;
+    const struct js *discovery = js_get(t->doc, "discovery");
+    AUTO(xfree)
+    char *body = js_text(discovery) != NULL ? xstrdup(js_text(discovery)) : js_compact(discovery);
+    AUTO(xfree)
+    char *keys = js_get_text(t->doc, "jwks") != NULL ? xstrdup(js_get_text(t->doc, "jwks"))
+                                                     : jwks_text(t->doc);
+    if (discovery != NULL)
+        exchange(t->s, t->rp, t->provider,
+                 is_dex ? "https://dex/api/dex/.well-known/openid-configuration"
+                        : "https://authentik.company/application/o/argocd/.well-known/"
+                          "openid-configuration",
+                 NULL, 200, NULL, body);
+    if (number(t->doc, "keys", 1) >= 0)
+        exchange(t->s, t->rp, t->provider,
+                 is_dex ? "https://dex/api/dex/keys"
+                        : "https://authentik.company/application/o/argocd/jwks/",
+                 NULL, 200, NULL, keys);
+}
+
+/* ---- tokens ---- */
+
+static void set_right_hash(struct js *claims, const char *name, const char *value)
+{
+    if (!cstr_eq(js_get_text(claims, name), "right"))
+        return;
+    AUTO(xfree) char *hash = jwt_half_hash(JWS_RS256, value);
+    js_set_text(claims, name, hash);
+}
+
+static char *id_token(const struct teller *t)
+{
+    AUTO(key_free)
+    struct key *key = key_test(text(t->doc, "forged_with", text(t->doc, "signed_with", "")));
+    AUTO(js_free) struct js *claims = js_dup(js_get(t->doc, "claims"));
+    const struct js *answer = js_get(t->doc, "answer");
+    set_right_hash(claims, "at_hash", text(answer, "access_token", ""));
+    set_right_hash(claims, "c_hash", text(js_get(t->doc, "form"), "code", ""));
+    AUTO(xfree) char *payload = js_compact(claims);
+    enum jws_alg alg = JWS_RS256;
+    jws_alg_from_name(text(js_get(t->doc, "header"), "alg", "RS256"), &alg);
+    struct err err = {0};
+    char *token = NULL;
+    if (alg == JWS_HS256) {
+        key_free(key);
+        key = key_from_secret("my_client_secret", 16);
+    }
+    if (jws_sign(key, alg, js_get(t->doc, "header"), str_of(payload), &token, &err) != 0)
+        fail_msg("%s", err.msg);
+    return token;
+}
+
+static char *token_answer(const struct teller *t)
+{
+    if (js_get_text(t->doc, "answer") != NULL)
+        return xstrdup(js_get_text(t->doc, "answer"));
+    AUTO(js_free) struct js *answer = js_dup(js_get(t->doc, "answer"));
+    bool refused = js_get(answer, "error") != NULL;
+    if (js_get(answer, "id_token") == NULL && !refused &&
+        js_is(js_get(t->doc, "claims"), JS_OBJECT)) {
+        AUTO(xfree) char *token = id_token(t);
+        js_set_text(answer, "id_token", token);
+    }
+    return js_compact(answer);
+}
+
+static void tell_token(const struct teller *t)
+{
+    bool is_cli = strcmp(t->rp, "cli") == 0;
+    const char *url = strcmp(t->provider, "authentik") == 0
+                          ? "https://authentik.company/application/o/token/"
+                      : is_cli ? "https://argocd.company/api/dex/token"
+                               : "https://dex/api/dex/token";
+    AUTO(js_free) struct js *members = js_dup(js_get(t->doc, "form"));
+    if (members != NULL && cstr_eq(js_get_text(members, "client_id"), "argo-cd") &&
+        js_get(members, "client_secret") == NULL)
+        js_set_text(members, "client_secret", t->s->setup->argocd.dex_client_secret);
+    AUTO(xfree) char *form = form_of(members);
+    AUTO(xfree) char *body = token_answer(t);
+    AUTO(params_deinit) struct params headers = {0};
+    for (struct js_iter it = js_iter(js_get(t->doc, "token_headers")); js_next(&it);)
+        params_add(&headers, it.key, js_text(it.value));
+    clock_advance_ms(t->s->clock, number(t->doc, "waits_s", 0) * 1000);
+    for (int64_t i = 0; i < number(t->doc, "asks", 1); i++)
+        exchange(t->s, t->rp, is_cli ? "argocd" : t->provider, url, form,
+                 (int)number(t->doc, "status", 200), &headers, body);
+}
+
+/* ---- the way of the browser ---- */
+
+static char *with_query(const char *url, const struct js *members)
+{
+    AUTO(xfree) char *query = form_of(members);
+    return xasprintf("%s?%s", url, query);
+}
+
+static char *response_url(const struct teller *t)
+{
+    return with_query(text(js_get(t->doc, "request"), "redirect_uri", ""),
+                      js_get(t->doc, "response"));
+}
+
+/* An answer that leads the browser on, with a cookie or two. */
+static void lead(const struct teller *t, const char *to, const char *url, const char *location,
+                 const char *cookie)
+{
+    AUTO(params_deinit) struct params headers = {0};
+    if (location != NULL)
+        params_add(&headers, "Location", location);
+    if (cookie != NULL)
+        params_add(&headers, "Set-Cookie", cookie);
+    exchange(t->s, "browser", to, url, NULL, 302, &headers, "");
+}
+
+static void tell_authorize(const struct teller *t, bool answers)
+{
+    bool is_dex = strcmp(t->provider, "dex") == 0;
+    AUTO(xfree)
+    char *url = with_query(is_dex ? "https://argocd.company/api/dex/auth"
+                                  : "https://authentik.company/application/o/authorize/",
+                           js_get(t->doc, "request"));
+    AUTO(xfree) char *location = response_url(t);
+    if (js_get(t->doc, "request") == NULL)
+        return;
+    if (js_get_bool(t->doc, "shows_consent", false))
+        exchange(t->s, "browser", "authentik",
+                 "https://authentik.company/api/v3/flows/executor/consent/?query=", NULL, 200, NULL,
+                 "{\"component\":\"ak-stage-consent\"}");
+    lead(t, is_dex ? "argocd" : t->provider, url, answers ? location : NULL,
+         js_get_text(t->doc, "cookie"));
+}
+
+/* The callback as it is delivered: with "delivered", other parameters than were given. */
+static char *delivered_url(const struct teller *t)
+{
+    const struct js *other = js_get(t->doc, "delivered");
+    return other != NULL ? with_query(text(js_get(t->doc, "request"), "redirect_uri", ""), other)
+                         : response_url(t);
+}
+
+static void tell_userinfo(const struct teller *t)
+{
+    const struct js *info = js_get(t->doc, "userinfo");
+    if (info == NULL)
+        return;
+    AUTO(xfree) char *body = js_compact(info);
+    exchange(t->s, t->rp, "authentik", "https://authentik.company/application/o/userinfo/", NULL,
+             200, NULL, body);
+}
+
+static void tell_rights(const struct story *s, const struct js *argocd)
+{
+    for (struct js_iter it = js_iter(js_get(argocd, "can_i")); js_next(&it);) {
+        AUTO(xfree)
+        char *url = xasprintf("https://argocd.company/api/v1/account/can-i/%s", it.key);
+        AUTO(xfree) char *body = xasprintf("{\"value\":\"%s\"}", js_text(it.value));
+        exchange(s, "browser", "argocd", url, NULL, 200, NULL, body);
+    }
+}
+
+static void tell_result(const struct story *s)
+{
+    struct js *o = js_object();
+    js_set_text(o, "outcome", text(s->doc, "outcome", "signed-in"));
+    js_set_text(o, "user_id", "the-subject");
+    const struct js *groups = js_path(s->doc, "argocd", "groups", NULL);
+    js_set(o, "groups", groups != NULL ? js_dup(groups) : js_array());
+    trace_data(s->trace, TRACE_RESULT, "harness", o);
+}
+
+static void tell_login(struct story *s)
+{
+    const char *via = text(s->doc, "via", "ui");
+    bool direct = strcmp(via, "direct") == 0;
+    bool cli = strcmp(via, "cli") == 0;
+    const struct teller authentik = {s, "authentik", direct ? "rp" : "dex",
+                                     js_get(s->doc, "authentik")};
+    const struct teller dex = {s, "dex", cli ? "cli" : "argocd", js_get(s->doc, "dex")};
+    const struct js *argocd = js_get(s->doc, "argocd");
+    struct js *begin = js_object();
+    js_set_text(begin, "via", via);
+    trace_data(s->trace, TRACE_LOGIN, "harness", begin);
+    if (js_get_text(s->doc, "note") != NULL)
+        trace_note(s->trace, "harness", "%s", js_get_text(s->doc, "note"));
+    tell_documents(&authentik);
+    if (!direct) {
+        tell_documents(&dex);
+        tell_authorize(&dex, false);
+    }
+    tell_authorize(&authentik, true);
+    AUTO(xfree) char *callback = delivered_url(&authentik);
+    AUTO(xfree) char *next = response_url(&dex);
+    if (direct)
+        lead(&authentik, "rp", callback, NULL, NULL);
+    tell_token(&authentik);
+    tell_userinfo(&authentik);
+    if (!direct) {
+        lead(&authentik, "argocd", callback, js_get(dex.doc, "response") != NULL ? next : NULL,
+             NULL);
+        AUTO(xfree) char *last = delivered_url(&dex);
+        lead(&dex, cli ? "cli" : "argocd", last, js_get_text(argocd, "leads_to"),
+             js_get_text(argocd, "cookie"));
+        tell_token(&dex);
+        tell_rights(s, argocd);
+    }
+    tell_result(s);
+}
+
+static void load_setup(struct story *s)
+{
+    const char *root = getenv("ROLECALL_ROOT");
+    AUTO(xfree) char *dir = xasprintf("%s/scenarios/guide", root != NULL ? root : ".");
+    AUTO(js_free) struct js *doc = NULL;
+    struct err err = {0};
+    s->rnd = rnd_new_seeded(1, "story");
+    if (setup_read(dir, &doc, &err) != 0)
+        fail_msg("%s", err.msg);
+    AUTO(js_free) struct js *patched = js_merge_patch(doc, js_get(s->doc, "setup"));
+    const struct js *patch = js_get(s->doc, "setup");
+    if (setup_build(patch != NULL ? patched : doc, "guide", s->rnd, &s->setup, &err) != 0)
+        fail_msg("%s", err.msg);
+}
+
+struct check_view story_view(const struct story *s)
+{
+    return (struct check_view){
+        .trace = s->trace, .from = s->from, .to = trace_len(s->trace), .setup = s->setup};
+}
+
+void story_tell(struct story *s, const char *patch, bool again)
+{
+    AUTO(xfree) char *base = test_data_text("check/login.json");
+    AUTO(js_free) struct js *healthy = NULL;
+    AUTO(js_free) struct js *change = NULL;
+    struct err err = {0};
+    *s = (struct story){0};
+    if (js_parse(str_of(base), "login.json", &healthy, &err) != 0 ||
+        js_parse(str_of(patch != NULL ? patch : "{}"), "patch", &change, &err) != 0)
+        fail_msg("%s", err.msg);
+    s->doc = js_merge_patch(healthy, change);
+    load_setup(s);
+    s->clock = clock_new_virtual(CLOCK_START_S);
+    s->trace = trace_new(s->clock);
+    if (again)
+        tell_login(s);
+    s->from = trace_len(s->trace);
+    tell_login(s);
+    const struct check_view view = story_view(s);
+    check_login(&view, &s->results, &s->results_len);
+}
+
+void story_end(struct story *s)
+{
+    check_results_free(s->results, s->results_len);
+    trace_free(s->trace);
+    clock_free(s->clock);
+    setup_free(s->setup);
+    rnd_free(s->rnd);
+    js_free(s->doc);
+    *s = (struct story){0};
+}
+
+const struct verdict *story_verdict(const struct story *s, const char *full_name)
+{
+    const struct check *check = NULL;
+    enum check_of of = CHECK_OF_AUTHENTIK;
+    if (!check_find(full_name, &check, &of))
+        fail_msg("no check %s", full_name);
+    for (size_t i = 0; i < s->results_len; i++)
+        if (s->results[i].check == check && s->results[i].of == of)
+            return &s->results[i].verdict;
+    fail_msg("%s was not judged", full_name);
+    return NULL;
+}

@@ -1,0 +1,26 @@
+/*
+ * A login told by hand: tests/data/check/login.json with a merge patch, made into a trace. The
+ * tests change one thing of it and look which checks notice.
+ */
+#pragma once
+
+#include "harness/check/check.h"
+#include "harness/data/json.h"
+
+struct story {
+    struct js *doc;
+    struct clock *clock;
+    struct rnd *rnd;
+    struct setup *setup; /* the guide's */
+    struct trace *trace;
+    size_t from; /* where the login begins */
+    struct check_result *results;
+    size_t results_len;
+};
+
+/* patch is JSON text or NULL. With `again`, the same login stands in the trace once before. */
+void story_tell(struct story *s, const char *patch, bool again);
+void story_end(struct story *s);
+/* The verdict of a check by its full name; fails the test when there is none of that name. */
+const struct verdict *story_verdict(const struct story *s, const char *full_name);
+struct check_view story_view(const struct story *s);
