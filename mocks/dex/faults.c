@@ -428,13 +428,16 @@ static void other_keys(struct dex *d, struct js *doc, const struct js *with)
 /* Not the true exponent: what counts is that the member is there. */
 static void private_key(struct dex *d, struct js *doc, const struct js *with)
 {
-    js_set_text(js_at(js_get(doc, "keys"), 0), "d", "AQAB");
+    struct js *first = js_at(js_get(doc, "keys"), 0);
+    if (first != NULL) /* another fault may have emptied the set */
+        js_set_text(first, "d", "AQAB");
 }
 
 static void duplicate_kid(struct dex *d, struct js *doc, const struct js *with)
 {
     struct js *keys = js_get(doc, "keys");
-    js_append(keys, js_dup(js_at(keys, 0)));
+    if (js_at(keys, 0) != NULL)
+        js_append(keys, js_dup(js_at(keys, 0)));
 }
 
 static const struct json_fault of_jwks[] = {
