@@ -1,9 +1,9 @@
 /*
  * Telling the story: exchanges in the order in which a login makes them.
  */
-#include "tests/support/test.h"
-
 #include "tests/unit/check/story.h"
+
+#include "tests/support/test.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,14 @@
 /*
  * Starting and stopping the scripted site.
  */
+#include "tests/unit/login/site.h"
+
 #include "tests/support/test.h"
 
 #include <pthread.h>
 #include <string.h>
 
 #include "harness/http/server.h"
-#include "tests/unit/login/site.h"
 
 size_t site_count(struct site *s, const char *path)
 {
