@@ -3,8 +3,6 @@
  */
 #include "tests/unit/check/story.h"
 
-#include "tests/support/test.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +10,7 @@
 #include "harness/jose/jwk.h"
 #include "harness/jose/jws.h"
 #include "harness/jose/jwt.h"
+#include "tests/support/test.h"
 
 /* One side of the chain while it is told. */
 struct teller {

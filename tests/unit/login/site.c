@@ -3,12 +3,11 @@
  */
 #include "tests/unit/login/site.h"
 
-#include "tests/support/test.h"
-
 #include <pthread.h>
 #include <string.h>
 
 #include "harness/http/server.h"
+#include "tests/support/test.h"
 
 size_t site_count(struct site *s, const char *path)
 {

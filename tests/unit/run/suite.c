@@ -1,8 +1,6 @@
 /*
  * Running scenarios for tests.
  */
-#include "tests/support/test.h"
-
 #include "tests/unit/run/suite.h"
 
 #include <stdlib.h>
@@ -12,6 +10,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/str.h"
+#include "tests/support/test.h"
 
 void bench_init(struct bench_of *b)
 {
