@@ -63,8 +63,8 @@ static void add_hop(struct console *c, const struct trace_event *e, bool last)
     AUTO(xfree) char *path = shortened(whole);
     AUTO(xfree) char *route = xasprintf("%s > %s", e->from, e->to != NULL ? e->to : "?");
     AUTO(xfree)
-    char *status =
-        e->status != 0 ? xasprintf("%d", e->status) : xstrdup(e->error != NULL ? e->error : "?");
+    char *status = e->status != 0 ? xasprintf("%d", e->status)
+                                  : redact_text(c->redactor, e->error != NULL ? e->error : "?");
     buf_addf(&c->out, "      %s%-20s %-4s %s  %s", last ? "* " : "  ", route, e->method, path, "");
     if (last)
         paint(c, RED, status);

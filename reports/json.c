@@ -41,19 +41,28 @@ static struct js *setup_json(const struct run_suite *suite)
     return o;
 }
 
-static void set_text(struct js *o, const char *key, const char *text)
+/* What somebody wrote into the scenario or the program (ids, titles, verdicts) is no secret even
+ * when a password happens to read the same; whatever came over the wire passes the redactor. */
+static void set_text(struct js *o, const char *key, const char *text, const struct redactor *r)
 {
-    if (text != NULL)
-        js_set_text(o, key, text);
+    AUTO(xfree) char *safe = redact_text(r, text);
+    if (safe != NULL)
+        js_set_text(o, key, safe);
 }
 
-static void set_verdict(struct js *o, const struct verdict *v)
+static void set_json(struct js *o, const char *key, const struct js *value,
+                     const struct redactor *r)
+{
+    js_set(o, key, value != NULL ? redact_json(r, value) : js_null());
+}
+
+static void set_verdict(struct js *o, const struct verdict *v, const struct redactor *r)
 {
     js_set_text(o, "verdict", verdict_name(v->kind));
-    set_text(o, "reason", v->reason);
+    set_text(o, "reason", v->reason, r);
 }
 
-static struct js *checks_json(const struct run_step *s)
+static struct js *checks_json(const struct run_step *s, const struct redactor *r)
 {
     struct js *list = js_array();
     for (size_t i = 0; i < s->checks_len; i++) {
@@ -62,50 +71,51 @@ static struct js *checks_json(const struct run_step *s)
         js_set_text(o, "of", check_of_name(c->of));
         js_set_text(o, "id", c->check->id);
         js_set_text(o, "spec", c->check->spec);
-        set_verdict(o, &c->verdict);
-        set_text(o, "expected", c->verdict.expected);
-        set_text(o, "actual", c->verdict.actual);
+        set_verdict(o, &c->verdict, r);
+        set_text(o, "expected", c->verdict.expected, r);
+        set_text(o, "actual", c->verdict.actual, r);
         js_append(list, o);
     }
     return list;
 }
 
-static struct js *step_json(const struct run_step *s)
+static struct js *step_json(const struct run_step *s, const struct redactor *r)
 {
     struct js *o = js_object();
     js_set_text(o, "step", s->text);
     js_set_text(o, "kind", s->kind);
     js_set(o, "line", js_int(s->line));
-    set_verdict(o, &s->verdict);
-    js_set(o, "expected", s->expected != NULL ? js_dup(s->expected) : js_null());
-    js_set(o, "actual", s->actual != NULL ? js_dup(s->actual) : js_null());
+    set_verdict(o, &s->verdict, r);
+    set_json(o, "expected", s->expected, r);
+    set_json(o, "actual", s->actual, r);
     if (s->verdict.kind == VERDICT_FAIL) {
         struct js *difference = js_object();
-        js_set(difference, "expected", js_string(s->verdict.expected));
-        js_set(difference, "actual", js_string(s->verdict.actual));
+        set_text(difference, "expected", s->verdict.expected, r);
+        set_text(difference, "actual", s->verdict.actual, r);
         js_set(o, "difference", difference);
     }
     js_set(o, "took_us", js_int(s->took_us));
-    js_set(o, "checks", checks_json(s));
+    js_set(o, "checks", checks_json(s, r));
     return o;
 }
 
-static struct js *scenario_json(const struct run_result *r)
+static struct js *scenario_json(const struct run_result *r, const struct redactor *redactor)
 {
     struct js *o = js_object();
     js_set_text(o, "id", r->id);
     js_set_text(o, "title", r->title);
     js_set_text(o, "file", r->file);
     js_set_text(o, "verdict", verdict_name(r->verdict));
-    set_text(o, "reason", r->reason);
+    set_text(o, "reason", r->reason, redactor);
     if (r->known)
         js_set(o, "known", js_bool(true));
     js_set(o, "took_us", js_int(r->took_us));
     struct js *steps = js_array();
     for (size_t i = 0; i < r->steps_len; i++)
-        js_append(steps, step_json(&r->steps[i]));
+        js_append(steps, step_json(&r->steps[i], redactor));
     js_set(o, "steps", steps);
-    js_set(o, "trace", r->trace != NULL ? trace_json(r->trace) : js_array());
+    AUTO(js_free) struct js *trace = r->trace != NULL ? trace_json(r->trace) : js_array();
+    set_json(o, "trace", trace, redactor);
     return o;
 }
 
@@ -117,10 +127,8 @@ char *report_json(const struct run_suite *suite, const struct redactor *redactor
     js_set(o, "summary", summary_json(suite));
     js_set(o, "setup", setup_json(suite));
     struct js *scenarios = js_array();
-    for (size_t i = 0; i < suite->len; i++) {
-        AUTO(js_free) struct js *raw = scenario_json(&suite->results[i]);
-        js_append(scenarios, redact_json(redactor, raw));
-    }
+    for (size_t i = 0; i < suite->len; i++)
+        js_append(scenarios, scenario_json(&suite->results[i], redactor));
     js_set(o, "scenarios", scenarios);
     char *text = js_pretty(o, 1);
     char *line = xasprintf("%s\n", text);

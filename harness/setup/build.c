@@ -400,8 +400,11 @@ static int build_live(struct building *b)
         live->is_live = js_is(from, JS_OBJECT);
         live->url = build_text(b, from, "url", NULL);
         if (ca != NULL && !cstr_starts(ca, "-----BEGIN") &&
-            file_read(ca, FILE_MAX_TEXT, &pem, NULL, b->err) != 0)
+            file_read(ca, FILE_MAX_TEXT, &pem, NULL, b->err) != 0) {
+            if (b->err != NULL)
+                b->err->code = ERR_USAGE; /* the person named the file */
             return err_wrap(b->err, "live.%s.ca", system_name((enum system)s));
+        }
         live->ca = arena_strdup(b->owner->arena, pem != NULL ? pem : ca);
     }
     return 0;

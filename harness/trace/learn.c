@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "harness/base/b64.h"
 #include "harness/base/str.h"
 
 /* Parameter and member names whose values are secrets, and the word their tag begins with. */
@@ -26,6 +27,7 @@ static const struct {
     {NULL, NULL},
 };
 
+#define DEEPEST 3   /* forms within forms */
 #define SHORTEST 6U /* a shorter value in a well-known place is no secret worth the confusion */
 
 static const char *kind_of(const char *name)
@@ -42,31 +44,54 @@ static void learn_value(struct redactor *r, const char *kind, const char *value)
         redactor_add(r, kind, value);
 }
 
-static void learn_form(struct redactor *r, const char *text, size_t len)
+/* A form, and the URLs (next=) and forms (query=) within its values. */
+static void learn_form(struct redactor *r, struct str text, int depth)
 {
     AUTO(params_deinit) struct params p = {0};
-    params_parse_form(&p, (struct str){text, len});
+    params_parse_form(&p, text);
     for (size_t i = 0; i < p.len; i++) {
+        const char *value = p.items[i].value;
+        const char *query = strpbrk(value, "?#");
         const char *kind = kind_of(p.items[i].name);
         if (kind != NULL)
-            learn_value(r, kind, p.items[i].value);
+            learn_value(r, kind, value);
+        if (depth < DEEPEST && (query != NULL || strchr(value, '=') != NULL))
+            learn_form(r, str_of(query != NULL ? query + 1 : value), depth + 1);
     }
 }
 
-/* Query and fragment of a URL, and of a URL inside a parameter (next=, query=). */
-static void learn_url(struct redactor *r, const char *url, int depth)
+/* Query and fragment of a URL. */
+static void learn_url(struct redactor *r, const char *url)
 {
-    const char *query = url != NULL ? strpbrk(url, "?#") : NULL;
-    if (query == NULL || depth > 3)
-        return;
-    AUTO(params_deinit) struct params p = {0};
-    params_parse_form(&p, str_of(query + 1));
-    for (size_t i = 0; i < p.len; i++) {
-        const char *kind = kind_of(p.items[i].name);
-        if (kind != NULL)
-            learn_value(r, kind, p.items[i].value);
-        learn_url(r, p.items[i].value, depth + 1);
+    struct str rest = str_of(url != NULL ? url : "");
+    struct str piece = {0};
+    bool first = true;
+    while (str_next(&rest, '#', &piece)) {
+        const char *query = first ? memchr(piece.ptr, '?', piece.len) : piece.ptr - 1;
+        if (query != NULL)
+            learn_form(r, (struct str){query + 1, piece.len - (size_t)(query + 1 - piece.ptr)}, 0);
+        first = false;
     }
+}
+
+/* Basic credentials: as they stand, and the secret within them (RFC 6749 2.3.1). */
+static void learn_basic(struct redactor *r, const char *credentials)
+{
+    uint8_t *raw = NULL;
+    size_t len = 0;
+    learn_value(r, "client-secret", credentials);
+    if (b64_decode(credentials, strlen(credentials), &raw, &len) != 0)
+        return;
+    AUTO(xfree) char *text = xstrndup((const char *)raw, len);
+    xfree(raw);
+    const char *colon = strchr(text, ':');
+    if (colon == NULL)
+        return;
+    learn_value(r, "client-secret", colon + 1);
+    AUTO(params_deinit) struct params form = {0};
+    AUTO(xfree) char *pair = xasprintf("s=%s", colon + 1);
+    params_parse_form(&form, str_of(pair));
+    learn_value(r, "client-secret", params_get(&form, "s"));
 }
 
 static void learn_json(struct redactor *r, const struct js *j)
@@ -105,14 +130,16 @@ static void learn_headers(struct redactor *r, const struct params *headers)
         const char *value = headers->items[i].value;
         if (strcasecmp(name, "Authorization") == 0) {
             const char *blank = strchr(value, ' ');
-            bool basic = strncasecmp(value, "Basic ", 6) == 0;
-            learn_value(r, basic ? "client-secret" : "token", blank != NULL ? blank + 1 : value);
+            if (strncasecmp(value, "Basic ", 6) == 0)
+                learn_basic(r, value + 6);
+            else
+                learn_value(r, "token", blank != NULL ? blank + 1 : value);
         } else if (strcasecmp(name, "Cookie") == 0) {
             learn_cookies(r, value, false);
         } else if (strcasecmp(name, "Set-Cookie") == 0) {
             learn_cookies(r, value, true);
         } else if (strcasecmp(name, "Location") == 0 || strcasecmp(name, "Referer") == 0) {
-            learn_url(r, value, 0);
+            learn_url(r, value);
         } else if (strcasecmp(name, "X-authentik-CSRF") == 0) {
             learn_value(r, "cookie", value);
         }
@@ -126,7 +153,7 @@ static void learn_body(struct redactor *r, const struct params *headers, const c
     if (body == NULL || len == 0 || type == NULL)
         return;
     if (cstr_starts(type, "application/x-www-form-urlencoded"))
-        learn_form(r, body, len);
+        learn_form(r, (struct str){body, len}, 0);
     if (!cstr_starts(type, "application/json"))
         return;
     AUTO(js_free) struct js *j = NULL;
@@ -146,7 +173,7 @@ void redactor_learn(struct redactor *r, const struct trace *t)
         const struct trace_event *e = trace_at(t, i);
         if (e->kind != TRACE_EXCHANGE)
             continue;
-        learn_url(r, e->url, 0);
+        learn_url(r, e->url);
         learn_headers(r, &e->request_headers);
         learn_headers(r, &e->headers);
         learn_body(r, &e->request_headers, e->request_body, e->request_body_len);

@@ -18,6 +18,7 @@
 #define PREFIX 4U   /* bytes of a form that the bitmap looks at */
 #define MIN_FREE 6U /* shorter values are replaced only as whole words */
 #define BUCKETS 4096U
+#define SHORTEST_HEADER 12U /* {"alg":""} */
 
 struct form {
     char *text;
@@ -117,6 +118,50 @@ static char *json_form(const char *value)
     return inner;
 }
 
+/* How the systems escape text in pages and in JSON: Go's template and JSON, Python's html. */
+struct escape {
+    char from;
+    const char *to;
+};
+
+static const struct escape escapes[][6] = {
+    {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#39;"}, {0, NULL}},
+    {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&#34;"}, {'\'', "&#39;"}, {0, NULL}},
+    {{'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'"', "&quot;"}, {'\'', "&#x27;"}, {0, NULL}},
+    {{'&', "\\u0026"}, {'<', "\\u003c"}, {'>', "\\u003e"}, {0, NULL}},
+};
+
+static char *escaped(const char *text, const struct escape *table)
+{
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (; *text != '\0'; text++) {
+        const struct escape *e = table;
+        while (e->to != NULL && e->from != *text)
+            e++;
+        if (e->to != NULL)
+            buf_adds(&b, e->to);
+        else
+            buf_addc(&b, *text);
+    }
+    return buf_take(&b);
+}
+
+/* The forms of a value with bytes that somebody escapes. */
+static void add_odd_forms(struct redactor *r, const char *value, const char *percent,
+                          const char *json, const char *tag)
+{
+    bool word = strlen(value) < MIN_FREE;
+    AUTO(xfree) char *twice = url_encode(str_of(percent), ""); /* a URL within a URL */
+    add_form(r, twice, tag, word);
+    for (size_t i = 0; i < sizeof(escapes) / sizeof(escapes[0]); i++) {
+        AUTO(xfree) char *of_value = escaped(value, escapes[i]);
+        AUTO(xfree) char *of_json = escaped(json, escapes[i]);
+        add_form(r, of_value, tag, word);
+        add_form(r, of_json, tag, word);
+    }
+}
+
 void redactor_add(struct redactor *r, const char *kind, const char *value)
 {
     if (value == NULL || value[0] == '\0')
@@ -131,6 +176,8 @@ void redactor_add(struct redactor *r, const char *kind, const char *value)
     add_form(r, percent, tag, word);
     add_form(r, plus, tag, word);
     add_form(r, json, tag, word);
+    if (strchr(percent, '%') != NULL)
+        add_odd_forms(r, value, percent, json, tag);
     if (!word)
         add_form(r, base64, tag, word);
 }
@@ -162,18 +209,22 @@ static size_t b64url_run(const char *p)
     return n;
 }
 
-/* Length of a text of JWT shape ("eyJ…" and two or four more parts) at p, or 0. */
+/* Length of a text of JWT shape ("eyJ…" and two or four more parts) at p, or 0. An error text may
+ * have been cut within the claims: they show by their own "eyJ". */
 static size_t jwt_shape(const char *p)
 {
     if (strncmp(p, "eyJ", 3) != 0)
         return 0;
     size_t len = b64url_run(p);
+    if (len < SHORTEST_HEADER)
+        return 0;
+    bool claims = strncmp(p + len, ".eyJ", 4) == 0;
     size_t parts = 1;
     while (p[len] == '.' && parts < 5) {
         len += 1 + b64url_run(p + len + 1);
         parts++;
     }
-    return parts >= 3 ? len : 0;
+    return parts >= 3 || claims ? len : 0;
 }
 
 static void add_tagged(const struct redactor *r, struct buf *out, const char *p, size_t n)

@@ -3,7 +3,7 @@
 
 import json
 
-from cli import ERROR, OK, contains, equal, report, rolecall, serve, true
+from cli import (ERROR, OK, USAGE, contains, equal, report, rolecall, serve, true, write)
 
 LOGINS = ["login/admin-ui", "login/viewer-ui", "login/admin-cli", "login/viewer-cli",
           "login/admin-direct", "login/viewer-direct"]
@@ -80,6 +80,63 @@ def without_ca(patch):
     for system in doc["live"].values():
         system.pop("ca", None)
     return doc
+
+def silent(doc, system):
+    for s in doc["scenarios"]:
+        equal(s["verdict"], "error", s["id"])
+        contains(s["reason"], system + ", which is live here, did not answer")
+
+
+def test_silent__the_system_is_named():
+    with serve() as s:
+        all_live = json.dumps(without_ca(live_patch(s)))
+        one_live = json.dumps(without_ca(live_patch(s, "argocd")))
+    silent(report("login/admin-ui", "login/viewer-cli", "--patch", all_live, status=ERROR), "argocd")
+    silent(report("login/admin-direct", "--patch", all_live, status=ERROR), "authentik")
+    # Dex, mocked here, asked it before anybody signed in.
+    silent(report("login/admin-ui", "--patch", one_live, status=ERROR), "authentik")
+
+
+def test_silent__is_not_the_refusal_that_was_expected(tmp):
+    write(tmp, "x.yaml", "title: A refusal\nsteps:\n  - login: {as: viewer, via: direct}\n"
+          "    expect: {outcome: refused, by: authentik, at: discovery, shown: refused}\n")
+    with serve() as s:
+        patch = json.dumps(without_ca(live_patch(s, "argocd")))
+    silent(report("x.yaml", "--patch", patch, status=ERROR, cwd=tmp), "authentik")
+
+
+def test_silent__a_certificate_of_somebody_else():
+    with serve() as s, serve() as other:
+        patch = json.loads(live_patch(s))
+        for system in patch["live"].values():
+            system["ca"] = other.ready["ca_file"]
+        doc = report("login/admin-direct", "--patch", json.dumps(patch), status=ERROR)
+    contains(doc["scenarios"][0]["reason"], "certificate")
+
+
+def test_silent__the_ca_file_is_missing(tmp):
+    patch = {"live": {"authentik": {"url": "https://127.0.0.1:1", "ca": str(tmp / "nope.pem")}}}
+    contains(rolecall("run", "login/admin-direct", "--patch", json.dumps(patch), status=USAGE).err,
+             "nope.pem")
+
+
+def parties(doc, kind):
+    return {(e["from"], e.get("to")) for s in doc["scenarios"] for e in s["trace"]
+            if e["kind"] == kind}
+
+
+def test_trace__nothing_but_what_agents_see():
+    """No verdict can rest on a back channel or a log of a live system: there is none."""
+    with serve() as s:
+        doc = report("login/admin-ui", "login/viewer-cli", "--patch", live_patch(s), status=OK)
+    equal({sender for sender, _ in parties(doc, "exchange")}, {"browser", "cli"})
+    equal(parties(doc, "log") | parties(doc, "decision"), set())
+
+
+def test_trace__a_mocked_dex_is_seen_to_ask_a_live_authentik():
+    with serve() as s:
+        doc = report("login/viewer-ui", "--patch", live_patch(s, "argocd"), status=OK)
+    true(("dex", "authentik") in parties(doc, "exchange"), parties(doc, "exchange"))
 
 
 if __name__ == "__main__":

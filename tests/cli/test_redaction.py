@@ -129,6 +129,18 @@ def test_reports__words_are_left_alone(tmp):
         equal(s["file"], str(pathlib_of(s["id"])))
 
 
+def test_reports__a_password_that_is_a_word_breaks_no_report():
+    """Ids and verdicts stay readable whatever people choose for a password."""
+    for word in ("viewer", "direct", "pass", "verdict", "signed-in"):
+        patch = json.dumps({"people": {"bob": {"password": word}}})
+        doc = rolecall("run", "login/viewer-direct", "--patch", patch, "--report", "json", status=OK).json()
+        scenario = doc["scenarios"][0]
+        equal((scenario["id"], scenario["verdict"]), ("login/viewer-direct", "pass"))
+        equal((scenario["steps"][0]["step"], scenario["steps"][0]["verdict"]), ("login as viewer via direct", "pass"))
+        sent = [e["request"]["body"] for e in scenario["trace"] if e["kind"] == "exchange"]
+        true(not any('"password":"%s"' % word in b.replace(" ", "") for b in sent), "the password shows")
+
+
 def pathlib_of(name):
     return ROOT / "scenarios" / (name + ".yaml")
 
