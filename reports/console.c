@@ -220,5 +220,7 @@ char *report_console(const struct run_suite *suite, const struct redactor *redac
     buf_addf(&c.out, "%-10s %lld ms\n", "time", (long long)(suite->wall_us / 1000));
     paint(&c, run_exit_status(suite) == 0 ? GREEN BOLD : RED BOLD, bottom_line(suite));
     buf_addc(&c.out, '\n');
-    return buf_take(&c.out);
+    char *text = buf_take(&c.out);
+    buf_deinit(&c.out);
+    return text;
 }
