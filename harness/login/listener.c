@@ -99,9 +99,11 @@ static void redeem(struct listener *l, const char *code, struct http_response *r
         "<p>Authentication was successful, you can now return to CLI. This page will close "
         "automatically</p>\n<script>setTimeout(function(){window.close()},4000)</script>\n");
     pthread_mutex_lock(&l->lock);
-    l->result.answered = true;
-    l->result.tokens = tokens;
-    tokens = NULL;
+    if (!l->result.answered) { /* a replayed callback changes nothing any more */
+        l->result.answered = true;
+        l->result.tokens = tokens;
+        tokens = NULL;
+    }
     pthread_mutex_unlock(&l->lock);
 }
 
