@@ -141,4 +141,4 @@ async function main(program) {
     return failed > 0 ? 1 : 0;
 }
 
-process.exitCode = await main(process.argv[2] ?? join(here, '../../../build/rolecall'));
+process.exitCode = await main(process.argv[2] ?? process.env.ROLECALL_BIN ?? join(here, '../../../build/rolecall'));
