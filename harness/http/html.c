@@ -391,12 +391,6 @@ static void read_fields(const char *p, struct html_form *f)
     }
 }
 
-static void lower(char *s)
-{
-    for (; *s != '\0'; s++)
-        *s = (char)(*s >= 'A' && *s <= 'Z' ? *s + 32 : *s);
-}
-
 bool html_form(const char *page, size_t n, struct html_form *ret)
 {
     struct tag t;
@@ -405,11 +399,12 @@ bool html_form(const char *page, size_t n, struct html_form *ret)
         page = t.after;
         if (t.end || !named(&t, "form") || n-- > 0)
             continue;
+        AUTO(xfree) char *method = attribute(&t, "method");
+        /* What is neither counts as GET (HTML 4.10.18.6). */
+        bool post = method != NULL && strcasecmp(method, "post") == 0;
         *ret = (struct html_form){.action = attribute(&t, "action"),
-                                  .method = attribute(&t, "method")};
+                                  .method = xstrdup(post ? "post" : "get")};
         ret->action = ret->action == NULL ? xstrdup("") : ret->action;
-        ret->method = ret->method == NULL ? xstrdup("get") : ret->method;
-        lower(ret->method);
         read_fields(page, ret);
         return true;
     }

@@ -26,12 +26,14 @@ struct form {
     char *tag; /* shared by all forms of a value */
     bool word; /* only between non-word characters */
     struct form *next;
+    struct form *next_same; /* of the same hash over the whole text */
 };
 
 struct redactor {
     uint8_t key[32];
     struct form *buckets[BUCKETS];
-    struct form *shorts; /* under PREFIX bytes: looked for one by one */
+    struct form *shorts;         /* under PREFIX bytes: looked for one by one */
+    struct form *whole[BUCKETS]; /* the same forms by their whole text: tokens all begin alike */
 };
 
 struct redactor *redactor_new(void)
@@ -71,9 +73,17 @@ static size_t bucket_of(const char *p)
     return (v * 2654435761U) >> 20;
 }
 
+static size_t whole_bucket_of(const char *text)
+{
+    uint32_t h = 2166136261U; /* FNV-1a */
+    for (; *text != '\0'; text++)
+        h = (h ^ (uint8_t)*text) * 16777619U;
+    return h % BUCKETS;
+}
+
 static bool known(const struct form *f, const char *text)
 {
-    for (; f != NULL; f = f->next)
+    for (; f != NULL; f = f->next_same)
         if (strcmp(f->text, text) == 0)
             return true;
     return false;
@@ -82,14 +92,17 @@ static bool known(const struct form *f, const char *text)
 static void add_form(struct redactor *r, const char *text, const char *tag, bool word)
 {
     size_t len = strlen(text);
-    struct form **list = len < PREFIX ? &r->shorts : &r->buckets[bucket_of(text)];
-    if (known(*list, text))
+    struct form **same = &r->whole[whole_bucket_of(text)];
+    if (known(*same, text))
         return;
     struct form *f = xcalloc(1, sizeof(*f));
     f->text = xstrdup(text);
     f->len = len;
     f->tag = xstrdup(tag);
     f->word = word;
+    f->next_same = *same;
+    *same = f;
+    struct form **list = len < PREFIX ? &r->shorts : &r->buckets[bucket_of(text)];
     while (*list != NULL && (*list)->len > len) /* longest first: a value may begin another */
         list = &(*list)->next;
     f->next = *list;

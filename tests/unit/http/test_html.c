@@ -140,9 +140,26 @@ static void test_form__a_large_page_is_linear(void **state)
     assert_true(strlen(text) < b.len);
 }
 
+static void test_form__method_is_get_or_post(void **state)
+{
+    static const struct {
+        const char *page;
+        const char *method;
+    } rows[] = {
+        {"<form method=POST>", "post"}, {"<form method='get'>", "get"}, {"<form>", "get"},
+        {"<form method=put>", "get"},   {"<form method=\"\">", "get"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        AUTO(html_form_deinit) struct html_form f = {0};
+        assert_true(html_form(rows[i].page, 0, &f));
+        assert_string_equal(f.method, rows[i].method);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_form__method_is_get_or_post),
         cmocka_unit_test(test_escape__as_go_does),
         cmocka_unit_test(test_unescape__rows),
         cmocka_unit_test(test_visible__rows),
