@@ -17,7 +17,7 @@
 struct run_args {
     const char *setup, *tag, *jobs, *seed, *trace, *known, *shard, *deadline, *callback_port;
     struct strlist patches, reports, words;
-    bool fail_fast, live_intrusive, no_colour;
+    bool fail_fast, live_intrusive, no_colour, no_twins;
 };
 
 static void args_deinit(struct run_args *a)
@@ -183,6 +183,7 @@ static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err
     conf->callback_port = (int)port;
     conf->fail_fast = a->fail_fast;
     conf->live_intrusive = a->live_intrusive;
+    conf->twins = !a->no_twins;
     conf->trace_dir = a->trace;
     return 0;
 }
@@ -258,6 +259,8 @@ int cmd_run(int argc, char **argv)
         {"fail-fast", 0, OPTION_FLAG, &a.fail_fast, NULL, "begin nothing after the first failure"},
         {"live-intrusive", 0, OPTION_FLAG, &a.live_intrusive, NULL,
          "also what could lock a real account"},
+        {"no-twins", 0, OPTION_FLAG, &a.no_twins, NULL,
+         "without the positive twins of negative scenarios"},
         {"no-colour", 0, OPTION_FLAG, &a.no_colour, NULL, "no colours on a terminal"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
     };

@@ -11,7 +11,9 @@
 #include "harness/run/one.h"
 
 struct compare {
-    struct run_one *one;
+    const struct setup *base;
+    const struct trace *trace;
+    bool some_log_is_hidden; /* live systems keep theirs */
     const struct scenario_step *step;
     const struct run_seen *seen;
     struct run_step *ret;
@@ -37,9 +39,9 @@ static void compare_text(struct compare *c, const char *what, const char *expect
  */
 static const char *find_log(const struct compare *c, const char *text)
 {
-    size_t to = trace_len(c->one->trace);
+    size_t to = trace_len(c->trace);
     for (size_t i = 0; i < to; i++) {
-        const struct trace_event *e = trace_at(c->one->trace, i);
+        const struct trace_event *e = trace_at(c->trace, i);
         if (e->kind == TRACE_LOG && cstr_contains(e->text, text))
             return e->text;
     }
@@ -59,23 +61,18 @@ static char *logs_of(const struct compare *c, const char *party)
 {
     AUTO(buf_deinit) struct buf b;
     buf_init(&b, 16UL * 1024);
-    size_t from = c->seen->login != NULL ? c->seen->login->trace_from : 0;
-    for (size_t i = from; i < trace_len(c->one->trace); i++) {
-        const struct trace_event *e = trace_at(c->one->trace, i);
+    size_t from = c->seen->is_login ? c->seen->login.trace_from : 0;
+    for (size_t i = from; i < trace_len(c->trace); i++) {
+        const struct trace_event *e = trace_at(c->trace, i);
         if (e->kind == TRACE_LOG && (party == NULL || strcmp(e->from, party) == 0))
             add_first_line(&b, e);
     }
     return b.len > 0 ? buf_take(&b) : xstrdup("  (no log line)");
 }
 
-static bool some_log_is_hidden(const struct compare *c)
-{
-    return world_any_live(c->one->world);
-}
-
 static void compare_log(struct compare *c, const char *text)
 {
-    if (text == NULL || find_log(c, text) != NULL || some_log_is_hidden(c))
+    if (text == NULL || find_log(c, text) != NULL || c->some_log_is_hidden)
         return;
     AUTO(xfree) char *logs = logs_of(c, c->step->expect.by);
     AUTO(xfree) char *lines = xasprintf("none of these has it\n%s", logs);
@@ -107,6 +104,30 @@ static void compare_set(struct compare *c, const char *what, const struct scenar
         differ(c, what, a, b);
 }
 
+/* Every group the setup knows has come; with a real authentik there may be more. */
+static bool has_own_groups(const struct run_seen *s)
+{
+    bool all = s->is_real || s->login.groups.len == s->own_groups.len;
+    for (size_t i = 0; i < s->own_groups.len; i++)
+        all = all && strlist_has(&s->login.groups, s->own_groups.items[i]);
+    return all;
+}
+
+/* as_configured: whoever signed in has what is theirs, no less and no more. */
+static void compare_own(struct compare *c)
+{
+    const struct run_seen *s = c->seen;
+    const struct scenario_list groups = {true, (const char *const *)s->own_groups.items,
+                                         s->own_groups.len};
+    const struct scenario_list roles = {true, (const char *const *)s->own_roles.items,
+                                        s->own_roles.len};
+    if (!s->has_own || s->login.outcome != LOGIN_SIGNED_IN)
+        return;
+    if (!has_own_groups(s))
+        compare_set(c, "groups", &groups, &s->login.groups);
+    compare_set(c, "roles", &roles, &s->roles);
+}
+
 static void compare_user(struct compare *c, const struct js *user, const struct login_result *login)
 {
     if (user == NULL)
@@ -130,17 +151,19 @@ static void compare_shown(struct compare *c, const char *expected, const char *a
 static void compare_login(struct compare *c)
 {
     const struct scenario_expect *e = &c->step->expect;
-    const struct login_result *l = c->seen->login;
+    const struct login_result *l = &c->seen->login;
     compare_text(c, "outcome", e->outcome, login_outcome_name(l->outcome));
     compare_text(c, "by", e->by, l->by);
     compare_text(c, "at", e->at, l->at);
-    AUTO(xfree) char *shown = run_expand(c->one->base, e->shown);
-    AUTO(xfree) char *log = run_expand(c->one->base, e->log);
+    AUTO(xfree) char *shown = run_expand(c->base, e->shown);
+    AUTO(xfree) char *log = run_expand(c->base, e->log);
     compare_shown(c, shown, l->shown);
     compare_log(c, log);
     compare_user(c, e->user, l);
     compare_set(c, "groups", &e->groups, &l->groups);
     compare_set(c, "roles", &e->roles, &c->seen->roles);
+    if (e->as_configured)
+        compare_own(c);
     /* A login that ended otherwise than expected shows where and with which words. */
     if (c->expected.len > 0 && l->outcome != LOGIN_SIGNED_IN && cstr_eq(e->outcome, "signed-in")) {
         AUTO(xfree) char *logs = logs_of(c, NULL);
@@ -157,7 +180,7 @@ static void compare_call(struct compare *c)
         AUTO(xfree) char *actual = xasprintf("%d %s", c->seen->status, c->seen->body);
         differ(c, "status", expected, actual);
     }
-    AUTO(xfree) char *body = run_expand(c->one->base, e->body);
+    AUTO(xfree) char *body = run_expand(c->base, e->body);
     if (body != NULL && !cstr_contains(c->seen->body, body))
         differ(c, "body", body, c->seen->body);
 }
@@ -205,8 +228,8 @@ static struct js *strings_json(const struct strlist *l)
 static struct js *actual_json(const struct compare *c)
 {
     struct js *o = js_object();
-    const struct login_result *l = c->seen->login;
-    if (l == NULL) {
+    const struct login_result *l = &c->seen->login;
+    if (!c->seen->is_login) {
         js_set(o, "status", js_int(c->seen->status));
         js_set(o, "body", js_string(c->seen->body));
         return o;
@@ -227,17 +250,26 @@ static struct js *actual_json(const struct compare *c)
     return o;
 }
 
-void run_compare(struct run_one *o, const struct scenario_step *step, const struct run_seen *seen,
-                 struct run_step *ret)
+static void compare_all(struct compare *c)
 {
-    struct compare c = {.one = o, .step = step, .seen = seen, .ret = ret};
-    buf_init(&c.expected, BUF_MAX_TEXT);
-    buf_init(&c.actual, BUF_MAX_TEXT);
-    if (seen->login != NULL)
-        compare_login(&c);
+    buf_init(&c->expected, BUF_MAX_TEXT);
+    buf_init(&c->actual, BUF_MAX_TEXT);
+    if (c->seen->is_login)
+        compare_login(c);
     else
-        compare_call(&c);
-    compare_checks(&c);
+        compare_call(c);
+    compare_checks(c);
+}
+
+void run_compare(struct run_one *o, const struct scenario_step *step, struct run_step *ret)
+{
+    struct compare c = {.base = o->base,
+                        .trace = o->trace,
+                        .some_log_is_hidden = world_any_live(o->world),
+                        .step = step,
+                        .seen = &ret->seen,
+                        .ret = ret};
+    compare_all(&c);
     /* What can-i found stands in the verdict already; it joins the differences. */
     if (ret->verdict.kind == VERDICT_FAIL)
         differ(&c, "rights", ret->verdict.expected, ret->verdict.actual);
@@ -248,4 +280,43 @@ void run_compare(struct run_one *o, const struct scenario_step *step, const stru
     ret->actual = actual_json(&c);
     buf_deinit(&c.expected);
     buf_deinit(&c.actual);
+}
+
+static bool any_live(const struct run_suite *s)
+{
+    return s->live[SYSTEM_AUTHENTIK] || s->live[SYSTEM_DEX] || s->live[SYSTEM_ARGOCD];
+}
+
+/* The verdict of a check that broke belongs to the run; a scratch one takes it here. */
+static bool step_differs(const struct run_suite *suite, const struct run_result *r,
+                         const struct run_step *done, const struct scenario_step *step)
+{
+    struct run_step scratch = {.checks = done->checks, .checks_len = done->checks_len};
+    struct compare c = {.base = suite->setup,
+                        .trace = r->trace,
+                        .some_log_is_hidden = any_live(suite),
+                        .step = step,
+                        .seen = &done->seen,
+                        .ret = &scratch};
+    compare_all(&c);
+    bool differs = c.expected.len > 0;
+    buf_deinit(&c.expected);
+    buf_deinit(&c.actual);
+    verdict_deinit(&scratch.verdict);
+    return differs;
+}
+
+enum run_holds run_would_hold(const struct run_suite *suite, const struct run_result *r,
+                              const struct scenario *other)
+{
+    bool differs = false;
+    if (r->trace == NULL || r->steps_len != other->steps_len)
+        return RUN_UNCOMPARABLE;
+    for (size_t i = 0; i < r->steps_len; i++) {
+        if (r->steps[i].verdict.kind == VERDICT_ERROR)
+            return RUN_UNCOMPARABLE;
+        differs = differs || (other->steps[i].expect.present &&
+                              step_differs(suite, r, &r->steps[i], &other->steps[i]));
+    }
+    return differs ? RUN_DIFFERS : RUN_HOLDS;
 }

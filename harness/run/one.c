@@ -9,6 +9,16 @@
 #include "harness/base/str.h"
 #include "harness/run/expand.h"
 
+void run_seen_deinit(struct run_seen *s)
+{
+    login_result_deinit(&s->login);
+    strlist_deinit(&s->roles);
+    strlist_deinit(&s->own_groups);
+    strlist_deinit(&s->own_roles);
+    xfree(s->body);
+    *s = (struct run_seen){0};
+}
+
 void run_result_deinit(struct run_result *r)
 {
     for (size_t i = 0; i < r->steps_len; i++) {
@@ -16,6 +26,7 @@ void run_result_deinit(struct run_result *r)
         verdict_deinit(&s->verdict);
         js_free(s->expected);
         js_free(s->actual);
+        run_seen_deinit(&s->seen);
         check_results_free(s->checks, s->checks_len);
     }
     xfree(r->steps);

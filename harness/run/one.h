@@ -35,6 +35,11 @@ void run_result_deinit(struct run_result *r);
 char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
                       const struct setup *setup);
 
+/* The scenarios and, behind them, the twins of those that are negative and can be run on this
+ * setup; what does the same is there once. */
+void run_with_twins(const struct run_conf *conf, const struct setup *setup,
+                    const struct scenario *const *scenarios, size_t len, struct vec *ret);
+
 /* That every person a scenario's logins name is in the setup or in what the scenario adds to it;
  * ERR_USAGE with the place and the nearest name. */
 int run_check_people(const struct setup *base, const struct scenario *s, struct err *err) MUST_USE;
@@ -48,15 +53,9 @@ void run_step(struct run_one *o, const struct scenario_step *step, struct run_st
 /* Builds the setup from o->doc and puts it in force. */
 int run_build_setup(struct run_one *o, struct err *err) MUST_USE;
 
-/* Compares what was expected with what came; every difference is a line in expected and actual. */
-struct run_seen {
-    const struct login_result *login; /* NULL for calls */
-    struct strlist roles;
-    int status; /* call */
-    const char *body;
-};
-void run_compare(struct run_one *o, const struct scenario_step *step, const struct run_seen *seen,
-                 struct run_step *ret);
+/* Compares what was expected with what came (ret->seen, ret->checks); every difference is a line in
+ * expected and actual. */
+void run_compare(struct run_one *o, const struct scenario_step *step, struct run_step *ret);
 /* can: and cannot: lines, asked of Argo CD; and that its answers follow the policy. */
 void run_ask_rights(struct run_one *o, const struct scenario_step *step,
                     const struct login_result *login, struct run_step *ret);

@@ -92,6 +92,6 @@ void run_ask_rights(struct run_one *o, const struct scenario_step *step,
         return;
     /* The answers are in the trace; the check argocd/rbac.follows-policy judges them. Here they
      * confirm `roles:`. */
-    for (size_t i = 0; e->roles.present && probes[i] != NULL; i++)
+    for (size_t i = 0; (e->roles.present || e->as_configured) && probes[i] != NULL; i++)
         ask(o, probes[i], policy_says(o, login, probes[i]), ret);
 }

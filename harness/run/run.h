@@ -12,9 +12,24 @@
 #include "harness/base/err.h"
 #include "harness/base/mem.h"
 #include "harness/check/check.h"
+#include "harness/login/login.h"
 #include "harness/scenario/scenario.h"
 #include "harness/setup/setup.h"
 #include "harness/trace/trace.h"
+
+/* What a step left to compare with an expectation. */
+struct run_seen {
+    bool is_login;             /* login, refresh, logout */
+    struct login_result login; /* if it is one */
+    struct strlist roles;
+    bool has_own; /* a login: what the setup gives its person */
+    bool is_real; /* the person may be in groups that the setup does not know */
+    struct strlist own_groups;
+    struct strlist own_roles;
+    int status; /* call */
+    char *body;
+};
+void run_seen_deinit(struct run_seen *s);
 
 struct run_step {
     const char *text;       /* "login as admin via ui" */
@@ -23,6 +38,7 @@ struct run_step {
     struct verdict verdict; /* of its expectations and checks */
     struct js *expected;    /* the expectation as JSON; NULL if none */
     struct js *actual;      /* {outcome, by, at, shown, user, groups, roles, log, …} */
+    struct run_seen seen;
     struct check_result *checks;
     size_t checks_len;
     int64_t took_us;
@@ -54,6 +70,7 @@ struct run_conf {
     int64_t deadline_ms; /* of the whole run, real time */
     bool fail_fast;
     bool live_intrusive;
+    bool twins;                  /* run the positive twins of negative scenarios too */
     const char *trace_dir;       /* NULL = none */
     const struct strlist *known; /* ids whose failure is known */
 };
@@ -72,6 +89,7 @@ struct run_suite {
     size_t scenarios[VERDICT_MAX_];
     size_t checks[VERDICT_MAX_];
     size_t known;
+    size_t twins; /* among the results, at their end */
     int64_t wall_us;
     const char *versions[SYSTEM_MAX_]; /* of the base setup; borrowed */
     bool live[SYSTEM_MAX_];
@@ -83,6 +101,13 @@ struct run_suite {
 int run_suite(const struct run_conf *conf, const struct scenario *const *scenarios, size_t len,
               const struct run_observer *observer, struct run_suite *ret, struct err *err) MUST_USE;
 void run_suite_deinit(struct run_suite *s);
+
+enum run_holds { RUN_HOLDS, RUN_DIFFERS, RUN_UNCOMPARABLE };
+/* Would the expectations of another scenario have held on this run? Everything is compared but can:
+ * and cannot:, which would have had to be asked. RUN_UNCOMPARABLE when the run has not as many
+ * steps. */
+enum run_holds run_would_hold(const struct run_suite *suite, const struct run_result *r,
+                              const struct scenario *other);
 /* 0, 1 or 3 by design.md 6. */
 int run_exit_status(const struct run_suite *s);
 
@@ -90,3 +115,4 @@ int run_exit_status(const struct run_suite *s);
 const struct scenario_vocabulary *run_vocabulary(void);
 
 DEFINE_AUTO_VALUE(struct run_suite, run_suite_deinit)
+DEFINE_AUTO_VALUE(struct run_seen, run_seen_deinit)

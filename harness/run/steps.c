@@ -32,6 +32,18 @@ static void add_roles(const struct run_one *o, const struct login_result *login,
         rbac_roles(o->setup->argocd.rbac, login->user_id, &login->groups, ret);
 }
 
+/* What the setup and its policy give the person, whatever came of the login. */
+static void add_own(const struct run_one *o, const struct setup_person *person,
+                    struct run_seen *ret)
+{
+    for (const char *const *g = person->groups; g != NULL && *g != NULL; g++)
+        strlist_add(&ret->own_groups, *g);
+    if (o->setup->argocd.rbac != NULL && ret->login.user_id != NULL)
+        rbac_roles(o->setup->argocd.rbac, ret->login.user_id, &ret->own_groups, &ret->own_roles);
+    ret->has_own = true;
+    ret->is_real = world_is_live(o->world, SYSTEM_AUTHENTIK);
+}
+
 static int do_login(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                     struct err *err)
 {
@@ -47,40 +59,37 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
     };
     AUTO(xfree) char *wrong = step->password != NULL ? xasprintf("not-%s", person->password) : NULL;
     req.password = wrong;
-    AUTO(login_result_deinit) struct login_result login = {0};
-    if (login_run(o->agents, &req, &login, err) != 0)
+    struct login_result *login = &ret->seen.login;
+    if (login_run(o->agents, &req, login, err) != 0)
         return -1;
-    if (login.outcome == LOGIN_SIGNED_IN && req.via != LOGIN_DIRECT)
-        run_ask_rights(o, step, &login, ret);
-    judge_checks(o, &login, ret);
-    AUTO(strlist_deinit) struct strlist roles = {0};
-    add_roles(o, &login, &roles);
-    struct run_seen seen = {.login = &login, .roles = roles};
-    run_compare(o, step, &seen, ret);
+    ret->seen.is_login = true;
+    if (login->outcome == LOGIN_SIGNED_IN && req.via != LOGIN_DIRECT)
+        run_ask_rights(o, step, login, ret);
+    judge_checks(o, login, ret);
+    add_roles(o, login, &ret->seen.roles);
+    add_own(o, person, &ret->seen);
+    run_compare(o, step, ret);
     return 0;
 }
 
 static int do_refresh(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                       struct err *err)
 {
-    AUTO(login_result_deinit) struct login_result login = {0};
-    if (login_refresh(o->agents, &login, err) != 0)
+    if (login_refresh(o->agents, &ret->seen.login, err) != 0)
         return -1;
-    AUTO(strlist_deinit) struct strlist roles = {0};
-    add_roles(o, &login, &roles);
-    struct run_seen seen = {.login = &login, .roles = roles};
-    run_compare(o, step, &seen, ret);
+    ret->seen.is_login = true;
+    add_roles(o, &ret->seen.login, &ret->seen.roles);
+    run_compare(o, step, ret);
     return 0;
 }
 
 static int do_logout(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                      struct err *err)
 {
-    AUTO(login_result_deinit) struct login_result login = {0};
-    if (login_logout(o->agents, step->from, &login, err) != 0)
+    if (login_logout(o->agents, step->from, &ret->seen.login, err) != 0)
         return -1;
-    struct run_seen seen = {.login = &login};
-    run_compare(o, step, &seen, ret);
+    ret->seen.is_login = true;
+    run_compare(o, step, ret);
     return 0;
 }
 
@@ -89,12 +98,9 @@ static int do_call(struct run_one *o, const struct scenario_step *step, struct r
 {
     const struct login_call call = {
         .method = step->method, .path = step->path, .token = step->token, .body = step->body};
-    AUTO(xfree) char *body = NULL;
-    struct run_seen seen = {0};
-    if (login_api(o->agents, &call, &seen.status, &body, err) != 0)
+    if (login_api(o->agents, &call, &ret->seen.status, &ret->seen.body, err) != 0)
         return -1;
-    seen.body = body;
-    run_compare(o, step, &seen, ret);
+    run_compare(o, step, ret);
     return 0;
 }
 

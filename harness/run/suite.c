@@ -192,11 +192,17 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
     AUTO(run_suite_deinit) struct run_suite suite = {0};
     if (describe(conf, &suite, err) != 0)
         return -1;
-    for (size_t i = 0; i < len; i++)
+    AUTO(vec_deinit) struct vec all = {0};
+    if (conf->twins)
+        run_with_twins(conf, suite.setup, scenarios, len, &all);
+    suite.twins = conf->twins ? all.len - len : 0;
+    if (conf->twins)
+        scenarios = (const struct scenario *const *)all.items;
+    suite.len = len + suite.twins;
+    for (size_t i = 0; i < suite.len; i++)
         if (run_check_people(suite.setup, scenarios[i], err) != 0)
             return -1;
-    suite.results = xcalloc(len + 1, sizeof(*suite.results));
-    suite.len = len;
+    suite.results = xcalloc(suite.len + 1, sizeof(*suite.results));
     struct suite s = {.conf = conf,
                       .scenarios = scenarios,
                       .observer = observer,
@@ -204,7 +210,7 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
                       .started_ns = clock_mono_ns()};
     pthread_mutex_init(&s.lock, NULL);
     if (observer != NULL && observer->suite_begin != NULL)
-        observer->suite_begin(observer->ctx, len);
+        observer->suite_begin(observer->ctx, suite.len);
     int rc = run_all(&s, conf->jobs > 0 ? conf->jobs : 1, err);
     pthread_mutex_destroy(&s.lock);
     suite.wall_us = (clock_mono_ns() - s.started_ns) / 1000;

@@ -12,12 +12,13 @@ static const char *const parties[] = {"authentik", "dex", "argocd", "cli", "rp",
 static const char *const places[] = {"start", "discovery", "jwks",  "authorize", "flow",
                                      "login", "callback",  "token", "userinfo",  "session",
                                      "api",   "listener",  NULL};
-static const char *const all_keys[] = {"outcome", "by",     "at",    "log", "shown",
-                                       "user",    "groups", "roles", "can", "cannot",
-                                       "checks",  "status", "body",  NULL};
+static const char *const all_keys[] = {"outcome", "by",     "at",    "log",           "shown",
+                                       "user",    "groups", "roles", "can",           "cannot",
+                                       "checks",  "status", "body",  "as_configured", NULL};
 static const char *const call_keys[] = {"status", "body", NULL};
 static const char *const refused_keys[] = {"by", "at", "log", "shown", NULL};
-static const char *const signed_in_keys[] = {"user", "groups", "roles", "can", "cannot", NULL};
+static const char *const signed_in_keys[] = {"user",   "groups",        "roles", "can",
+                                             "cannot", "as_configured", NULL};
 
 /* The first of these keys that is there is out of place. */
 static int refuse_keys(struct reader *r, const struct node *n, const char *const *keys,
@@ -178,12 +179,15 @@ static int check_signed_in(struct reader *r, const struct node *n, const struct 
                            const struct scenario_expect *e)
 {
     static const char *const rights[] = {"can", "cannot", NULL};
+    static const char *const as_configured[] = {"as_configured", NULL};
     if (refuse_keys(r, n, refused_keys, "belongs to a refusal, and the outcome is signed-in") != 0)
         return -1;
     if (check_rights(r, n, "can", &e->can) != 0 || check_rights(r, n, "cannot", &e->cannot) != 0)
         return -1;
     if (step->kind != SCENARIO_LOGIN)
-        return refuse_keys(r, n, rights, "is asked after a login only");
+        return refuse_keys(r, n, rights, "is asked after a login only") != 0
+                   ? -1
+                   : refuse_keys(r, n, as_configured, "is about a login's person");
     if (strcmp(step->via, "direct") == 0)
         return refuse_keys(r, n, rights,
                            "is asked of Argo CD, where a direct login has no session");
@@ -229,7 +233,8 @@ static int read_all(struct reader *r, const struct node *n, struct scenario_expe
         return -1;
     if (reader_list(r, n, "groups", &e->groups) != 0 ||
         reader_list(r, n, "roles", &e->roles) != 0 || reader_list(r, n, "can", &e->can) != 0 ||
-        reader_list(r, n, "cannot", &e->cannot) != 0)
+        reader_list(r, n, "cannot", &e->cannot) != 0 ||
+        reader_bool(r, n, "as_configured", &e->as_configured) != 0)
         return -1;
     if (read_user(r, n, e) != 0 || read_checks(r, n, e) != 0 || read_status(r, n, e) != 0)
         return -1;

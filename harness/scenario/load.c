@@ -15,8 +15,8 @@ struct owner {
     struct vec docs;
 };
 
-static const char *const keys[] = {"title", "about",  "tags",  "refs",
-                                   "setup", "faults", "steps", NULL};
+static const char *const keys[] = {"title",  "about", "tags", "refs", "setup",
+                                   "faults", "steps", "twin", NULL};
 
 /* ---- tags ---- */
 
@@ -84,7 +84,7 @@ static int read_head(struct reader *r, const struct node *root, struct scenario 
     return 0;
 }
 
-static int read_scenario(struct reader *r, struct scenario *s)
+int scenario_read(struct reader *r, struct scenario *s)
 {
     struct node root = {r->text, ""};
     if (read_head(r, &root, s) != 0)
@@ -109,7 +109,7 @@ int scenario_load(const char *path, const char *id, const struct scenario_vocabu
     s->id = arena_strdup(o->arena, id);
     struct reader r = {
         .file = s->file, .vocabulary = v, .arena = o->arena, .docs = &o->docs, .err = err};
-    int rc = read_file(&r) == 0 ? read_scenario(&r, s) : -1;
+    int rc = read_file(&r) == 0 && scenario_read(&r, s) == 0 ? twin_read(&r, s) : -1;
     js_free(r.text);
     js_free(r.typed);
     yaml_places_free(r.places);
@@ -118,6 +118,34 @@ int scenario_load(const char *path, const char *id, const struct scenario_vocabu
     *ret = s;
     s = NULL;
     return 0;
+}
+
+static const struct scenario_fault *but(struct arena *arena, const struct scenario_fault *faults,
+                                        size_t len, const char *fault, size_t *ret_len)
+{
+    struct scenario_fault *kept = arena_alloc(arena, (len + 1) * sizeof *kept);
+    *ret_len = 0;
+    for (size_t i = 0; i < len; i++)
+        if (strcmp(faults[i].id, fault) != 0)
+            kept[(*ret_len)++] = faults[i];
+    return kept;
+}
+
+struct scenario *scenario_without(const struct scenario *s, const char *fault)
+{
+    struct owner *o = xcalloc(1, sizeof *o);
+    o->arena = arena_new();
+    o->pub = *s;
+    o->pub.twin = NULL;
+    o->pub.faults = but(o->arena, s->faults, s->faults_len, fault, &o->pub.faults_len);
+    struct scenario_step *steps = arena_alloc(o->arena, (s->steps_len + 1) * sizeof *steps);
+    for (size_t i = 0; i < s->steps_len; i++) {
+        steps[i] = s->steps[i];
+        steps[i].faults =
+            but(o->arena, s->steps[i].faults, s->steps[i].faults_len, fault, &steps[i].faults_len);
+    }
+    o->pub.steps = steps;
+    return &o->pub;
 }
 
 struct scenario *scenario_free(struct scenario *s)

@@ -56,6 +56,42 @@ void reader_place(const struct reader *r, const char *pointer, int *ret_line, in
     (void)yaml_place(r->places, pointer, false, ret_line, ret_column);
 }
 
+/* "/steps/0/login" as it stands in a twin: "/twin/steps/1/login", for a map of numbers counts from
+ * one. */
+static char *in_twin(const char *pointer, bool numbered)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    struct str rest = str_of(pointer);
+    struct str piece = {0};
+    buf_init(&b, BUF_MAX_TEXT);
+    buf_adds(&b, "/twin");
+    (void)str_next(&rest, '/', &piece);
+    while (rest.ptr != NULL && str_next(&rest, '/', &piece)) {
+        int64_t n = 0;
+        if (numbered && str_to_i64(piece, 0, INT32_MAX, &n) == 0)
+            buf_addf(&b, "/%lld", (long long)n + 1);
+        else
+            buf_addf(&b, "/%.*s", STR_ARG(piece));
+    }
+    return buf_take(&b);
+}
+
+/* Where the twin says it, or the nearest around it; at the last the key itself. */
+static void place_in_twin(const struct reader *r, const char *pointer, int *line, int *column)
+{
+    AUTO(xfree) char *plain = in_twin(pointer, false);
+    AUTO(xfree) char *numbered = in_twin(pointer, true);
+    size_t found = 0;
+    for (char *p = plain; p != NULL; p = p == plain ? numbered : NULL) {
+        for (size_t len = strlen(p); len > found; len = strlen(p)) {
+            if (yaml_place(r->places, p, false, line, column))
+                found = len;
+            else
+                *strrchr(p, '/') = '\0';
+        }
+    }
+}
+
 static int fail_at(struct reader *r, const char *pointer, bool at_key, const char *fmt,
                    va_list args) PRINTF_LIKE(4, 0);
 
@@ -67,6 +103,10 @@ static int fail_at(struct reader *r, const char *pointer, bool at_key, const cha
     int column = 0;
     buf_init(&text, BUF_MAX_TEXT);
     buf_vaddf(&text, fmt, args);
+    if (r->is_twin) {
+        place_in_twin(r, pointer, &line, &column);
+        return err_set_at(r->err, ERR_USAGE, r->file, line, column, "twin: %s", text.ptr);
+    }
     if (!at_key || !yaml_place(r->places, pointer, true, &line, &column))
         (void)yaml_place(r->places, pointer, false, &line, &column);
     return err_set_at(r->err, ERR_USAGE, r->file, line, column, "%s", text.ptr);

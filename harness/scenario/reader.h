@@ -18,6 +18,8 @@ struct reader {
     struct arena *arena; /* of the scenario */
     struct vec *docs;    /* JSON values that the scenario owns */
     struct err *err;
+    bool
+        is_twin; /* text and typed are the file's with its twin: merged in; places are the file's */
 };
 
 /* An object in the file, with its JSON pointer. */
@@ -61,5 +63,9 @@ int expect_read(struct reader *r, const struct node *n, const struct scenario_st
                 struct scenario_expect *ret) MUST_USE;
 int steps_read(struct reader *r, const struct node *n, const struct scenario_step **ret,
                size_t *ret_len) MUST_USE;
+/* Everything of a scenario but id, file and twin. */
+int scenario_read(struct reader *r, struct scenario *s) MUST_USE;
+/* The twin of what was read: s->twin or s->twin_none. */
+int twin_read(struct reader *r, struct scenario *s) MUST_USE;
 /* A merge patch on the setup: checked against the keys of a setup and the known versions. */
 int patch_read(struct reader *r, const struct node *n, const struct js **ret) MUST_USE;

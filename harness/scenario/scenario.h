@@ -63,6 +63,7 @@ struct scenario_expect {
         user; /* user: {…} compared member by member (name, id) or a text: the user Argo CD shows */
     struct scenario_list groups; /* as a set */
     struct scenario_list roles;
+    bool as_configured;       /* groups and roles are those that the setup gives the person */
     struct scenario_list can; /* "sync applications default/guestbook" */
     struct scenario_list cannot;
     struct scenario_list checks_fail;  /* full names; the first is what the scenario is about */
@@ -111,6 +112,13 @@ struct scenario {
     size_t faults_len;
     const struct scenario_step *steps;
     size_t steps_len;
+    bool is_negative; /* something is refused, a check fails, or a right is not there */
+    /* The positive twin (README "Twins"): the same but for one value, expecting that everybody
+     * signs in with what is theirs; its id is "ID+twin". NULL when the scenario is positive, says
+     * why there is none, or leaves nothing to take away. It lives as long as the scenario. */
+    const struct scenario *twin;
+    const char *twin_none; /* why there is none, or NULL */
+    const char *twin_of;   /* of a twin: the id it was made from; NULL otherwise */
 };
 
 /* Reads and checks one file. Every mistake is ERR_USAGE with file, line, column and, for an unknown
@@ -119,6 +127,13 @@ int scenario_load(const char *path, const char *id, const struct scenario_vocabu
                   struct scenario **ret, struct err *err) MUST_USE;
 struct scenario *scenario_free(struct scenario *s);
 bool scenario_has_tag(const struct scenario *s, const char *tag);
+
+/* What a scenario does, as one text: setup, faults and steps, without what it expects. Scenarios
+ * with the same text have the same run. Caller frees. */
+char *scenario_doing(const struct scenario *s);
+/* The scenario as if nobody played this fault; everything else, the id too, stays. It borrows from
+ * s and must not outlive it. Caller frees. */
+struct scenario *scenario_without(const struct scenario *s, const char *fault);
 
 struct scenario_set {
     struct scenario **items; /* owned, sorted by id */
