@@ -142,6 +142,13 @@ void judge_state_checked(const struct check_view *v, enum check_of of, struct ve
         verdict_fail(ret, "a refusal of a state that was not sent", "the code was redeemed");
 }
 
+/* The relying party's own, or a thief's at the browser: not Argo CD's proxy passing the CLI's on.
+ */
+static bool is_redeemer(const struct leg *l, const char *from)
+{
+    return strcmp(from, l->rp) == 0 || strcmp(from, "browser") == 0;
+}
+
 /* How often a code was redeemed with success, over all token exchanges of this login. */
 static int redeemed(const struct check_view *v, enum check_of of, const struct leg *l,
                     const char *code, int *ret_tries)
@@ -154,7 +161,7 @@ static int redeemed(const struct check_view *v, enum check_of of, const struct l
             return good;
         AUTO(params_deinit) struct params form = {0};
         params_parse_form(&form, (struct str){e->request_body, e->request_body_len});
-        if (strcmp(e->from, l->rp) != 0 || !cstr_eq(params_get(&form, "code"), code))
+        if (!is_redeemer(l, e->from) || !cstr_eq(params_get(&form, "code"), code))
             continue;
         ++*ret_tries;
         good += e->status == 200;

@@ -23,6 +23,7 @@ extern const struct command commands[]; /* ended by a zero row */
 
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_selftest(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_rbac(int argc, char **argv);
 int cmd_token(int argc, char **argv);
@@ -30,6 +31,9 @@ int cmd_token(int argc, char **argv);
 /* Prints "rolecall: place: text" to stderr; 2 for usage and the person's files, 3 for everything
  * else. */
 int cli_fail(const struct err *err);
+/* An option's number; `otherwise` when it was not given. ERR_USAGE names option and range. */
+int cli_number(const char *text, const char *option, int64_t min, int64_t max, int64_t otherwise,
+               int64_t *ret, struct err *err) MUST_USE;
 /* The scenarios that come with the program: $ROLECALL_SCENARIOS, ./scenarios, or beside the
  * executable. Caller frees; NULL if there are none. */
 char *cli_library(struct err *err);

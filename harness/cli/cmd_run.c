@@ -28,16 +28,6 @@ static void args_deinit(struct run_args *a)
 }
 DEFINE_AUTO_VALUE(struct run_args, args_deinit)
 
-static int number(const char *text, const char *option, int64_t min, int64_t max, int64_t otherwise,
-                  int64_t *ret, struct err *err)
-{
-    *ret = otherwise;
-    if (text == NULL || str_to_i64(str_of(text), min, max, ret) == 0)
-        return 0;
-    return err_set(err, ERR_USAGE, "--%s: '%s' is no number from %lld to %lld", option, text,
-                   (long long)min, (long long)max);
-}
-
 static int read_known(const char *path, struct strlist *ret, struct err *err)
 {
     AUTO(xfree) char *text = NULL;
@@ -163,9 +153,9 @@ static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err
 {
     int64_t seed = 0, jobs = 0, port = 0;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (number(a->seed, "seed", 0, INT64_MAX, 1, &seed, err) != 0 ||
-        number(a->jobs, "jobs", 1, 64, cores > 8 ? 8 : cores, &jobs, err) != 0 ||
-        number(a->callback_port, "callback-port", 0, 65535, 8085, &port, err) != 0)
+    if (cli_number(a->seed, "seed", 0, INT64_MAX, 1, &seed, err) != 0 ||
+        cli_number(a->jobs, "jobs", 1, 64, cores > 8 ? 8 : cores, &jobs, err) != 0 ||
+        cli_number(a->callback_port, "callback-port", 0, 65535, 8085, &port, err) != 0)
         return -1;
     if (port != 0 && port != 8085)
         return err_set(err, ERR_USAGE,

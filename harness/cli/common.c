@@ -10,6 +10,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/mem.h"
+#include "harness/base/str.h"
 #include "harness/cli/cli.h"
 #include "harness/setup/setup.h"
 
@@ -18,6 +19,16 @@ int cli_fail(const struct err *err)
     char text[1024];
     fprintf(stderr, "rolecall: %s\n", err_text(err, text, sizeof(text)));
     return err->code == ERR_USAGE || err->code == ERR_PARSE ? STATUS_USAGE : STATUS_ERROR;
+}
+
+int cli_number(const char *text, const char *option, int64_t min, int64_t max, int64_t otherwise,
+               int64_t *ret, struct err *err)
+{
+    *ret = otherwise;
+    if (text == NULL || str_to_i64(str_of(text), min, max, ret) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "--%s: '%s' is no number from %lld to %lld", option, text,
+                   (long long)min, (long long)max);
 }
 
 static char *beside_executable(void)

@@ -173,6 +173,20 @@ static int ask_token(struct rp *rp, const struct params *form, struct js **ret,
                   : login_refuse(r, "authentik", "token", text);
 }
 
+/* The code again, by somebody who is not the relying party: what is answered concerns the provider
+ * only. */
+static void steal(struct rp *rp, const struct params *form)
+{
+    struct login_agents *a = rp->agents;
+    const struct setup_authentik *ak = &world_setup(a->conf.world)->authentik;
+    enum goauth2_style style = GOAUTH2_HEADER;
+    AUTO(js_free) struct js *loot = NULL;
+    struct err ignored = {0};
+    if (fires(rp, "browser/code.stolen"))
+        (void)!goauth2_token(a->browser_client, endpoint(rp, "token_endpoint"), ak->client_id,
+                             ak->client_secret, form, &style, &loot, &ignored);
+}
+
 static int redeem(struct rp *rp, struct login_result *r, bool *ret_done)
 {
     const struct js *with = NULL;
@@ -189,6 +203,7 @@ static int redeem(struct rp *rp, struct login_result *r, bool *ret_done)
     params_add(&form, "redirect_uri", redirect);
     if (ask_token(rp, &form, &rp->tokens, r, ret_done) != 0 || *ret_done)
         return *ret_done ? 0 : -1;
+    steal(rp, &form);
     if (!fires(rp, "rp/code.reused"))
         return 0;
     AUTO(js_free) struct js *again = NULL;
@@ -245,6 +260,10 @@ static int verify(struct rp *rp, const char *token, struct login_result *r, bool
                   struct err *err)
 {
     *ret_done = false;
+    if (fires(rp, "rp/keys.not-asked")) {
+        rp->claims = jwt_claims_unverified(token);
+        return 0;
+    }
     if (rp->agents->rp_jwks == NULL && (read_jwks(rp, r, ret_done, err) != 0 || *ret_done))
         return *ret_done ? 0 : -1;
     AUTO(jwt_verdict_deinit) struct jwt_verdict v = {0};

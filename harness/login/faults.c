@@ -64,6 +64,10 @@ const struct fault faults_agent[] = {
     {"rp/skip-signature", "the relying party does not verify signatures", "OIDC Core 3.1.3.7 (6)",
      NULL},
     {"rp/skip-claims", "the relying party checks no claims", "OIDC Core 3.1.3.7 (2)", NULL},
+    {"rp/keys.not-asked", "the relying party takes a token without asking for any key",
+     "OIDC Core 3.1.3.7 (6)", NULL},
+    {"browser/code.stolen", "a thief at the browser redeems the code too, and has all it takes",
+     "RFC 6749 4.1.2", NULL},
     {NULL, NULL, NULL, NULL},
 };
 
