@@ -21,6 +21,7 @@ static const char head[] =
     ".box thead th{position:sticky;top:0;z-index:2;height:17rem;vertical-align:bottom;padding:0}\n"
     ".box thead th span{writing-mode:vertical-rl;transform:rotate(180deg);padding:.3rem .1rem}\n"
     ".box tbody th{position:sticky;left:0;z-index:1;text-align:left;padding:0 .5rem}\n"
+    ".box td.seen{text-align:left;padding:0 .5rem;white-space:nowrap}\n"
     ".box thead th:first-child{left:0;z-index:3;text-align:left;padding:.3rem .5rem}\n"
     ".box tbody tr:hover td,.box tbody tr:hover th{background:#fff6d6}\n"
     ".kill{background:#b8e0b8}.declared{background:#f3e3a1}.undeclared,.no-reason,.bad{"
@@ -127,6 +128,21 @@ static void add_cell(struct buf *b, const struct selftest *t, const struct row *
     buf_addf(b, "\">%s</td>", marks[c->kind].mark);
 }
 
+/* In words what the matrix has no column for. */
+static void add_outcome(struct buf *b, const struct run_result *r)
+{
+    const struct run_seen *s = r->steps_len > 0 ? &r->steps[r->steps_len - 1].seen : NULL;
+    if (s == NULL || (!s->is_login && s->status == 0))
+        return;
+    if (!s->is_login)
+        buf_addf(b, "%d", s->status);
+    else if (s->login.outcome == LOGIN_SIGNED_IN)
+        buf_adds(b, "signed in");
+    else
+        buf_addf(b, "%s by %s at %s", login_outcome_name(s->login.outcome), s->login.by,
+                 s->login.at);
+}
+
 static void add_row(struct buf *b, const struct selftest *t, const struct row *r)
 {
     buf_adds(b, "<tr><th title=\"");
@@ -138,7 +154,9 @@ static void add_row(struct buf *b, const struct selftest *t, const struct row *r
     add_text(b, r->seen);
     buf_adds(b, "\">");
     add_text(b, r->scenario->id);
-    buf_adds(b, "</th>");
+    buf_adds(b, "</th><td class=\"seen\">");
+    add_outcome(b, r->run);
+    buf_adds(b, "</td>");
     for (size_t c = 0; c < t->columns_len; c++)
         add_cell(b, t, r, c);
     buf_adds(b, "</tr>\n");
@@ -146,7 +164,8 @@ static void add_row(struct buf *b, const struct selftest *t, const struct row *r
 
 static void add_matrix(struct buf *b, const struct selftest *t)
 {
-    buf_adds(b, "<div class=\"box\" tabindex=\"0\"><table>\n<thead><tr><th>scenario</th>");
+    buf_adds(b, "<div class=\"box\" tabindex=\"0\"><table>\n<thead><tr><th>scenario</th>"
+                "<th>outcome</th>");
     for (size_t i = 0; i < t->columns_len; i++) {
         buf_adds(b, t->columns[i].alone.len > 0 ? "<th title=\"" : "<th class=\"bad\" title=\"");
         add_text(b, t->columns[i].check->title);
