@@ -65,10 +65,11 @@ struct scenario_expect {
     struct scenario_list roles;
     struct scenario_list can; /* "sync applications default/guestbook" */
     struct scenario_list cannot;
-    struct scenario_list checks_fail; /* full names */
-    int64_t status;                   /* call: expected HTTP status; 0 = not given */
-    const char *body;                 /* call: substring of the body */
-    const struct js *json;            /* the expectation as written, for reports */
+    struct scenario_list checks_fail;  /* full names; the first is what the scenario is about */
+    const char *const *checks_because; /* beside each of checks_fail: why it fails too, or NULL */
+    int64_t status;                    /* call: expected HTTP status; 0 = not given */
+    const char *body;                  /* call: substring of the body */
+    const struct js *json;             /* the expectation as written, for reports */
 };
 
 struct scenario_step {

@@ -98,8 +98,11 @@ static void test_login__refused(void **state)
     assert_string_equal(s->expect.at, "login");
     assert_string_equal(s->expect.log, "404");
     assert_string_equal(s->expect.shown, "Invalid password");
-    assert_int_equal(s->expect.checks_fail.len, 1);
+    assert_int_equal(s->expect.checks_fail.len, 2);
     assert_string_equal(s->expect.checks_fail.items[0], "authentik/id-token.alg");
+    assert_null(s->expect.checks_because[0]);
+    assert_string_equal(s->expect.checks_fail.items[1], "dex/id-token.alg");
+    assert_string_equal(s->expect.checks_because[1], "Dex signs the same way");
     assert_false(s->expect.groups.present);
 }
 
