@@ -29,6 +29,11 @@ const char *check_of_name(enum check_of of)
     return "?";
 }
 
+const char *check_severity_name(enum check_severity s)
+{
+    return s == CHECK_MUST ? "must" : "should";
+}
+
 bool check_find(const char *full_name, const struct check **ret, enum check_of *ret_of)
 {
     const char *slash = strchr(full_name, '/');

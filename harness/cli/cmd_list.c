@@ -46,8 +46,11 @@ static int list_checks(struct js *ret, struct err *err)
         struct js *o = js_object();
         if (check_find(name, &c, &of)) {
             js_set_text(o, "id", name);
+            js_set_text(o, "of", check_of_name(of));
             js_set_text(o, "title", c->title);
+            js_set_text(o, "severity", check_severity_name(c->severity));
             js_set_text(o, "spec", c->spec);
+            js_set_text(o, "link", c->link);
         }
         js_append(ret, o);
         xfree(name);
@@ -85,23 +88,6 @@ static int list_versions(struct js *ret, struct err *err)
     return 0;
 }
 
-static const struct {
-    const char *name;
-    int (*list)(struct js *ret, struct err *err);
-} kinds[] = {
-    {"scenarios", list_scenarios},
-    {"checks", list_checks},
-    {"faults", list_faults},
-    {"versions", list_versions},
-    {NULL, NULL},
-};
-
-static const char *kind_name_at(const void *ctx, size_t i)
-{
-    (void)ctx;
-    return kinds[i].name;
-}
-
 /* One line each: id, title; the id's column is as wide as the longest id. */
 static void print_text(const struct js *list)
 {
@@ -112,10 +98,37 @@ static void print_text(const struct js *list)
     }
     for (size_t i = 0; i < js_len(list); i++) {
         const struct js *o = js_at(list, i);
-        const char *spec = js_get_text(o, "spec");
-        printf("%-*s  %s%s%s%s\n", (int)width, js_get_text(o, "id"), js_get_text(o, "title"),
-               spec != NULL ? " [" : "", spec != NULL ? spec : "", spec != NULL ? "]" : "");
+        printf("%-*s  %s\n", (int)width, js_get_text(o, "id"), js_get_text(o, "title"));
     }
+}
+
+/* Three lines a check, so that all of it fits 80 columns: name, severity and clause; what must
+ * hold; where that is written. */
+static void print_checks(const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *o = js_at(list, i);
+        printf("%s  %s  %s\n    %s\n    %s\n", js_get_text(o, "id"), js_get_text(o, "severity"),
+               js_get_text(o, "spec"), js_get_text(o, "title"), js_get_text(o, "link"));
+    }
+}
+
+static const struct {
+    const char *name;
+    int (*list)(struct js *ret, struct err *err);
+    void (*print)(const struct js *list);
+} kinds[] = {
+    {"scenarios", list_scenarios, print_text},
+    {"checks", list_checks, print_checks},
+    {"faults", list_faults, print_text},
+    {"versions", list_versions, print_text},
+    {NULL, NULL, NULL},
+};
+
+static const char *kind_name_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return kinds[i].name;
 }
 
 static int list(const char *what, bool json, struct err *err)
@@ -127,7 +140,7 @@ static int list(const char *what, bool json, struct err *err)
         if (kinds[i].list(all, err) != 0)
             return -1;
         if (!json) {
-            print_text(all);
+            kinds[i].print(all);
             return 0;
         }
         AUTO(xfree) char *text = js_pretty(all, 2);

@@ -19,6 +19,7 @@ struct scenario_vocabulary {
     const char *(*fault_at)(size_t i); /* "authentik/id-token.wrong-aud" */
     const char *(*fault_with)(
         const char *fault_id); /* the members `with:` may have, blank-separated; NULL = none */
+    bool (*fault_standing)(const char *fault_id); /* `when` cannot count it; NULL = none is so */
     const char *(*check_at)(size_t i); /* "authentik/id-token.alg" (static for the process) */
     bool (*version_known)(const char *system, const char *version);
 };
@@ -26,6 +27,7 @@ struct scenario_vocabulary {
 struct scenario_fault {
     const char *id;
     int times;             /* 0 = always, 1 = once, N = the first N times */
+    int nth;               /* N = the Nth time only; 0 = as `times` says */
     const struct js *with; /* an object, or NULL */
     int line;
     int column;

@@ -44,8 +44,10 @@ struct trace_event {
     struct params headers;
     char *body;
     size_t body_len;
-    char *error;     /* transport error text, or NULL */
-    int64_t took_us; /* real time */
+    char *error;       /* transport error text, or NULL */
+    const char *tls;   /* protocol as the client saw it, static; NULL = plain, or no handshake */
+    char *tls_problem; /* of certificate or handshake, whether the client cared or not; or NULL */
+    int64_t took_us;   /* real time */
     /* log, note */
     char *level; /* "ERROR" … as the system writes it */
     char *text;
@@ -63,6 +65,8 @@ size_t trace_exchange_begin(struct trace *t, const char *from, const char *to, b
                             const char *body, size_t body_len);
 void trace_exchange_end(struct trace *t, size_t seq, int status, const struct params *headers,
                         const char *body, size_t body_len, const char *error, int64_t took_us);
+/* What the client saw of TLS; before the end. protocol is static. */
+void trace_exchange_tls(struct trace *t, size_t seq, const char *protocol, const char *problem);
 void trace_log(struct trace *t, const char *from, const char *level, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 void trace_data(struct trace *t, enum trace_kind kind, const char *from, struct js *take);

@@ -125,12 +125,14 @@ bool fault_state_not_checked(struct mock *m)
 
 struct goidc_skip fault_skip(struct mock *m)
 {
-    return (struct goidc_skip){
+    struct goidc_skip skip = {
         .signature = is_on(m, "argocd/skip-signature"),
         .audience = is_on(m, "argocd/skip-audience"),
         .issuer = is_on(m, "argocd/skip-issuer"),
         .expiry = is_on(m, "argocd/skip-expiry"),
     };
+    goidc_defects(m->env.faults, "argocd", &skip);
+    return skip;
 }
 
 /* ---- cookies ---- */

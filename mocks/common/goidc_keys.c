@@ -152,29 +152,46 @@ static int fetch(struct goidc *p, unsigned long seen, struct err *err)
     return rc;
 }
 
-static bool any_key_verifies(const struct goidc_keys *k, const struct jws *j, const char *kid)
+/* The confusion of RFC 8725 2.1: the text of a public key serves as the secret of an HMAC. */
+static bool confused(const struct goidc_skip *skip, const struct jws *j, const struct key *k)
+{
+    AUTO(xfree) char *pem = skip->hs256_public && j->alg == JWS_HS256 ? key_public_pem(k) : NULL;
+    if (pem == NULL)
+        return false;
+    AUTO(key_free) struct key *secret = key_from_secret(pem, strlen(pem));
+    return jws_verify(j, secret) == JWS_OK;
+}
+
+static bool any_key_verifies(const struct goidc_keys *k, const struct jws *j, const char *kid,
+                             const struct goidc_skip *skip)
 {
     for (size_t i = 0; k != NULL && i < k->len; i++) {
+        if (confused(skip, j, k->keys[i]))
+            return true;
         if ((*kid == '\0' || cstr_eq(k->kids[i], kid)) && jws_verify(j, k->keys[i]) == JWS_OK)
             return true;
     }
     return false;
 }
 
-int goidc_keyset_verify(struct goidc *p, const struct jws *j, const char *kid, struct err *err)
+int goidc_keyset_verify(struct goidc *p, const struct jws *j, const char *kid,
+                        const struct goidc_skip *skip, struct err *err)
 {
     unsigned long seen = 0;
     struct goidc_keys *keys = hold_current(&p->keys, &seen);
-    bool ok = any_key_verifies(keys, j, kid);
+    bool ok = any_key_verifies(keys, j, kid, skip);
+    bool final = skip->keys_for_ever && keys != NULL;
     release(&p->keys, keys);
     if (ok)
         return 0;
+    if (final)
+        return err_set(err, ERR_CRYPTO, "failed to verify id token signature");
     if (fetch(p, seen, err) != 0) {
         struct err cause = *err;
         return err_set(err, cause.code, "fetching keys %s", cause.msg);
     }
     keys = hold_current(&p->keys, &seen);
-    ok = any_key_verifies(keys, j, kid);
+    ok = any_key_verifies(keys, j, kid, skip);
     release(&p->keys, keys);
     return ok ? 0 : err_set(err, ERR_CRYPTO, "failed to verify id token signature");
 }

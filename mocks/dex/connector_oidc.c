@@ -278,13 +278,15 @@ static int fetch_tokens(struct dex *d, struct dex_oidc *o, const struct params *
 static struct goidc_skip defects(struct dex *d)
 {
     bool skip_signature = dex_fault(d, "dex/skip-signature", NULL);
-    return (struct goidc_skip){
+    struct goidc_skip skip = {
         .signature = skip_signature,
         .alg = skip_signature,
         .issuer = dex_fault(d, "dex/skip-issuer", NULL),
         .audience = dex_fault(d, "dex/skip-audience", NULL),
         .expiry = dex_fault(d, "dex/skip-expiry", NULL),
     };
+    goidc_defects(d->env->faults, DEX_PARTY, &skip);
+    return skip;
 }
 
 static int verify(struct dex *d, struct dex_oidc *o, const char *id_token, bool any_audience,

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """`rolecall list`: every row has an id and a title, in both forms, and what it names can be used."""
 
+import re
+
 import cli
 from cli import OK, contains, equal, rolecall, true
 
 KINDS = {
     "scenarios": {"id", "title", "tags", "refs"},
-    "checks": {"id", "title", "spec"},
+    "checks": {"id", "of", "title", "severity", "spec", "link"},
     "faults": {"id", "title", "with", "ref"},
     "versions": {"id", "title", "system", "version"},
 }
@@ -33,12 +35,21 @@ def test_json__ids_are_unique():
 
 def test_text__has_the_same_rows_in_the_same_order():
     for kind in KINDS:
-        lines = rolecall("list", kind, status=OK).out.splitlines()
+        text = rolecall("list", kind, status=OK).out
+        entries = re.findall(r"^\S.*\n(?: .*\n)*", text, re.M)
         listed = rows(kind)
-        equal(len(lines), len(listed), kind)
-        for line, row in zip(lines, listed):
-            true(line.startswith(row["id"] + " "), "%s within %s" % (row["id"], line))
-            contains(line, row["title"])
+        equal(len(entries), len(listed), kind)
+        for entry, row in zip(entries, listed):
+            true(entry.startswith(row["id"] + " "), "%s within %s" % (row["id"], entry))
+            contains(entry, row["title"])
+
+
+def test_text__checks_tell_all_in_80_columns():
+    text = rolecall("list", "checks", status=OK).out
+    for line in text.splitlines():
+        true(len(line) <= 80, line)
+    for row in rows("checks"):
+        contains(text, "%(id)s  %(severity)s  %(spec)s\n    %(title)s\n    %(link)s\n" % row)
 
 
 def test_scenarios__are_the_default():
@@ -60,7 +71,10 @@ def test_checks__name_party_and_rule():
     for row in listed:
         true(row["id"].split("/")[0] in ("authentik", "dex", "argocd", "browser", "cli", "rp",
                                          "chain"), row["id"])
+        equal(row["of"], row["id"].split("/")[0])
+        true(row["severity"] in ("must", "should"), row["severity"])
         true(row["spec"], "%s cites its section" % row["id"])
+        true(row["link"].startswith("https://"), row["link"])
 
 
 def test_faults__name_their_party():

@@ -69,13 +69,15 @@ static void test_faults__have_times_and_with(void **state)
 {
     (void)state;
     int64_t aud = 0;
-    assert_int_equal(everything->faults_len, 2);
+    assert_int_equal(everything->faults_len, 3);
     assert_string_equal(everything->faults[0].id, "authentik/id-token.expired");
     assert_int_equal(everything->faults[0].times, 0);
     assert_null(everything->faults[0].with);
     assert_int_equal(everything->faults[0].line, 12);
     assert_int_equal(everything->faults[0].column, 5);
     assert_int_equal(everything->faults[1].times, 3);
+    assert_int_equal(everything->faults[1].nth, 0);
+    assert_int_equal(everything->faults[2].nth, 2);
     assert_int_equal(js_get_number(everything->faults[1].with, "aud", &aud), 0);
     assert_int_equal(aud, 17);
     assert_int_equal(everything->steps[0].faults_len, 1);
@@ -87,7 +89,7 @@ static void test_login__refused(void **state)
     (void)state;
     const struct scenario_step *s = &everything->steps[0];
     assert_int_equal(s->kind, SCENARIO_LOGIN);
-    assert_int_equal(s->line, 15);
+    assert_int_equal(s->line, 16);
     assert_string_equal(s->text, "login as admin via ui with a wrong password");
     assert_string_equal(s->as, "admin");
     assert_string_equal(s->via, "ui");
