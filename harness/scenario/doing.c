@@ -10,6 +10,7 @@ static struct js *faults_json(const struct scenario_fault *faults, size_t len)
         struct js *o = js_object();
         js_set_text(o, "id", faults[i].id);
         js_set(o, "times", js_int(faults[i].times));
+        js_set(o, "nth", js_int(faults[i].nth));
         js_set(o, "with", faults[i].with != NULL ? js_dup(faults[i].with) : js_null());
         js_append(list, o);
     }

@@ -87,7 +87,8 @@ struct selftest {
     struct vec variants; /* struct scenario: without a fault; owned */
     struct run_suite first;
     struct run_suite second;
-    struct redactor *redactor;
+    struct redactor *redactor;        /* of the first */
+    struct redactor *redactor_second; /* the draws of the second are its own */
     struct row *rows;
     size_t rows_len;
     struct column *columns;
@@ -119,8 +120,8 @@ const struct experiment *plan_find(const struct selftest *t, const struct scenar
 /* ---- matrix.c ---- */
 
 void matrix_make(struct selftest *t);
-/* What came of a run, without what changes from draw to draw. Caller frees. */
-char *matrix_seen(const struct selftest *t, const struct run_result *r);
+/* What came of a run, without secrets and without what changes from draw to draw. Caller frees. */
+char *matrix_seen(const struct redactor *redactor, const struct run_result *r);
 bool row_is_alone(const struct row *r);
 
 /* ---- parts.c ---- */
@@ -134,5 +135,5 @@ size_t count_checks(const struct selftest *t);
 size_t count_faults(const struct selftest *t);
 size_t count_rows(const struct selftest *t);
 /* Two runs of the same are alike: verdict, what was seen, and every check. */
-bool selftest_is_same(const struct selftest *t, const struct run_result *a,
-                      const struct run_result *b);
+bool is_same_run(const struct redactor *of_a, const struct run_result *a,
+                 const struct redactor *of_b, const struct run_result *b);

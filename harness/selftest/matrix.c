@@ -31,34 +31,43 @@ static bool is_drawn(const char *word, size_t len)
     return len >= DRAWN_MIN && digit && letter;
 }
 
+/* "[state 0123abcd]": a secret's tag, under a key of this run. */
+static bool is_tag(const char *word, size_t len)
+{
+    size_t hex = 0;
+    while (hex < len && isxdigit((unsigned char)word[hex]))
+        hex++;
+    return len == 8 && hex == len && word[len] == ']';
+}
+
 /* Codes, states and tokens are other ones for every scenario: they would tell rows apart that
- * nobody can tell apart. */
+ * nobody can tell apart. Line breaks are blanks. */
 static void add_undrawn(struct buf *b, const char *text)
 {
-    for (const char *p = text; p != NULL && *p != '\0';) {
+    for (const char *p = text; *p != '\0';) {
         size_t len = 0;
         while (isalnum((unsigned char)p[len]) || p[len] == '-' || p[len] == '_')
             len++;
         if (len == 0)
-            buf_addc(b, *p++);
-        else if (is_drawn(p, len))
+            buf_addc(b, isspace((unsigned char)*p) ? ' ' : *p);
+        else if (is_drawn(p, len) || is_tag(p, len))
             buf_adds(b, "(drawn)");
         else
             buf_add(b, p, len);
-        p += len;
+        p += len > 0 ? len : 1;
     }
 }
 
-static void add_text(const struct selftest *t, struct buf *b, const char *what, const char *text)
+static void add_text(const struct redactor *r, struct buf *b, const char *what, const char *text)
 {
-    AUTO(xfree) char *safe = redact_text(t->redactor, text);
+    AUTO(xfree) char *safe = redact_text(r, text);
     if (safe == NULL || safe[0] == '\0')
         return;
     buf_adds(b, what);
     add_undrawn(b, safe);
 }
 
-static void add_list(const struct selftest *t, struct buf *b, const char *what,
+static void add_list(const struct redactor *r, struct buf *b, const char *what,
                      const struct strlist *l)
 {
     struct strlist sorted = {0};
@@ -68,48 +77,48 @@ static void add_list(const struct selftest *t, struct buf *b, const char *what,
     AUTO(xfree) char *joined = strlist_join(&sorted, ", ");
     strlist_deinit(&sorted);
     buf_adds(b, what);
-    add_text(t, b, "", joined);
+    add_text(r, b, "", joined);
     buf_addc(b, ']');
 }
 
-static void add_login(const struct selftest *t, struct buf *b, const struct run_seen *s)
+static void add_login(const struct redactor *r, struct buf *b, const struct run_seen *s)
 {
     const struct login_result *l = &s->login;
     buf_adds(b, login_outcome_name(l->outcome));
     if (l->outcome == LOGIN_SIGNED_IN) {
-        add_list(t, b, " groups [", &l->groups);
-        add_list(t, b, " roles [", &s->roles);
+        add_list(r, b, " groups [", &l->groups);
+        add_list(r, b, " roles [", &s->roles);
         return;
     }
     buf_addf(b, " by %s at %s", l->by, l->at);
-    add_text(t, b, ": ", l->shown);
+    add_text(r, b, ": ", l->shown);
 }
 
-static void add_step(const struct selftest *t, struct buf *b, const struct run_step *s)
+static void add_step(const struct redactor *r, struct buf *b, const struct run_step *s)
 {
     if (s->seen.is_login)
-        add_login(t, b, &s->seen);
+        add_login(r, b, &s->seen);
     else if (s->seen.status != 0)
         buf_addf(b, "%d", s->seen.status);
     if (s->seen.status != 0)
-        add_text(t, b, " ", s->seen.body);
+        add_text(r, b, " ", s->seen.body);
     for (size_t i = 0; i < s->checks_len; i++) {
         const struct check_result *c = &s->checks[i];
         if (c->verdict.kind != VERDICT_FAIL)
             continue;
         buf_addf(b, "; %s/%s", check_of_name(c->of), c->check->id);
-        add_text(t, b, ": ", c->verdict.actual);
+        add_text(r, b, ": ", c->verdict.actual);
     }
 }
 
-char *matrix_seen(const struct selftest *t, const struct run_result *r)
+char *matrix_seen(const struct redactor *redactor, const struct run_result *r)
 {
     AUTO(buf_deinit) struct buf b;
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < r->steps_len; i++) {
         if (i > 0)
             buf_adds(&b, " | ");
-        add_step(t, &b, &r->steps[i]);
+        add_step(redactor, &b, &r->steps[i]);
     }
     return buf_take(&b);
 }
@@ -117,7 +126,7 @@ char *matrix_seen(const struct selftest *t, const struct run_result *r)
 /* What the operator finds: the log lines a scenario names, which were found in its run. */
 static char *row_seen(const struct selftest *t, const struct row *row)
 {
-    AUTO(xfree) char *seen = matrix_seen(t, row->run);
+    AUTO(xfree) char *seen = matrix_seen(t->redactor, row->run);
     AUTO(buf_deinit) struct buf b;
     buf_init(&b, BUF_MAX_TEXT);
     buf_adds(&b, seen);
@@ -235,7 +244,8 @@ static void compare_columns(struct selftest *t)
 {
     for (size_t i = 1; i < t->columns_len; i++)
         for (size_t k = 0; k < i && t->columns[i].same == NULL; k++)
-            if (is_same_list(&t->columns[i].alone, &t->columns[k].alone) &&
+            if (t->columns[i].alone.len + t->columns[i].among.len > 0 &&
+                is_same_list(&t->columns[i].alone, &t->columns[k].alone) &&
                 is_same_list(&t->columns[i].among, &t->columns[k].among))
                 t->columns[i].same = &t->columns[k];
 }
@@ -253,7 +263,7 @@ static void compare_rows(struct selftest *t)
 /* What the scenario sees with the fault and without it. */
 static char *change_of(const struct selftest *t, const struct played *p)
 {
-    AUTO(xfree) char *without = matrix_seen(t, t->experiments[p->without].first);
+    AUTO(xfree) char *without = matrix_seen(t->redactor, t->experiments[p->without].first);
     return xasprintf("%s => %s", without, p->row->seen);
 }
 

@@ -27,7 +27,7 @@ void problem_add(struct selftest *t, const char *kind, const char *subject, cons
 }
 
 /* Why a run did not pass, on one line. */
-static char *reason_of(const struct selftest *t, const struct run_result *r)
+static char *reason_of(const struct redactor *redactor, const struct run_result *r)
 {
     const char *why = r->reason;
     AUTO(xfree) char *difference = NULL;
@@ -38,7 +38,7 @@ static char *reason_of(const struct selftest *t, const struct run_result *r)
         difference = xasprintf("expected %s; found %s", v->expected, v->actual);
         why = difference;
     }
-    char *safe = redact_text(t->redactor, why != NULL ? why : "no reason");
+    char *safe = redact_text(redactor, why != NULL ? why : "no reason");
     for (char *p = safe; *p != '\0'; p++)
         *p = *p == '\n' ? ' ' : *p;
     return safe;
@@ -59,7 +59,7 @@ static void judge_library(struct selftest *t)
         const struct run_result *r = plan_find(t, s)->first;
         if (r->verdict == VERDICT_PASS)
             continue;
-        AUTO(xfree) char *why = reason_of(t, r);
+        AUTO(xfree) char *why = reason_of(t->redactor, r);
         problem_add(t, "not-as-expected", s->id, "%s: %s", verdict_name(r->verdict), why);
     }
 }
@@ -99,12 +99,12 @@ static void judge_checks(struct selftest *t)
 {
     for (size_t i = 0; i < t->columns_len; i++) {
         const struct column *c = &t->columns[i];
+        if (c->same != NULL)
+            problem_add(t, "same-column", c->name, "it fails in the same scenarios as %s",
+                        c->same->name);
         if (c->alone.len == 0)
             problem_add(t, "no-killer", c->name, "no scenario makes it fail alone%s",
                         c->among.len > 0 ? "; it fails only in the company of others" : "");
-        else if (c->same != NULL)
-            problem_add(t, "same-column", c->name, "it fails in the same scenarios as %s",
-                        c->same->name);
     }
 }
 
@@ -200,7 +200,7 @@ static void judge_twin(struct selftest *t, const struct scenario *s)
 {
     const struct run_result *r = plan_find(t, s->twin)->first;
     if (r->verdict != VERDICT_PASS) {
-        AUTO(xfree) char *why = reason_of(t, r);
+        AUTO(xfree) char *why = reason_of(t->redactor, r);
         problem_add(t, "twin-fails", s->id, "its twin, where all is well: %s: %s",
                     verdict_name(r->verdict), why);
     } else if (run_would_hold(&t->first, r, s) == RUN_HOLDS && !expects_no_right(s)) {
@@ -226,11 +226,11 @@ static void judge_twins(struct selftest *t)
 /* ---- with no fault everything passes, in any order ---- */
 
 static void judge_clean_run(struct selftest *t, const char *id, const struct run_result *r,
-                            const char *which)
+                            const struct redactor *redactor, const char *which)
 {
     if (r->verdict == VERDICT_PASS)
         return;
-    AUTO(xfree) char *why = reason_of(t, r);
+    AUTO(xfree) char *why = reason_of(redactor, r);
     problem_add(t, "clean-fails", id, "%s: %s: %s", which, verdict_name(r->verdict), why);
 }
 
@@ -243,11 +243,11 @@ static bool is_same_checks(const struct run_step *a, const struct run_step *b)
 }
 
 /* The order of the others and other draws change nothing. */
-bool selftest_is_same(const struct selftest *t, const struct run_result *a,
-                      const struct run_result *b)
+bool is_same_run(const struct redactor *of_a, const struct run_result *a,
+                 const struct redactor *of_b, const struct run_result *b)
 {
-    AUTO(xfree) char *first = matrix_seen(t, a);
-    AUTO(xfree) char *second = matrix_seen(t, b);
+    AUTO(xfree) char *first = matrix_seen(of_a, a);
+    AUTO(xfree) char *second = matrix_seen(of_b, b);
     bool same =
         a->verdict == b->verdict && a->steps_len == b->steps_len && strcmp(first, second) == 0;
     for (size_t i = 0; same && i < a->steps_len; i++)
@@ -261,9 +261,9 @@ static void judge_clean(struct selftest *t)
         const struct experiment *e = &t->experiments[i];
         if (!e->is_clean)
             continue;
-        judge_clean_run(t, e->scenario->id, e->first, "first run");
-        judge_clean_run(t, e->scenario->id, e->second, "second run");
-        if (!selftest_is_same(t, e->first, e->second))
+        judge_clean_run(t, e->scenario->id, e->first, t->redactor, "first run");
+        judge_clean_run(t, e->scenario->id, e->second, t->redactor_second, "second run");
+        if (!is_same_run(t->redactor, e->first, t->redactor_second, e->second))
             problem_add(t, "order", e->scenario->id,
                         "its two runs, in different orders, are not alike");
     }

@@ -6,8 +6,6 @@
 #include "harness/selftest/internal.h"
 #include "reports/report.h"
 
-/* One redactor that knows the secrets of both suites would have to be made of both; what is shown
- * comes from the first only. */
 int selftest_run(const struct selftest_conf *conf, struct selftest **ret, struct err *err)
 {
     AUTO(selftest_free) struct selftest *t = xcalloc(1, sizeof(*t));
@@ -17,6 +15,7 @@ int selftest_run(const struct selftest_conf *conf, struct selftest **ret, struct
     if (plan_run(t, err) != 0)
         return -1;
     t->redactor = report_redactor(&t->first);
+    t->redactor_second = report_redactor(&t->second);
     matrix_make(t);
     parts_judge(t);
     t->wall_us = (clock_mono_ns() - started_ns) / 1000;
@@ -82,5 +81,6 @@ struct selftest *selftest_free(struct selftest *t)
         scenario_free(t->variants.items[i]);
     vec_deinit(&t->variants);
     redactor_free(t->redactor);
+    redactor_free(t->redactor_second);
     return xfree(t);
 }

@@ -48,6 +48,27 @@ static const struct row rows[] = {
     {"groups as they are", UI("outcome: signed-in, groups: [ArgoCD Admins]"), NULL, NULL},
     {"roles", UI("outcome: signed-in, roles: [role:readonly]"), "roles: [role:readonly]",
      "roles: [role:admin]"},
+    {"as configured", UI("outcome: signed-in, as_configured: yes"), NULL, NULL},
+    {"as configured, directly",
+     "steps:\n  - login: {as: viewer, via: direct}\n    expect: {outcome: signed-in, "
+     "as_configured: "
+     "yes}\n",
+     NULL, NULL},
+    {"nothing, as configured",
+     "steps:\n  - login: {as: nobody, via: ui}\n    expect: {outcome: signed-in, as_configured: "
+     "yes}\n",
+     NULL, NULL},
+    {"more groups than configured",
+     "faults: [authentik/id-token.groups-extra]\n" UI("outcome: signed-in, as_configured: yes"),
+     "groups: [ArgoCD Admins]", "groups: [ArgoCD Admins, Intruders]"},
+    {"fewer groups than configured",
+     "faults: [authentik/id-token.groups-upper-case]\n" UI(
+         "outcome: signed-in, as_configured: yes"),
+     "roles: [role:admin]", "roles: []"},
+    {"refused, where it was to be as configured",
+     "steps:\n  - login: {as: admin, via: ui, password: wrong}\n    expect: {outcome: signed-in, "
+     "as_configured: yes}\n",
+     "outcome: signed-in", "outcome: refused"},
     {"can", UI("outcome: signed-in, cannot: [sync applications default/guestbook]"),
      "can-i sync applications default/guestbook: no", "yes"},
     {"can as it is", UI("outcome: signed-in, can: [sync applications default/guestbook]"), NULL,
