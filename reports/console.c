@@ -140,7 +140,9 @@ static void add_problem(struct console *c, const struct run_result *r)
             add_step(c, r, &r->steps[i]);
     if (r->reason != NULL)
         add_lines(c, "reason", r->reason);
-    buf_addf(&c->out, "    %-10srolecall run %s\n\n", "again", r->id);
+    /* A twin has no file of its own: it comes with its scenario. */
+    const char *twin_of = r->scenario != NULL ? r->scenario->twin_of : NULL;
+    buf_addf(&c->out, "    %-10srolecall run %s\n\n", "again", twin_of != NULL ? twin_of : r->id);
 }
 
 static void add_problems(struct console *c, const struct run_suite *suite)
@@ -216,6 +218,8 @@ char *report_console(const struct run_suite *suite, const struct redactor *redac
         judged += suite->checks[k];
     add_systems(&c, suite);
     add_counts(&c, "scenarios", suite->len, suite->scenarios);
+    if (suite->twins > 0)
+        buf_addf(&c.out, "%-10s %5zu of them, where all is well\n", "twins", suite->twins);
     add_counts(&c, "checks", judged, suite->checks);
     buf_addf(&c.out, "%-10s %lld ms\n", "time", (long long)(suite->wall_us / 1000));
     paint(&c, run_exit_status(suite) == 0 ? GREEN BOLD : RED BOLD, bottom_line(suite));

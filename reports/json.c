@@ -22,6 +22,8 @@ static struct js *summary_json(const struct run_suite *suite)
     js_merge(o, counts);
     js_free(counts);
     js_set(o, "known", js_int((int64_t)suite->known));
+    if (suite->twins > 0)
+        js_set(o, "twins", js_int((int64_t)suite->twins));
     js_set(o, "checks", counts_json(suite->checks));
     js_set(o, "wall_ms", js_int(suite->wall_us / 1000));
     return o;
@@ -107,6 +109,8 @@ static struct js *scenario_json(const struct run_result *r, const struct redacto
     js_set_text(o, "id", r->id);
     js_set_text(o, "title", r->title);
     js_set_text(o, "file", r->file);
+    if (r->scenario != NULL && r->scenario->twin_of != NULL)
+        js_set_text(o, "twin_of", r->scenario->twin_of);
     js_set_text(o, "verdict", verdict_name(r->verdict));
     set_text(o, "reason", r->reason, redactor);
     if (r->known)

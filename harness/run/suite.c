@@ -198,10 +198,10 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
     suite.twins = conf->twins ? all.len - len : 0;
     if (conf->twins)
         scenarios = (const struct scenario *const *)all.items;
-    suite.len = len + suite.twins;
-    for (size_t i = 0; i < suite.len; i++)
+    for (size_t i = 0; i < len + suite.twins; i++)
         if (run_check_people(suite.setup, scenarios[i], err) != 0)
             return -1;
+    suite.len = len + suite.twins;
     suite.results = xcalloc(suite.len + 1, sizeof(*suite.results));
     struct suite s = {.conf = conf,
                       .scenarios = scenarios,

@@ -4,7 +4,7 @@
 import json
 import re
 
-from cli import OK, ROOT, equal, report, rolecall, true
+from cli import OK, ROOT, equal, report, rolecall
 
 LIBRARY = {}
 
@@ -34,26 +34,6 @@ def test_checks__each_passes_somewhere():
     passed = {"%s/%s" % (c["of"], c["id"]) for s in library()["scenarios"] for step in s["steps"]
               for c in step["checks"] if c["verdict"] == "pass"}
     equal(sorted(set(listed("checks")) - passed), [], "checks that never pass")
-
-
-def test_checks__each_fails_alone_somewhere():
-    """Some scenario trips this check and no other: it does not hang on another's coat-tails."""
-    alone = set()
-    for s in library()["scenarios"]:
-        for step in s["steps"]:
-            names = {"%s/%s" % (c["of"], c["id"]) for c in step["checks"] if c["verdict"] == "fail"}
-            if len(names) == 1:
-                alone |= names
-    rest = sorted(set(listed("checks")) - alone)
-    true(len(rest) <= len(NOT_ALONE), "checks that fail only in company: %s" % rest)
-    equal(rest, sorted(NOT_ALONE))
-
-
-# Checks whose fault trips another check by its nature, each with the reason.
-NOT_ALONE = {
-    "authentik/code.single-use": "somebody must redeem a code twice, and that is a check of its own",
-    "rp/token.verified": "the token that is taken wrongly trips the rule it breaks",
-}
 
 
 def test_faults__each_is_played():

@@ -126,7 +126,7 @@ def test_reports__words_are_left_alone(tmp):
     doc = json.loads(out.read_text())
     for s in doc["scenarios"]:
         true("[" not in s["id"] + s["title"], "a tag in %s: %s" % (s["id"], s["title"]))
-        equal(s["file"], str(pathlib_of(s["id"])))
+        equal(s["file"], str(pathlib_of(s.get("twin_of", s["id"]))))
 
 
 def test_reports__a_password_that_is_a_word_breaks_no_report():

@@ -55,7 +55,7 @@ def test_status__port_8085_taken_is_an_error_that_names_it():
         taken.listen()
         give_up()
         doc = report("login/viewer-cli", "--callback-port", "8085", status=ERROR)
-    equal(verdicts(doc), {"login/viewer-cli": "error"})
+    equal(verdicts(doc), {"login/viewer-cli": "error", "login/viewer-cli+twin": "error"})
     contains(doc["scenarios"][0]["reason"], "127.0.0.1:8085: bind: address already in use")
 
 

@@ -3,7 +3,7 @@
 wrong. Bad input is status 2 with its place, before anything runs."""
 
 import cli
-from cli import ERROR, OK, USAGE, contains, equal, lacks, report, rolecall, true, verdicts, write
+from cli import ERROR, FAIL, OK, USAGE, contains, equal, lacks, report, rolecall, true, verdicts, write
 
 GOOD = """title: The viewer signs in
 steps:
@@ -81,11 +81,48 @@ def test_shard__all_together_are_all_and_none_twice():
     seen = []
     for i in (1, 2):
         seen += list(verdicts(report(*selected, "--shard", "%d/2" % i)))
-    equal(sorted(seen), selected)
+    twins = [x for x in seen if x.endswith("+twin")]
+    equal(sorted(set(seen) - set(twins)), selected)
+    equal(twins, ["login/wrong-password-direct+twin"], "a twin comes with its scenario")
 
 
 def test_shard__empty():
     refused(["login/viewer-direct", "--shard", "2/2"], "nothing selected: this shard is empty")
+
+
+# ---- twins ----
+
+
+def test_twins__come_with_what_is_negative():
+    doc = report("tokens/wrong-audience", "tokens/wrong-issuer", "login/wrong-password-direct",
+                 status=OK)
+    equal(verdicts(doc), {"tokens/wrong-audience": "pass", "tokens/wrong-issuer": "pass",
+                          "login/wrong-password-direct": "pass",
+                          "tokens/wrong-audience+twin": "pass",
+                          "login/wrong-password-direct+twin": "pass"})
+    equal([s.get("twin_of") for s in doc["scenarios"]][3:],
+          ["login/wrong-password-direct", "tokens/wrong-audience"])
+    equal((doc["summary"]["scenarios"], doc["summary"]["twins"]), (5, 2))
+
+
+def test_twins__are_left_out_on_demand():
+    equal(verdicts(report("tokens/wrong-audience", "--no-twins", status=OK)),
+          {"tokens/wrong-audience": "pass"})
+
+
+def test_twins__are_the_scenario_that_does_the_same():
+    equal(list(verdicts(report("tokens/wrong-audience", "login/admin-ui", status=OK))),
+          ["login/admin-ui", "tokens/wrong-audience"])
+
+
+def test_twins__fail_where_everything_is_refused():
+    """The provider signs no token with a key: what is to be refused is, and what is not too."""
+    broken = '{"authentik": {"provider": {"signing_key": "none"}}}'
+    ran = rolecall("run", "tokens/client-secret-as-key", "--patch", broken, status=FAIL)
+    contains(ran.out, "fail  tokens/client-secret-as-key+twin\n")
+    contains(ran.out, "again     rolecall run tokens/client-secret-as-key\n")
+    contains(ran.out, "scenarios      2:  1 pass, 1 fail")
+    contains(ran.out, "twins          1 of them, where all is well\n")
 
 
 # ---- a scenario that is wrong ----
