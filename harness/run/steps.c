@@ -11,13 +11,15 @@
 typedef int (*step_action)(struct run_one *o, const struct scenario_step *step,
                            struct run_step *ret, struct err *err);
 
-static void judge_checks(struct run_one *o, const struct login_result *login, struct run_step *ret)
+static void judge_checks(struct run_one *o, const struct login_result *login,
+                         enum check_step step, struct run_step *ret)
 {
     struct check_view view = {
         .trace = o->trace,
         .from = login->trace_from,
         .to = trace_len(o->trace), /* with the questions asked after the login */
         .setup = o->setup,
+        .step = step,
     };
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         view.live[s] = world_is_live(o->world, (enum system)s);
@@ -52,7 +54,7 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
         return -1;
     if (login.outcome == LOGIN_SIGNED_IN && req.via != LOGIN_DIRECT)
         run_ask_rights(o, step, &login, ret);
-    judge_checks(o, &login, ret);
+    judge_checks(o, &login, CHECK_LOGIN, ret);
     AUTO(strlist_deinit) struct strlist roles = {0};
     add_roles(o, &login, &roles);
     struct run_seen seen = {.login = &login, .roles = roles};
@@ -79,6 +81,7 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
     AUTO(login_result_deinit) struct login_result login = {0};
     if (login_logout(o->agents, step->from, &login, err) != 0)
         return -1;
+    judge_checks(o, &login, CHECK_LOGOUT, ret);
     struct run_seen seen = {.login = &login};
     run_compare(o, step, &seen, ret);
     return 0;
