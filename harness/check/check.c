@@ -79,7 +79,7 @@ void check_login(const struct check_view *v, struct check_result **ret, size_t *
     size_t n = 0;
     for (const struct check *c = checks; c->id != NULL; c++)
         for (size_t p = 0; parties[p].name != NULL; p++) {
-            if ((c->of & (unsigned)parties[p].of) == 0)
+            if ((c->of & (unsigned)parties[p].of) == 0 || c->step != v->step)
                 continue;
             struct check_result *r = &list[n++];
             r->check = c;

@@ -27,6 +27,9 @@ enum check_of {
  */
 enum check_severity { CHECK_MUST, CHECK_SHOULD };
 
+/* What a check looks at: a login, or the way out of one. */
+enum check_step { CHECK_LOGIN, CHECK_LOGOUT };
+
 struct evidence;
 
 /* What a check sees: the events [from, to) of one login, and the setup they should agree with. */
@@ -36,6 +39,7 @@ struct check_view {
     size_t to;
     const struct setup *setup;
     bool live[SYSTEM_MAX_];
+    enum check_step step;
     const struct evidence *evidence; /* found once and made by check_login; leave it NULL */
 };
 
@@ -48,6 +52,7 @@ struct check {
     const char *link; /* where the clause is, https */
     /* Judges one party. Writes pass, fail (with expected and actual) or skip (with the reason). */
     void (*judge)(const struct check_view *v, enum check_of of, struct verdict *ret);
+    enum check_step step;
 };
 
 extern const struct check checks[]; /* ended by a zero row */
@@ -65,6 +70,7 @@ struct check_result {
     struct verdict verdict;
 };
 
-/* All checks of all parties on one login. The list is the caller's (check_results_free). */
+/* All checks of all parties that look at the view's step. The list is the caller's
+ * (check_results_free). */
 void check_login(const struct check_view *v, struct check_result **ret, size_t *ret_len);
 void check_results_free(struct check_result *list, size_t len);

@@ -46,6 +46,9 @@ JUDGE(judge_request_scope);
 JUDGE(judge_request_state);
 JUDGE(judge_request_redirect_uri);
 JUDGE(judge_request_pkce);
+JUDGE(judge_request_verifier);
+JUDGE(judge_request_nonce);
+JUDGE(judge_token_request_redirect_uri);
 /* response.c */
 JUDGE(judge_response_state);
 JUDGE(judge_response_code);
@@ -57,14 +60,53 @@ JUDGE(judge_code_short_lived);
 JUDGE(judge_pkce_enforced);
 JUDGE(judge_client_auth_enforced);
 JUDGE(judge_code_redirect_uri);
+JUDGE(judge_code_client);
 JUDGE(judge_prompt_consent);
 /* chain.c */
 JUDGE(judge_groups_unchanged);
+JUDGE(judge_groups_of_directory);
 JUDGE(judge_identity_unchanged);
 JUDGE(judge_token_verified);
 JUDGE(judge_userinfo_sub);
 /* argocd.c */
-JUDGE(judge_cookie_flags);
 JUDGE(judge_cookie_size);
 JUDGE(judge_return_url);
 JUDGE(judge_rbac_follows_policy);
+JUDGE(judge_rbac_allows_policy);
+JUDGE(judge_session_identity);
+/* cookie.c */
+JUDGE(judge_cookie_httponly);
+JUDGE(judge_cookie_secure);
+JUDGE(judge_cookie_samesite);
+JUDGE(judge_cookie_path);
+JUDGE(judge_cookie_domain);
+JUDGE(judge_state_cookie_bound);
+JUDGE(judge_state_cookie_short_lived);
+JUDGE(judge_state_cookie_cleared);
+JUDGE(judge_state_cookie_sealed);
+/* transport.c */
+JUDGE(judge_tls_name);
+JUDGE(judge_tls_chain);
+JUDGE(judge_tls_valid);
+JUDGE(judge_tls_protocol);
+JUDGE(judge_https_everywhere);
+JUDGE(judge_content_type);
+JUDGE(judge_http_complete);
+/* refusal.c */
+JUDGE(judge_response_error);
+JUDGE(judge_response_description);
+JUDGE(judge_response_one);
+JUDGE(judge_response_iss);
+JUDGE(judge_bearer_challenge);
+JUDGE(judge_client_challenge);
+/* secret.c */
+JUDGE(judge_secret_client);
+JUDGE(judge_secret_token);
+JUDGE(judge_secret_verifier);
+JUDGE(judge_secret_log);
+JUDGE(judge_callback_leaves_code);
+/* logout.c */
+JUDGE(judge_logout_cookie);
+JUDGE(judge_logout_token);
+JUDGE(judge_logout_session);
+JUDGE(judge_logout_redirect);

@@ -59,6 +59,16 @@ static int list_checks(struct js *ret, struct err *err)
     return 0;
 }
 
+/* What `when:` may be: a defect is there or not, everything else can be counted. */
+static struct js *often(const struct fault *f)
+{
+    static const char *const words[] = {"always", "once", "N", "nth N", NULL};
+    struct js *list = js_array();
+    for (size_t i = 0; words[i] != NULL && (i == 0 || !f->standing); i++)
+        js_append_text(list, words[i]);
+    return list;
+}
+
 static int list_faults(struct js *ret, struct err *err)
 {
     (void)err;
@@ -67,6 +77,9 @@ static int list_faults(struct js *ret, struct err *err)
         struct js *o = js_object();
         js_set_text(o, "id", f->id);
         js_set_text(o, "title", f->title);
+        AUTO(xfree) char *at = fault_at(f);
+        js_set_text(o, "at", at);
+        js_set(o, "when", often(f));
         js_set(o, "with", js_string(f->with));
         js_set(o, "ref", js_string(f->ref));
         js_append(ret, o);
@@ -113,6 +126,23 @@ static void print_checks(const struct js *list)
     }
 }
 
+/* Three lines a fault: its name and where it attaches; how often it may play, and with what; what
+ * it does. */
+static void print_faults(const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *o = js_at(list, i);
+        const char *with = js_get_text(o, "with");
+        AUTO(strlist_deinit) struct strlist when = {0};
+        for (size_t w = 0; w < js_len(js_get(o, "when")); w++)
+            strlist_add(&when, js_text(js_at(js_get(o, "when"), w)));
+        AUTO(xfree) char *words = strlist_join(&when, ", ");
+        printf("%s  at %s\n    when: %s%s%s\n    %s\n", js_get_text(o, "id"), js_get_text(o, "at"),
+               words, with != NULL ? "; with: " : "", with != NULL ? with : "",
+               js_get_text(o, "title"));
+    }
+}
+
 static const struct {
     const char *name;
     int (*list)(struct js *ret, struct err *err);
@@ -120,7 +150,7 @@ static const struct {
 } kinds[] = {
     {"scenarios", list_scenarios, print_text},
     {"checks", list_checks, print_checks},
-    {"faults", list_faults, print_text},
+    {"faults", list_faults, print_faults},
     {"versions", list_versions, print_text},
     {NULL, NULL, NULL},
 };

@@ -78,6 +78,8 @@ int login_get_json(struct http_client *client, const char *url, const char *bear
                    struct err *err) MUST_USE;
 /* The authorization request of "cli" or "rp" as that party's faults leave it. */
 void login_spoil_request(struct fault_set *faults, const char *party, struct params *query);
+/* What an agent draws, made guessable by that party's faults. nonce may be NULL. */
+void login_weaken(struct fault_set *faults, const char *party, char **verifier, char **nonce);
 /* Random text of the agent: state, verifier, nonce. */
 char *login_random(struct login_agents *a, const char *party, const char *purpose,
                    const char *alphabet, size_t n);

@@ -117,6 +117,7 @@ static void make_authorize_url(struct login_agents *a, struct cli *c)
 {
     c->state = login_random(a, "cli", "state", RND_LETTERS, 24);
     c->verifier = login_random(a, "cli", "verifier", VERIFIER_ALPHABET, 43);
+    login_weaken(a->conf.faults, "cli", &c->verifier, NULL);
     trace_secret(a->conf.trace, "state", c->state);
     trace_secret(a->conf.trace, "verifier", c->verifier);
     AUTO(params_deinit) struct params q = {0};
@@ -127,6 +128,8 @@ static void make_authorize_url(struct login_agents *a, struct cli *c)
     params_addf(&q, "scope", "%s%s", CLI_SCOPES,
                 wants_offline_access(c->discovery) ? " offline_access" : "");
     params_add(&q, "state", c->state);
+    if (fault_fires(a->conf.faults, "cli/verifier.in-url", NULL))
+        params_add(&q, "code_verifier", c->verifier);
     login_spoil_request(a->conf.faults, "cli", &q);
     params_sort(&q);
     AUTO(xfree) char *query = params_form(&q);

@@ -97,6 +97,7 @@ static char *make_authorize_url(struct rp *rp)
     rp->state = login_random(a, "rp", "state", RND_ALNUM, 24);
     rp->nonce = login_random(a, "rp", "nonce", RND_ALNUM, 24);
     rp->verifier = login_random(a, "rp", "verifier", RND_ALNUM, 43);
+    login_weaken(a->conf.faults, "rp", &rp->verifier, &rp->nonce);
     trace_secret(a->conf.trace, "state", rp->state);
     trace_secret(a->conf.trace, "verifier", rp->verifier);
     AUTO(xfree) char *challenge = pkce_s256(rp->verifier);
@@ -112,6 +113,8 @@ static char *make_authorize_url(struct rp *rp)
     params_add(&q, "response_type", "code");
     params_add(&q, "scope", own_scopes(&world_setup(a->conf.world)->authentik));
     params_add(&q, "state", rp->state);
+    if (fires(rp, "rp/verifier.in-url"))
+        params_add(&q, "code_verifier", rp->verifier);
     login_spoil_request(a->conf.faults, "rp", &q);
     AUTO(xfree) char *query = params_form(&q);
     return xasprintf("%s?%s", endpoint(rp, "authorization_endpoint"), query);
@@ -165,9 +168,12 @@ static int ask_token(struct rp *rp, const struct params *form, struct js **ret,
     const char *secret = fires(rp, "rp/client-secret.wrong") ? "not-the-secret" : ak->client_secret;
     enum goauth2_style style = GOAUTH2_HEADER;
     struct err local = {0};
+    AUTO(xfree)
+    char *url = fires(rp, "rp/client-secret.in-url")
+                    ? xasprintf("%s?client_secret=%s", endpoint(rp, "token_endpoint"), secret)
+                    : xstrdup(endpoint(rp, "token_endpoint"));
     *ret_done = false;
-    if (goauth2_token(a->rp_client, endpoint(rp, "token_endpoint"), ak->client_id, secret, form,
-                      &style, ret, &local) == 0)
+    if (goauth2_token(a->rp_client, url, ak->client_id, secret, form, &style, ret, &local) == 0)
         return 0;
     *ret_done = true;
     bool silent = local.code == ERR_NET || local.code == ERR_TLS || local.code == ERR_TIMEOUT;
@@ -353,8 +359,12 @@ static int ask_userinfo(struct rp *rp, struct login_result *r, bool *ret_done, s
 {
     const char *access = js_get_text(rp->tokens, "access_token");
     AUTO(js_free) struct js *info = NULL;
-    if (login_get_json(rp->agents->rp_client, endpoint(rp, "userinfo_endpoint"), access,
-                       "authentik", "userinfo", &info, r, ret_done, err) != 0)
+    bool in_url = fires(rp, "rp/token.in-url");
+    AUTO(xfree)
+    char *url = in_url ? xasprintf("%s?access_token=%s", endpoint(rp, "userinfo_endpoint"), access)
+                       : xstrdup(endpoint(rp, "userinfo_endpoint"));
+    if (login_get_json(rp->agents->rp_client, url, in_url ? NULL : access, "authentik", "userinfo",
+                       &info, r, ret_done, err) != 0)
         return -1;
     if (*ret_done)
         return 0;

@@ -11,13 +11,15 @@
 typedef int (*step_action)(struct run_one *o, const struct scenario_step *step,
                            struct run_step *ret, struct err *err);
 
-static void judge_checks(struct run_one *o, const struct login_result *login, struct run_step *ret)
+static void judge_checks(struct run_one *o, const struct login_result *login,
+                         enum check_step step, struct run_step *ret)
 {
     struct check_view view = {
         .trace = o->trace,
         .from = login->trace_from,
         .to = trace_len(o->trace), /* with the questions asked after the login */
         .setup = o->setup,
+        .step = step,
     };
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         view.live[s] = world_is_live(o->world, (enum system)s);
@@ -65,7 +67,7 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
     ret->seen.is_login = true;
     if (login->outcome == LOGIN_SIGNED_IN && req.via != LOGIN_DIRECT)
         run_ask_rights(o, step, login, ret);
-    judge_checks(o, login, ret);
+    judge_checks(o, login, CHECK_LOGIN, ret);
     add_roles(o, login, &ret->seen.roles);
     add_own(o, person, &ret->seen);
     run_compare(o, step, ret);
@@ -89,6 +91,7 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
     if (login_logout(o->agents, step->from, &ret->seen.login, err) != 0)
         return -1;
     ret->seen.is_login = true;
+    judge_checks(o, &ret->seen.login, CHECK_LOGOUT, ret);
     run_compare(o, step, ret);
     return 0;
 }

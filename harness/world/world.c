@@ -161,13 +161,14 @@ static void join_ca(struct world *w)
 
 /* How long each waits on the scenario's clock (design.md 2.6). Go's clients and the CLI have no
  * time-out of their own (dex.md 4.2, argocd.md 3.2), so these are the harness's; who is asked by
- * others waits shorter than they do, so that the one at the place of the delay gives up first. */
+ * others waits shorter than they do (Go asks for a token twice), so that the one at the place of
+ * the delay gives up first. */
 static int64_t patience_ms(const char *party)
 {
     static const struct {
         const char *party;
         int64_t seconds;
-    } rows[] = {{"browser", 300}, {"argocd", 60}, {NULL, 30}};
+    } rows[] = {{"browser", 300}, {"argocd", 100}, {NULL, 30}};
     size_t i = 0;
     while (rows[i].party != NULL && strcmp(rows[i].party, party) != 0)
         i++;

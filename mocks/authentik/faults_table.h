@@ -177,6 +177,28 @@ ROW("consent.token-ignored", "a wrong consent token is accepted", "authentik.md 
     NULL, FAULT_ASKED, NULL)                                                                       \
 ROW("consent.skipped", "prompt=consent shows no consent", "OIDC Core 3.1.2.1",                     \
     NULL, FAULT_ASKED, NULL)                                                                       \
-ROW("session.cookie-attributes", "the session cookie lacks HttpOnly and Secure", "authentik.md 4.6", \
-    NULL, FAULT_COOKIES, play_cookie_attributes)
+ROW("session.no-httponly", "scripts can read the session cookie", "RFC 6265 4.1.2.6",             \
+    NULL, FAULT_COOKIES, play_no_httponly)                                                         \
+ROW("session.no-secure", "the session cookie goes over plain HTTP too", "RFC 6265 4.1.2.5",        \
+    NULL, FAULT_COOKIES, play_no_secure)                                                           \
+ROW("session.no-samesite", "the session cookie has no SameSite", "RFC 6265bis 4.1.2.7",            \
+    NULL, FAULT_COOKIES, play_no_samesite)                                                         \
+ROW("session.other-path", "the session cookie is for one path only", "RFC 6265 4.1.2.4",           \
+    "path", FAULT_COOKIES, play_cookie_path)                                                       \
+ROW("session.domain", "the session cookie goes to subdomains too", "RFC 6265 4.1.2.3",             \
+    "domain", FAULT_COOKIES, play_cookie_domain)                                                   \
+ROW("authorize.error-with-code", "the answer is an error and a code", "RFC 6749 4.1.2",            \
+    NULL, FAULT_AUTHORIZE, play_error_with_code)                                                   \
+ROW("authorize.iss", "the answer names an issuer, another one by default", "RFC 9207 2",         \
+    "iss", FAULT_AUTHORIZE, play_iss)                                                              \
+ROW("client-auth.challenge", "a refused client is told how to authenticate, unlike authentik's",   \
+    "RFC 6749 5.2", NULL, FAULT_TOKEN_ERROR, play_client_challenge)                                \
+ROW("userinfo.challenge", "a refusal names its scheme, unlike authentik's", "RFC 6750 3",          \
+    NULL, FAULT_USERINFO_ERROR, play_bearer_challenge)                                             \
+ROW("end-session.ignored", "a logout leaves the session as it was", "OIDC RP-Initiated Logout 2",  \
+    NULL, FAULT_ASKED, NULL)                                                                       \
+ROW("end-session.open-redirect", "a logout ends at any address", "OIDC RP-Initiated Logout 3",     \
+    NULL, FAULT_ASKED, NULL)                                                                       \
+ROW("log.client-secret", "the log has the client secret", "CWE-532",                               \
+    NULL, FAULT_TOKEN_RESPONSE, play_log_secret)
 /* clang-format on */

@@ -59,6 +59,8 @@ static bool serve(struct mock *m, const struct http_request *req, struct http_re
         refuse(resp, 401, "invalid_token",
                "The access token provided is expired, revoked, malformed, or invalid for other "
                "reasons");
+        struct fault_call call = {.m = m, .resp = resp};
+        ak_faults_play(FAULT_USERINFO_ERROR, &call);
         return false;
     }
     if (!ak_claims_has_scope(&t->grant, "openid")) {

@@ -14,10 +14,10 @@
 /* clang-format off */
 #define HTTP_ROW(system_, what_, title_, ref_, with_)                                              \
     {.id = system_ "/http." what_, .title = title_, .ref = ref_, .with = with_,                    \
-     .at = "any answer; with path: those"}
+     .at = "any answer"}
 #define TLS_ROW(system_, what_, title_, ref_)                                                      \
     {.id = system_ "/tls." what_, .title = title_, .ref = ref_,                                    \
-     .at = "every handshake", .standing = true}
+     .at = "handshake", .standing = true}
 
 #define WIRE_ROWS(system_)                                                                         \
     HTTP_ROW(system_, "status", "a server in front of it answers, 503 by default",                 \
@@ -130,7 +130,7 @@ static int64_t too_long_s(const char *system)
     static const struct {
         const char *system;
         int64_t seconds;
-    } rows[] = {{"authentik", 40}, {"dex", 70}, {"argocd", 310}, {NULL, 310}};
+    } rows[] = {{"authentik", 40}, {"dex", 110}, {"argocd", 310}, {NULL, 310}};
     size_t i = 0;
     while (rows[i].system != NULL && strcmp(rows[i].system, system) != 0)
         i++;

@@ -205,3 +205,5 @@ void dex_fault_token_error(struct dex *d,
                            struct http_response *resp);      /* a refusal, or left as it is */
 void dex_fault_request(struct dex *d, struct params *query); /* the one to authentik */
 void dex_fault_identity(struct dex *d, struct dex_identity *i);
+void dex_fault_response(struct dex *d, struct params *answer);            /* to the client */
+void dex_fault_refused_client(struct dex *d, struct http_response *resp); /* a 401 of /token */

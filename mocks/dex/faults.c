@@ -77,21 +77,45 @@ const struct fault faults_dex[] = {
     {"dex/redirect-uri.ignored", "redirect_uri is not compared at the token endpoint",
      "RFC 6749 4.1.3", NULL},
     {"dex/refresh.reusable", "a rotated refresh token works again", "RFC 9700 4.14.2", NULL},
-    {"dex/skip-signature", "authentik's signature is not checked", "OIDC Core 3.1.3.7 step 6",
-     NULL},
-    {"dex/skip-audience", "authentik's audience is not checked", "OIDC Core 3.1.3.7 step 3", NULL},
-    {"dex/skip-issuer", "authentik's issuer is not checked", "OIDC Core 3.1.3.7 step 2", NULL},
-    {"dex/skip-expiry", "authentik's exp is not checked", "OIDC Core 3.1.3.7 step 9", NULL},
-    {"dex/skip-email-verified", "a missing email_verified is taken as true", "dex.md 4.4", NULL},
-    {"dex/no-pkce", "no PKCE towards authentik", "RFC 7636 4.3", NULL},
+    {"dex/skip-signature", "authentik's signature is not checked", "OIDC Core 3.1.3.7 step 6", NULL,
+     "ID token"},
+    {"dex/skip-audience", "authentik's audience is not checked", "OIDC Core 3.1.3.7 step 3", NULL,
+     "ID token"},
+    {"dex/skip-issuer", "authentik's issuer is not checked", "OIDC Core 3.1.3.7 step 2", NULL,
+     "ID token"},
+    {"dex/skip-expiry", "authentik's exp is not checked", "OIDC Core 3.1.3.7 step 9", NULL,
+     "ID token"},
+    {"dex/skip-email-verified", "a missing email_verified is taken as true", "dex.md 4.4", NULL,
+     "ID token"},
+    {"dex/no-pkce", "no PKCE towards authentik", "RFC 7636 4.3", NULL, "authorization request"},
     {"dex/code-sent-twice", "authentik's code is sent again after it worked", "RFC 6749 4.1.2",
-     NULL},
+     NULL, "token request"},
     {"dex/scope.no-openid", "openid is left out of the scope", "OIDC Core 3.1.2.1", NULL},
     {"dex/state.missing", "Dex sends no state to authentik", "RFC 6749 10.12", NULL},
     {"dex/redirect-uri.other", "Dex asks with a redirect URI that is not its own",
      "OIDC Core 3.1.2.1", NULL},
     {"dex/response-type.wrong", "Dex asks for a token, not for a code", "OIDC Core 3.1.2.1", NULL},
-    {"dex/invents-groups", "a group appears that authentik never sent", "dex.md 4.6", "group"},
+    {"dex/invents-groups", "a group appears that authentik never sent", "dex.md 4.6", "group",
+     "claims"},
+    {"dex/groups.first-only", "only the first group is taken", "dex.md 4.6", NULL},
+    {"dex/callback.any-request", "authentik's callback is taken for the last login, whatever state",
+     "RFC 6749 10.12", NULL},
+    {"dex/callback.error", "Argo CD is told an error", "RFC 6749 4.1.2.1", "error description"},
+    {"dex/callback.error-with-code", "Argo CD gets an error and a code", "RFC 6749 4.1.2", NULL},
+    {"dex/callback.iss", "Argo CD is told an issuer, another one by default", "RFC 9207 2",
+     "iss"},
+    {"dex/verifier.short", "Dex's code verifier can be guessed", "RFC 7636 4.1", NULL},
+    {"dex/verifier.in-url", "Dex sends its verifier through the browser", "RFC 7636 7.2", NULL},
+    {"dex/client-secret.in-url", "Dex puts its secret into authentik's token URL", "RFC 6749 2.3.1",
+     NULL},
+    {"dex/token-redirect-uri.changed", "Dex's token request names another redirect URI",
+     "OIDC Core 3.1.3.1", NULL},
+    {"dex/code.any-client", "a code is good for every client", "RFC 6749 10.5", NULL},
+    {"dex/client-auth.challenge", "a refused client is told how to authenticate, unlike Dex's",
+     "RFC 6749 5.2", NULL},
+    {"dex/id-token.alg-hs256", "the ID token is signed with the text of the public key",
+     "RFC 8725 2.1", NULL},
+    {"dex/log.token", "the log has the tokens", "CWE-532", NULL},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -135,6 +159,17 @@ static void wrong_key(struct dex_draft *t, const struct js *with)
 {
     key_free(t->key);
     t->key = key_test(OTHER_KEY);
+}
+
+/* The classic confusion: the PEM of the public key is the HMAC's secret. */
+static void alg_hs256(struct dex_draft *t, const struct js *with)
+{
+    AUTO(xfree) char *pem = key_public_pem(t->key);
+    if (pem == NULL)
+        return;
+    key_free(t->key);
+    t->key = key_from_secret(pem, strlen(pem));
+    t->alg = JWS_HS256;
 }
 
 static void no_sub(struct dex_draft *t, const struct js *with)
@@ -283,6 +318,7 @@ static const struct token_fault before_signing[] = {
     {"dex/id-token.wrong-iss", wrong_iss},
     {"dex/id-token.expired", expired},
     {"dex/id-token.alg-none", alg_none},
+    {"dex/id-token.alg-hs256", alg_hs256},
     {"dex/id-token.wrong-key", wrong_key},
     {"dex/id-token.no-sub", no_sub},
     {"dex/id-token.no-exp", no_exp},
@@ -507,6 +543,30 @@ void dex_fault_request(struct dex *d, struct params *query)
         params_set(query, "response_type", "token");
 }
 
+/* ---- what Dex tells its clients ---- */
+
+void dex_fault_response(struct dex *d, struct params *answer)
+{
+    const struct js *with = NULL;
+    bool error = dex_fault(d, "dex/callback.error", &with);
+    bool both = dex_fault(d, "dex/callback.error-with-code", NULL);
+    if (error)
+        params_remove(answer, "code");
+    if (error || both) {
+        params_add(answer, "error", with_text(with, "error", "access_denied"));
+        params_add(answer, "error_description",
+                   with_text(with, "description", "The request was denied"));
+    }
+    if (dex_fault(d, "dex/callback.iss", &with))
+        params_add(answer, "iss", with_text(with, "iss", "https://idp.example/dex"));
+}
+
+void dex_fault_refused_client(struct dex *d, struct http_response *resp)
+{
+    if (dex_fault(d, "dex/client-auth.challenge", NULL))
+        params_set_ci(&resp->headers, "WWW-Authenticate", "Basic realm=\"dex\"");
+}
+
 /* ---- what Dex makes of authentik's claims ---- */
 
 void dex_fault_identity(struct dex *d, struct dex_identity *i)
@@ -514,4 +574,9 @@ void dex_fault_identity(struct dex *d, struct dex_identity *i)
     const struct js *with = NULL;
     if (dex_fault(d, "dex/invents-groups", &with))
         strlist_add(&i->groups, with_text(with, "group", "Invented Group"));
+    if (i->groups.len > 1 && dex_fault(d, "dex/groups.first-only", NULL)) {
+        for (size_t k = 1; k < i->groups.len; k++)
+            xfree(i->groups.items[k]);
+        i->groups.len = 1;
+    }
 }

@@ -9,7 +9,7 @@ from cli import OK, contains, equal, rolecall, true
 KINDS = {
     "scenarios": {"id", "title", "tags", "refs"},
     "checks": {"id", "of", "title", "severity", "spec", "link"},
-    "faults": {"id", "title", "with", "ref"},
+    "faults": {"id", "title", "at", "when", "with", "ref"},
     "versions": {"id", "title", "system", "version"},
 }
 
@@ -50,6 +50,27 @@ def test_text__checks_tell_all_in_80_columns():
         true(len(line) <= 80, line)
     for row in rows("checks"):
         contains(text, "%(id)s  %(severity)s  %(spec)s\n    %(title)s\n    %(link)s\n" % row)
+
+
+def test_text__faults_tell_all_in_80_columns():
+    text = rolecall("list", "faults", status=OK).out
+    for line in text.splitlines():
+        true(len(line) <= 80, line)
+    for row in rows("faults"):
+        with_ = "; with: %s" % row["with"] if row["with"] else ""
+        contains(text, "%s  at %s\n    when: %s%s\n    %s\n"
+                 % (row["id"], row["at"], ", ".join(row["when"]), with_, row["title"]))
+
+
+def test_faults__say_where_and_how_often():
+    listed = rows("faults")
+    true(len(listed) >= 100, "at least 100")
+    for row in listed:
+        true(row["at"], row["id"])
+        true(row["when"] in (["always"], ["always", "once", "N", "nth N"]), row["when"])
+    often = {r["id"]: r["when"] for r in listed}
+    equal(often["argocd/skip-signature"], ["always"])
+    equal(often["authentik/http.status"], ["always", "once", "N", "nth N"])
 
 
 def test_scenarios__are_the_default():
