@@ -21,18 +21,7 @@ static struct js *step_json(const struct scenario_step *s)
 {
     struct js *o = js_object();
     js_set_text(o, "kind", scenario_kind_name(s->kind));
-    js_set(o, "as", js_string(s->as));
-    js_set(o, "via", js_string(s->via));
-    js_set(o, "password", js_string(s->password));
-    js_set(o, "fresh_browser", js_bool(s->fresh_browser));
-    js_set(o, "from", js_string(s->from));
-    js_set(o, "system", js_string(s->system));
-    js_set(o, "patch", s->patch != NULL ? js_dup(s->patch) : js_null());
-    js_set(o, "advance_ms", js_int(s->advance_ms));
-    js_set(o, "method", js_string(s->method));
-    js_set(o, "path", js_string(s->path));
-    js_set(o, "token", js_string(s->token));
-    js_set(o, "body", js_string(s->body));
+    js_set(o, "value", s->value != NULL ? js_dup(s->value) : js_null());
     js_set(o, "faults", faults_json(s->faults, s->faults_len));
     return o;
 }

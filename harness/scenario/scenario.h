@@ -78,7 +78,8 @@ struct scenario_expect {
 struct scenario_step {
     enum scenario_kind kind;
     int line;
-    const char *text; /* "login as admin via ui", for people */
+    const char *text;       /* "login as admin via ui", for people */
+    const struct js *value; /* as written under the kind's name; NULL if nothing is */
     /* login */
     const char *as;
     int as_line;

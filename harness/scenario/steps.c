@@ -204,6 +204,7 @@ static int read_step(struct reader *r, const struct node *n, struct scenario_ste
     struct node value = reader_member(r, n, kind->name);
     ret->kind = kind->kind;
     ret->line = reader_line(r, n->pointer);
+    ret->value = reader_typed(r, value.pointer);
     if (kind->read(r, &value, ret) != 0 || faults_read(r, n, &ret->faults, &ret->faults_len) != 0)
         return -1;
     return read_expect(r, n, kind, ret);
