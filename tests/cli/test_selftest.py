@@ -5,9 +5,10 @@ library, and once on a small library in which it does not hold."""
 import pathlib
 import re
 import shutil
+import subprocess
 import tempfile
 
-from cli import FAIL, GUIDE, OK, ROOT, USAGE, contains, equal, lacks, report, rolecall, true, write
+from cli import BINARY, FAIL, GUIDE, OK, ROOT, USAGE, contains, equal, lacks, report, rolecall, true, write
 
 PROVEN = {}
 
@@ -357,6 +358,49 @@ def test_library__that_cannot_be_read(tmp):
 def test_page__that_cannot_be_written(tmp):
     env = library(tmp, clean=CLEAN)
     contains(rolecall("selftest", "--html", tmp / "no" / "x.html", env=env, status=3).err, "x.html")
+
+
+# ---- the step of the build ----
+
+
+def killers(library, folder):
+    tool = pathlib.Path(BINARY).parent / "killers"
+    return subprocess.run([tool, library, folder / "table.tsv", folder / "deps"], text=True,
+                          capture_output=True, timeout=60)
+
+
+def test_build__every_check_has_a_declared_killer(tmp):
+    ran = killers(ROOT / "scenarios", tmp)
+    equal((ran.returncode, ran.stderr), (OK, ""))
+    table = dict(line.split("\t") for line in (tmp / "table.tsv").read_text().splitlines())
+    equal(sorted(table), sorted(c["id"] for c in rolecall("list", "checks", "--json").json()))
+    equal(table["dex/token.no-store"], "answers/dex-cacheable")
+    contains((tmp / "deps").read_text(), "scenarios/answers/dex-cacheable.yaml")
+
+
+def test_build__a_check_without_a_killer_does_not_build(tmp):
+    shutil.copytree(ROOT / "scenarios", tmp / "all")
+    (tmp / "all" / "answers" / "dex-cacheable.yaml").unlink()
+    ran = killers(tmp / "all", tmp)
+    equal(ran.returncode, 1)
+    contains(ran.stderr, "harness/check/table.c: the check dex/token.no-store has no killer")
+    true(not (tmp / "table.tsv").exists(), "no table of half the checks")
+
+
+def test_build__company_is_no_killer(tmp):
+    shutil.copytree(ROOT / "scenarios", tmp / "all")
+    path = tmp / "all" / "answers" / "dex-cacheable.yaml"
+    path.write_text(path.read_text().replace(
+        "fail: [dex/token.no-store]",
+        "fail: [dex/token.no-store, {check: dex/token.type, because: r}]"))
+    contains(killers(tmp / "all", tmp).stderr, "the check dex/token.no-store has no killer")
+
+
+def test_build__a_broken_scenario_does_not_build(tmp):
+    library(tmp / "all", one="steps: []\n")
+    ran = killers(tmp / "all", tmp)
+    equal(ran.returncode, 1)
+    contains(ran.stderr, "one.yaml:2:8: a scenario needs 'steps'")
 
 
 if __name__ == "__main__":
