@@ -11,8 +11,8 @@
 typedef int (*step_action)(struct run_one *o, const struct scenario_step *step,
                            struct run_step *ret, struct err *err);
 
-static void judge_checks(struct run_one *o, const struct login_result *login,
-                         enum check_step step, struct run_step *ret)
+static void judge_checks(struct run_one *o, const struct login_result *login, enum check_step step,
+                         struct run_step *ret)
 {
     struct check_view view = {
         .trace = o->trace,

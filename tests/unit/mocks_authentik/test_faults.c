@@ -427,13 +427,68 @@ static bool no_consent(struct fx *f, const struct probe *p)
     return cstr_starts(fx_header(f, "Location"), FX_CALLBACK);
 }
 
-static bool bare_cookie(struct fx *f, const struct probe *p)
+/* Over TLS, as far as authentik knows. */
+static const char *session_cookie(struct fx *f)
 {
-    (void)p;
     AUTO(xfree) char *path = fx_authorize_path(SCOPE, NULL);
+    params_add(&f->send, "X-Forwarded-Proto", "https");
     fx_get(f, path);
     assert_true(cstr_starts(fx_header(f, "Set-Cookie"), "authentik_session="));
-    return !cstr_contains(fx_header(f, "Set-Cookie"), "HttpOnly");
+    return fx_header(f, "Set-Cookie");
+}
+
+static bool cookie_lacks(struct fx *f, const struct probe *p)
+{
+    return !cstr_contains(session_cookie(f), p->what);
+}
+
+static bool cookie_has(struct fx *f, const struct probe *p)
+{
+    return cstr_contains(session_cookie(f), p->what);
+}
+
+static bool answer_has(struct fx *f, const struct probe *p)
+{
+    AUTO(xfree) char *url = answer_url(f);
+    assert_true(cstr_contains(url, "code="));
+    return cstr_contains(url, p->what);
+}
+
+static bool refusal_has_scheme(struct fx *f, const struct probe *p)
+{
+    if (strcmp(p->what, "Bearer") == 0)
+        fx_get(f, "/application/o/userinfo/");
+    else
+        (void)wrong_secret(f, p);
+    assert_true(f->resp.status == 401 || f->resp.status == 400);
+    return cstr_starts(fx_header(f, "WWW-Authenticate"), p->what);
+}
+
+/* After the whole way out, does it still know the person? */
+static bool still_known(struct fx *f, const struct probe *p)
+{
+    (void)p;
+    AUTO(xfree) char *code = fx_code(f, SCOPE, NULL);
+    fx_get(f, "/application/o/argocd/end-session/");
+    AUTO(xfree) char *executor = fx_executor(fx_header(f, "Location"));
+    fx_get(f, executor);
+    fx_get(f, executor);
+    AUTO(xfree) char *path = fx_authorize_path(SCOPE, "&prompt=none");
+    fx_get(f, path);
+    return cstr_contains(fx_header(f, "Location"), "code=");
+}
+
+static bool leaves_for(struct fx *f, const struct probe *p)
+{
+    AUTO(xfree) char *code = fx_code(f, SCOPE, NULL);
+    fx_get(f, "/application/o/argocd/end-session/?post_logout_redirect_uri=https://evil.example/");
+    return cstr_eq(fx_header(f, "Location"), p->what);
+}
+
+static bool secret_in_log(struct fx *f, const struct probe *p)
+{
+    exchange(f);
+    return fx_logged(f, p->what);
 }
 
 /* ------------------------------------------------------------------ userinfo */
@@ -550,7 +605,19 @@ static const struct probe probes[] = {
     {"login.no-csrf", without_csrf},
     {"consent.token-ignored", any_consent_token},
     {"consent.skipped", no_consent},
-    {"session.cookie-attributes", bare_cookie},
+    {"session.no-httponly", cookie_lacks, "HttpOnly"},
+    {"session.no-secure", cookie_lacks, "Secure"},
+    {"session.no-samesite", cookie_lacks, "SameSite"},
+    {"session.other-path", cookie_has, "Path=/if/;"},
+    {"session.domain", cookie_has, "Domain=company.example", NULL,
+     "{\"domain\":\"company.example\"}"},
+    {"authorize.error-with-code", answer_has, "error=access_denied"},
+    {"authorize.iss", answer_has, "iss=https%3A%2F%2Fme%2F", NULL, "{\"iss\":\"https://me/\"}"},
+    {"client-auth.challenge", refusal_has_scheme, "Basic"},
+    {"userinfo.challenge", refusal_has_scheme, "Bearer"},
+    {"end-session.ignored", still_known},
+    {"end-session.open-redirect", leaves_for, "https://evil.example/"},
+    {"log.client-secret", secret_in_log, "client_secret=my_client_secret"},
     {0}};
 
 static bool run_probe(const struct probe *p, bool with_fault)
