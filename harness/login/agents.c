@@ -137,7 +137,7 @@ static void note_begin(struct login_agents *a, const struct login_request *req)
     trace_data(a->conf.trace, TRACE_LOGIN, "harness", o);
 }
 
-static void note_end(struct login_agents *a, const struct login_result *r)
+void login_note_end(struct login_agents *a, const struct login_result *r)
 {
     struct js *o = js_object();
     js_set_text(o, "outcome", login_outcome_name(r->outcome));
@@ -173,7 +173,7 @@ int login_run(struct login_agents *a, const struct login_request *req, struct lo
     note_begin(a, req);
     if (kinds[req->via](a, req, &b, &r, err) != 0)
         return -1;
-    note_end(a, &r);
+    login_note_end(a, &r);
     r.trace_to = trace_len(a->conf.trace);
     *ret = r;
     r = (struct login_result){0};

@@ -51,6 +51,13 @@ int login_cli(struct login_agents *a, const struct login_request *req, struct br
 int login_direct(struct login_agents *a, const struct login_request *req, struct browser *b,
                  struct login_result *ret, struct err *err) MUST_USE;
 
+/* What OIDC Core 12.2 asks of rolecall as relying party when the ID token of a refresh comes: all
+ * that holds for the first one, and the same subject. *ret_done: it does not hold (r filled). */
+int login_direct_verify(struct login_agents *a, const char *id_token, struct login_result *r,
+                        bool *ret_done, struct err *err) MUST_USE;
+/* Leaves TRACE_RESULT with how it ended. */
+void login_note_end(struct login_agents *a, const struct login_result *r);
+
 /* by and at are static; shown is taken over. Always 0, so `return refuse(...)` reads well. */
 int login_refuse(struct login_result *r, const char *by, const char *at, char *take_shown);
 int login_no_answer(struct login_result *r, const char *by, const char *at, char *take_shown);

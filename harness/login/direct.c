@@ -269,6 +269,23 @@ static int verify(struct rp *rp, const char *token, struct login_result *r, bool
     return 0;
 }
 
+int login_direct_verify(struct login_agents *a, const char *id_token, struct login_result *r,
+                        bool *ret_done, struct err *err)
+{
+    AUTO(rp_deinit)
+    struct rp rp = {.agents = a, .issuer = setup_authentik_issuer(world_setup(a->conf.world))};
+    if (verify(&rp, id_token, r, ret_done, err) != 0 || *ret_done)
+        return *ret_done ? 0 : -1;
+    AUTO(js_free)
+    struct js *first = a->last.token != NULL ? jwt_claims_unverified(a->last.token) : NULL;
+    if (fault_is_on(a->conf.faults, "rp/skip-claims") ||
+        cstr_eq(js_get_text(first, "sub"), js_get_text(rp.claims, "sub")))
+        return 0;
+    *ret_done = true;
+    return login_refuse(r, "rp", "token",
+                        xstrdup("the sub of the refreshed ID token is not that of the login"));
+}
+
 static void take_identity(struct rp *rp, struct login_result *r)
 {
     const char *user = js_get_text(rp->claims, "preferred_username");

@@ -66,6 +66,7 @@ static int do_refresh(struct run_one *o, const struct scenario_step *step, struc
     AUTO(login_result_deinit) struct login_result login = {0};
     if (login_refresh(o->agents, &login, err) != 0)
         return -1;
+    judge_checks(o, &login, ret);
     AUTO(strlist_deinit) struct strlist roles = {0};
     add_roles(o, &login, &roles);
     struct run_seen seen = {.login = &login, .roles = roles};

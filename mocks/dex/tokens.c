@@ -139,12 +139,15 @@ static int sign(const struct dex_draft *t, char **ret, struct err *err)
     AUTO(xfree) char *payload = js_compact_html(t->claims);
     js_set_text(header, "alg", jws_alg_name(t->alg));
     js_set_text(header, "kid", t->kid);
+    if (t->header != NULL)
+        js_merge(header, t->header);
     return jws_sign(t->key, t->alg, header, str_of(payload), ret, err);
 }
 
 static void draft_deinit(struct dex_draft *t)
 {
     js_free(t->claims);
+    js_free(t->header);
     key_free(t->key);
     xfree(t->kid);
     xfree(t->compact);
