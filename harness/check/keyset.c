@@ -53,7 +53,7 @@ void judge_jwks_use(const struct check_view *v, enum check_of of, struct verdict
                                    : xasprintf("key %zu does not say what it is for", i);
         verdict_fail(ret, "use \"sig\" or \"enc\" in each key", actual);
     }
-    if (keys == NULL)
+    if (keys == NULL || ret->kind == VERDICT_FAIL)
         return;
     if (signing == 0)
         verdict_fail(ret, "a key with use \"sig\"", "none");

@@ -64,7 +64,7 @@ const struct check checks[] = {
     {"jwks.certificate", (unsigned)CHECK_OF_AUTHENTIK, "a key's thumbprint is of its certificate",
      CHECK_MUST, "RFC 7517 4.9 (x5t#S256)", RFC("7517", "4.9"), judge_jwks_certificate},
     {"jwks.content-type", PROVIDERS, "the keys are sent as JSON", CHECK_MUST,
-     "RFC 7517 8.5.2 (application/jwk-set+json)", RFC("7517", "8.5.2"), judge_jwks_content_type},
+     "RFC 7517 8.5.1 (jwk-set+json)", RFC("7517", "8.5.1"), judge_jwks_content_type},
     {"jwks.use", PROVIDERS, "each key says what it is for", CHECK_SHOULD, "RFC 7517 4.2 (use)",
      RFC("7517", "4.2"), judge_jwks_use},
     {"jwks.key-size", PROVIDERS, "no RSA key is shorter than 2048 bits", CHECK_MUST,
