@@ -91,10 +91,13 @@ void judge_discovery_required(const struct check_view *v, enum check_of of, stru
         verdict_fail(ret, "all required members", actual);
 }
 
+bool document_is_address(const char *member)
+{
+    return str_ends(str_of(member), "_endpoint") || strcmp(member, "jwks_uri") == 0;
+}
+
 void judge_discovery_https(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    static const char *const endpoints[] = {"authorization_endpoint", "token_endpoint", "jwks_uri",
-                                            "userinfo_endpoint", NULL};
     const struct js *doc = document_discovery(v, of, ret);
     if (doc == NULL)
         return;
@@ -103,10 +106,10 @@ void judge_discovery_https(const struct check_view *v, enum check_of of, struct 
         verdict_skip(ret, "the setup itself has a plain http URL for %s", check_of_name(of));
         return;
     }
-    for (size_t i = 0; endpoints[i] != NULL; i++) {
-        const char *url = js_get_text(doc, endpoints[i]);
-        if (url != NULL && !cstr_starts(url, "https://")) {
-            AUTO(xfree) char *expected = xasprintf("%s with https", endpoints[i]);
+    for (struct js_iter it = js_iter(doc); js_next(&it);) {
+        const char *url = js_text(it.value);
+        if (document_is_address(it.key) && url != NULL && !cstr_starts(url, "https://")) {
+            AUTO(xfree) char *expected = xasprintf("%s with https", it.key);
             verdict_fail(ret, expected, url);
             return;
         }

@@ -29,19 +29,13 @@ static bool ends(const char *name, const char *suffix)
     return str_ends(str_of(name), suffix);
 }
 
-/* A member that is somebody's address: "…_endpoint" and jwks_uri. */
-static bool is_address(const char *name)
-{
-    return ends(name, "_endpoint") || strcmp(name, "jwks_uri") == 0;
-}
-
 /* RFC 6749 3.1 and 3.2: an endpoint's URI has no fragment. */
 void judge_discovery_fragment(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct js *doc = document_discovery(v, of, ret);
     for (struct js_iter it = js_iter(doc); doc != NULL && js_next(&it);) {
         const char *url = js_text(it.value);
-        if (!is_address(it.key) || url == NULL || strchr(url, '#') == NULL)
+        if (!document_is_address(it.key) || url == NULL || strchr(url, '#') == NULL)
             continue;
         AUTO(xfree) char *expected = xasprintf("%s without a fragment", it.key);
         verdict_fail(ret, expected, url);
@@ -68,7 +62,7 @@ void judge_discovery_same_host(const struct check_view *v, enum check_of of, str
     for (struct js_iter it = js_iter(doc); doc != NULL && js_next(&it);) {
         const char *url = js_text(it.value);
         AUTO(xfree) char *host = authority(url);
-        if (!is_address(it.key) || host[0] == '\0' || strcmp(home, host) == 0)
+        if (!document_is_address(it.key) || host[0] == '\0' || strcmp(home, host) == 0)
             continue;
         AUTO(xfree) char *expected = xasprintf("%s at %s", it.key, home);
         verdict_fail(ret, expected, url);

@@ -216,6 +216,23 @@ const char *login_password(const struct login_agents *a, const struct login_requ
     return given != NULL ? given : req->person->password;
 }
 
+void login_change_request(const struct js *request, const char *name, struct params *query,
+                          char **own)
+{
+    const struct js *value = js_get(request, name);
+    const char *text = js_text(value);
+    if (value == NULL)
+        return;
+    if (text == NULL)
+        params_remove(query, name);
+    else
+        params_set(query, name, text);
+    if (own == NULL)
+        return;
+    xfree(*own);
+    *own = text != NULL ? xstrdup(text) : NULL;
+}
+
 char *login_random(struct login_agents *a, const char *party, const char *purpose,
                    const char *alphabet, size_t n)
 {

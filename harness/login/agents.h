@@ -85,6 +85,9 @@ int login_get_json(struct http_client *client, const char *url, const char *bear
                    struct err *err) MUST_USE;
 /* The authorization request of "cli" or "rp" as that party's faults leave it. */
 void login_spoil_request(struct fault_set *faults, const char *party, struct params *query);
+/* The request as the scenario wants it. A state or nonce of its own becomes the agent's: *own. */
+void login_change_request(const struct js *request, const char *name, struct params *query,
+                          char **own);
 /* Random text of the agent: state, verifier, nonce. */
 char *login_random(struct login_agents *a, const char *party, const char *purpose,
                    const char *alphabet, size_t n);

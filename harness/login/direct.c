@@ -87,7 +87,18 @@ static const char *own_scopes(const struct setup_authentik *ak)
     return RP_SCOPES;
 }
 
-static char *make_authorize_url(struct rp *rp)
+/* What the scenario wants otherwise; the relying party then expects that state and nonce back. */
+static void change_request(struct rp *rp, const struct js *request, struct params *q)
+{
+    for (struct js_iter it = js_iter(request); request != NULL && js_next(&it);) {
+        char **own = strcmp(it.key, "state") == 0   ? &rp->state
+                     : strcmp(it.key, "nonce") == 0 ? &rp->nonce
+                                                    : NULL;
+        login_change_request(request, it.key, q, own);
+    }
+}
+
+static char *make_authorize_url(struct rp *rp, const struct js *request)
 {
     struct login_agents *a = rp->agents;
     const struct js *with = NULL;
@@ -109,6 +120,7 @@ static char *make_authorize_url(struct rp *rp)
     params_add(&q, "response_type", "code");
     params_add(&q, "scope", own_scopes(&world_setup(a->conf.world)->authentik));
     params_add(&q, "state", rp->state);
+    change_request(rp, request, &q);
     login_spoil_request(a->conf.faults, "rp", &q);
     AUTO(xfree) char *query = params_form(&q);
     return xasprintf("%s?%s", endpoint(rp, "authorization_endpoint"), query);
@@ -353,7 +365,7 @@ int login_direct(struct login_agents *a, const struct login_request *req, struct
         return -1;
     if (done)
         return 0;
-    AUTO(xfree) char *url = make_authorize_url(&rp);
+    AUTO(xfree) char *url = make_authorize_url(&rp, req->request);
     if (login_walk(a, req, b, url, CALLBACK_ORIGIN "/", &page, ret, &done, err) != 0)
         return -1;
     if (!done && take_callback(&rp, b, &page, ret, &done) != 0)

@@ -38,8 +38,12 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
     const struct setup_person *person = NULL;
     if (setup_resolve_person(o->setup, step->as, &person, err) != 0)
         return err_wrap(err, "%s:%d: as: %s", o->scenario->file, step->line, step->as);
+    AUTO(js_free) struct js *request = NULL;
+    if (step->request != NULL)
+        request = run_expand_json(o->base, step->request);
     struct login_request req = {
         .person = person,
+        .request = request,
         .via = cstr_eq(step->via, "cli")      ? LOGIN_CLI
                : cstr_eq(step->via, "direct") ? LOGIN_DIRECT
                                               : LOGIN_UI,
@@ -88,8 +92,9 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
 static int do_call(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                    struct err *err)
 {
+    AUTO(xfree) char *path = run_expand(o->base, step->path);
     const struct login_call call = {
-        .method = step->method, .path = step->path, .token = step->token, .body = step->body};
+        .method = step->method, .path = path, .token = step->token, .body = step->body};
     AUTO(xfree) char *body = NULL;
     struct run_seen seen = {0};
     if (login_api(o->agents, &call, &seen.status, &body, err) != 0)
