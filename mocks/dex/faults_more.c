@@ -234,6 +234,26 @@ static void exp_milliseconds(struct dex_draft *t, const struct js *with)
         js_set(t->claims, "exp", js_int(exp_s * 1000));
 }
 
+static void no_aud(struct dex_draft *t, const struct js *with)
+{
+    js_remove(t->claims, "aud");
+}
+
+static void no_iat(struct dex_draft *t, const struct js *with)
+{
+    js_remove(t->claims, "iat");
+}
+
+static void no_c_hash(struct dex_draft *t, const struct js *with)
+{
+    js_remove(t->claims, "c_hash");
+}
+
+static void no_kid(struct dex_draft *t, const struct js *with)
+{
+    t->kid = xfree(t->kid);
+}
+
 static void sub_other(struct dex_draft *t, const struct js *with)
 {
     js_set_text(t->claims, "sub", with_text(with, "sub", "another-subject"));
@@ -262,6 +282,10 @@ const struct dex_token_fault dex_more_id_token[] = {
     {"dex/id-token.claim-type", claim_type},
     {"dex/id-token.aud-stranger", aud_stranger},
     {"dex/id-token.exp-milliseconds", exp_milliseconds},
+    {"dex/id-token.no-aud", no_aud},
+    {"dex/id-token.no-iat", no_iat},
+    {"dex/id-token.no-c-hash", no_c_hash},
+    {"dex/id-token.no-kid", no_kid},
     {"dex/id-token.sub-other", sub_other},
     {"dex/id-token.typ-wrong", typ_wrong},
     {"dex/id-token.key-in-header", key_in_header},

@@ -138,7 +138,8 @@ static int sign(const struct dex_draft *t, char **ret, struct err *err)
     AUTO(js_free) struct js *header = js_object();
     AUTO(xfree) char *payload = js_compact_html(t->claims);
     js_set_text(header, "alg", jws_alg_name(t->alg));
-    js_set_text(header, "kid", t->kid);
+    if (t->kid != NULL) /* a fault takes it away */
+        js_set_text(header, "kid", t->kid);
     if (t->header != NULL)
         js_merge(header, t->header);
     return jws_sign(t->key, t->alg, header, str_of(payload), ret, err);

@@ -50,6 +50,8 @@ static const struct claim_row claim_rows[] = {
     {"dex/id-token.email-verified-true", NULL, "email_verified", "true"},
     {"dex/id-token.federated-claims-missing", NULL, "federated_claims", NULL},
     {"dex/id-token.nonce-wrong", NULL, "nonce", "\"another-nonce\""},
+    {"dex/id-token.no-aud", NULL, "aud", NULL},
+    {"dex/id-token.no-iat", NULL, "iat", NULL},
     {"dex/id-token.auth-time-text", NULL, "auth_time", "\"a moment ago\""},
     {"dex/id-token.auth-time-added", NULL, "auth_time", "1767225600"},
     {"dex/id-token.claim-type", NULL, "locale", "7"},
@@ -109,6 +111,12 @@ static void test_fault__hashes(void **state)
     struct dex_fixture *f = *state;
     hash_differs(f, "dex/id-token.at-hash-wrong", "at_hash", "access_token");
     hash_differs(f, "dex/id-token.c-hash-wrong", "c_hash", NULL);
+    fault_set_clear_step(f->faults);
+    dex_fault_on(f, "dex/id-token.no-c-hash", NULL);
+    dex_login(f, false);
+    AUTO(js_free) struct js *claims = dex_claims(f, "id_token");
+    assert_null(js_get(claims, "c_hash"));
+    assert_non_null(js_get(claims, "at_hash"));
 }
 
 static void test_fault__signatures(void **state)
