@@ -40,8 +40,12 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
     const struct setup_person *person = NULL;
     if (setup_resolve_person(o->setup, step->as, &person, err) != 0)
         return err_wrap(err, "%s:%d: as: %s", o->scenario->file, step->line, step->as);
+    AUTO(js_free) struct js *request = NULL;
+    if (step->request != NULL)
+        request = run_expand_json(o->base, step->request);
     struct login_request req = {
         .person = person,
+        .request = request,
         .via = cstr_eq(step->via, "cli")      ? LOGIN_CLI
                : cstr_eq(step->via, "direct") ? LOGIN_DIRECT
                                               : LOGIN_UI,
@@ -68,6 +72,7 @@ static int do_refresh(struct run_one *o, const struct scenario_step *step, struc
     AUTO(login_result_deinit) struct login_result login = {0};
     if (login_refresh(o->agents, &login, err) != 0)
         return -1;
+    judge_checks(o, &login, CHECK_LOGIN, ret);
     AUTO(strlist_deinit) struct strlist roles = {0};
     add_roles(o, &login, &roles);
     struct run_seen seen = {.login = &login, .roles = roles};
@@ -90,8 +95,9 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
 static int do_call(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                    struct err *err)
 {
+    AUTO(xfree) char *path = run_expand(o->base, step->path);
     const struct login_call call = {
-        .method = step->method, .path = step->path, .token = step->token, .body = step->body};
+        .method = step->method, .path = path, .token = step->token, .body = step->body};
     AUTO(xfree) char *body = NULL;
     struct run_seen seen = {0};
     if (login_api(o->agents, &call, &seen.status, &body, err) != 0)

@@ -11,6 +11,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/url.h"
 #include "harness/jose/jwk.h"
+#include "mocks/authentik/faults_play.h"
 #include "mocks/authentik/faults_table.h"
 
 static const char *with_text(const struct fault_call *c, const char *name, const char *otherwise)

@@ -62,6 +62,8 @@ static char *jwks_text(const struct js *doc)
     struct js *keys = js_array();
     for (int64_t i = 0; i < number(doc, "keys", 1); i++)
         js_append(keys, js_merge_patch(public, js_get(doc, "key")));
+    if (js_get(doc, "second_key") != NULL)
+        js_append(keys, js_dup(js_get(doc, "second_key")));
     js_set(set, "keys", keys);
     return js_compact(set);
 }
@@ -75,17 +77,20 @@ static void tell_documents(const struct teller *t)
     AUTO(xfree)
     char *keys = js_get_text(t->doc, "jwks") != NULL ? xstrdup(js_get_text(t->doc, "jwks"))
                                                      : jwks_text(t->doc);
+    AUTO(params_deinit) struct params headers = {0};
+    if (js_get_text(t->doc, "document_type") != NULL)
+        params_add(&headers, "Content-Type", js_get_text(t->doc, "document_type"));
     if (discovery != NULL)
         exchange(t->s, t->rp, t->provider,
                  is_dex ? "https://dex/api/dex/.well-known/openid-configuration"
                         : "https://authentik.company/application/o/argocd/.well-known/"
                           "openid-configuration",
-                 NULL, 200, NULL, body);
+                 NULL, 200, &headers, body);
     if (number(t->doc, "keys", 1) >= 0)
         exchange(t->s, t->rp, t->provider,
                  is_dex ? "https://dex/api/dex/keys"
                         : "https://authentik.company/application/o/argocd/jwks/",
-                 NULL, 200, NULL, keys);
+                 NULL, 200, &headers, keys);
 }
 
 /* ---- tokens ---- */
@@ -208,14 +213,23 @@ static char *delivered_url(const struct teller *t)
                          : response_url(t);
 }
 
+/* The token is shown in the header; "userinfo_status" and "userinfo_type" change the answer. */
 static void tell_userinfo(const struct teller *t)
 {
     const struct js *info = js_get(t->doc, "userinfo");
     if (info == NULL)
         return;
     AUTO(xfree) char *body = js_compact(info);
-    exchange(t->s, t->rp, "authentik", "https://authentik.company/application/o/userinfo/", NULL,
-             200, NULL, body);
+    AUTO(params_deinit) struct params sent = {0};
+    AUTO(params_deinit) struct params headers = {0};
+    const char *access = text(js_get(t->doc, "answer"), "access_token", "");
+    params_addf(&sent, "Authorization", "Bearer %s", access);
+    params_add(&headers, "Content-Type", text(t->doc, "userinfo_type", "application/json"));
+    size_t seq =
+        trace_exchange_begin(t->s->trace, t->rp, "authentik", false, "GET",
+                             "https://authentik.company/application/o/userinfo/", &sent, NULL, 0);
+    trace_exchange_end(t->s->trace, seq, (int)number(t->doc, "userinfo_status", 200), &headers,
+                       body, strlen(body), NULL, 0);
 }
 
 static void tell_rights(const struct story *s, const struct js *argocd)
@@ -249,6 +263,7 @@ static void tell_login(struct story *s)
     const struct js *argocd = js_get(s->doc, "argocd");
     struct js *begin = js_object();
     js_set_text(begin, "via", via);
+    js_set_text(begin, "as", text(s->doc, "as", "alice"));
     trace_data(s->trace, TRACE_LOGIN, "harness", begin);
     if (js_get_text(s->doc, "note") != NULL)
         trace_note(s->trace, "harness", "%s", js_get_text(s->doc, "note"));
@@ -274,6 +289,60 @@ static void tell_login(struct story *s)
         tell_rights(s, argocd);
     }
     tell_result(s);
+}
+
+/* The login before, which is like this one but for the member "before". */
+static void tell_earlier(struct story *s)
+{
+    struct js *own = s->doc;
+    AUTO(js_free) struct js *none = js_object();
+    const struct js *patch = js_get(own, "before");
+    AUTO(js_free) struct js *before = js_merge_patch(own, patch != NULL ? patch : none);
+    s->doc = before;
+    tell_login(s);
+    s->doc = own;
+}
+
+static void set_if_there(struct js *o, const char *name, const char *value)
+{
+    if (js_is(o, JS_OBJECT))
+        js_set_text(o, name, value);
+}
+
+/* What the side is like when it is asked for new tokens, and nothing is wrong. */
+static struct js *refreshing(const struct js *side)
+{
+    struct js *doc = js_dup(side);
+    set_if_there(js_get(doc, "form"), "grant_type", "refresh_token");
+    set_if_there(js_get(doc, "form"), "refresh_token", "a-refresh-token-long-enough");
+    set_if_there(js_get(doc, "claims"), "jti", "the-second-token");
+    set_if_there(js_get(doc, "answer"), "refresh_token", "another-refresh-token-long-enough");
+    AUTO(js_free) struct js *gone = NULL;
+    struct err err = {0};
+    if (js_parse(STR("{\"form\":{\"code\":null},\"claims\":{\"c_hash\":null,\"nonce\":null}}"),
+                 "gone", &gone, &err) != 0)
+        fail_msg("%s", err.msg);
+    struct js *ret = js_merge_patch(doc, gone);
+    js_free(doc);
+    return ret;
+}
+
+/* A refresh by the relying party nearest to the person. A patch that takes members away is a text:
+ * the story's own patch would have dropped them. */
+static void tell_refresh(struct story *s)
+{
+    bool direct = strcmp(text(s->doc, "via", "ui"), "direct") == 0;
+    const char *side = direct ? "authentik" : "dex";
+    AUTO(js_free) struct js *healthy = refreshing(js_get(s->doc, side));
+    AUTO(js_free) struct js *patch = NULL;
+    const char *as_text = js_get_text(s->doc, "refresh");
+    struct err err = {0};
+    if (as_text != NULL && js_parse(str_of(as_text), "refresh", &patch, &err) != 0)
+        fail_msg("%s", err.msg);
+    AUTO(js_free)
+    struct js *doc = js_merge_patch(healthy, as_text != NULL ? patch : js_get(s->doc, "refresh"));
+    const struct teller t = {s, side, direct ? "rp" : "cli", doc};
+    tell_token(&t);
 }
 
 static void load_setup(struct story *s)
@@ -311,10 +380,15 @@ void story_tell(struct story *s, const char *patch, bool again)
     load_setup(s);
     s->clock = clock_new_virtual(CLOCK_START_S);
     s->trace = trace_new(s->clock);
-    if (again)
-        tell_login(s);
+    if (again || js_get(s->doc, "before") != NULL)
+        tell_earlier(s);
     s->from = trace_len(s->trace);
     tell_login(s);
+    for (int64_t i = 0; i < number(s->doc, "refreshes", js_get(s->doc, "refresh") != NULL); i++) {
+        s->from = trace_len(s->trace);
+        tell_refresh(s);
+        tell_result(s);
+    }
     const struct check_view view = story_view(s);
     check_login(&view, &s->results, &s->results_len);
 }

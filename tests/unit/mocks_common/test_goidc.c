@@ -367,6 +367,25 @@ static void test_keys__broken_sets(void **state)
     }
 }
 
+/* Go reads a number whatever zeros stand before it, and a key of any length beside the good one. */
+static void test_keys__read_leniently(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(key_free) struct key *key = key_test("rsa-2048-1");
+    AUTO(js_free) struct js *jwk = jwk_public(key);
+    js_set_text(jwk, "kid", "rsa-2048-1");
+    js_set_text(jwk, "e", "AAEAAQ");
+    AUTO(xfree) char *good = js_compact(jwk);
+    AUTO(xfree)
+    char *body = xasprintf("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"short\",\"n\":\"gAAB\",\"e\":"
+                           "\"AQAB\"},%s]}",
+                           good);
+    upstream_say(f->up, KEYS, 200, JSON, body);
+    assert_int_equal(verify_good(f), 0);
+    assert_int_equal(verify(f, "rsa-2048-1", JWS_RS256, "short"), -1);
+    assert_string_equal(f->err.msg, NOT_VERIFIED);
+}
+
 /* ---- form ---- */
 
 static void test_verify__three_parts(void **state)
@@ -640,6 +659,7 @@ int main(void)
         TEST(test_keys__cached_while_good),
         TEST(test_keys__rotation_is_followed_by_one_fetch),
         TEST(test_keys__broken_sets),
+        TEST(test_keys__read_leniently),
         TEST(test_verify__three_parts),
         TEST(test_verify__bad_base64_names_the_byte),
         TEST(test_verify__claims),
