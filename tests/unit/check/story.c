@@ -44,10 +44,63 @@ static void exchange(const struct story *s, const char *from, const char *to, co
                      const char *form, int status, const struct params *headers, const char *body)
 {
     bool front = strcmp(from, "browser") == 0;
+    AUTO(params_deinit) struct params usual = {0};
+    params_add(&usual, "Content-Type", "application/json");
     size_t seq = trace_exchange_begin(s->trace, from, to, front, form != NULL ? "POST" : "GET", url,
                                       NULL, form, form != NULL ? strlen(form) : 0);
-    trace_exchange_end(s->trace, seq, status, headers, body, body != NULL ? strlen(body) : 0, NULL,
-                       0);
+    trace_exchange_tls(s->trace, seq, cstr_starts(url, "https://") ? "TLSv1.3" : NULL, NULL);
+    trace_exchange_end(s->trace, seq, status, headers != NULL ? headers : &usual, body,
+                       body != NULL ? strlen(body) : 0, NULL, 0);
+}
+
+/* Every field as often as its value, a text or a list of texts, says. */
+static void fields_of(const struct js *members, struct params *ret)
+{
+    for (struct js_iter it = js_iter(members); js_next(&it);) {
+        if (js_text(it.value) != NULL)
+            params_add(ret, it.key, js_text(it.value));
+        for (size_t i = 0; js_is(it.value, JS_ARRAY) && i < js_len(it.value); i++)
+            params_add(ret, it.key, js_text(js_at(it.value, i)));
+    }
+}
+
+/* The parties' names live as long as the trace. */
+static const char *party(const struct js *o, const char *member, const char *otherwise)
+{
+    static const char *const names[] = {"authentik", "dex", "argocd", "cli", "rp", "browser", NULL};
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (cstr_eq(js_get_text(o, member), names[i]))
+            return names[i];
+    return otherwise;
+}
+
+/* One event as it stands: a log line {"log", "of"}, or an exchange with all that a client sees. */
+static void tell_event(const struct story *s, const struct js *o)
+{
+    if (js_get_text(o, "log") != NULL) {
+        trace_log(s->trace, party(o, "of", "dex"), "info", "%s", js_get_text(o, "log"));
+        return;
+    }
+    AUTO(params_deinit) struct params sent = {0};
+    AUTO(params_deinit) struct params headers = {0};
+    const char *from = party(o, "from", "browser");
+    const char *body = text(o, "body", "");
+    const char *tls = js_get_text(o, "tls");
+    fields_of(js_get(o, "sent"), &sent);
+    fields_of(js_get(o, "headers"), &headers);
+    size_t seq = trace_exchange_begin(s->trace, from, party(o, "to", "argocd"),
+                                      strcmp(from, "browser") == 0, text(o, "method", "GET"),
+                                      text(o, "url", "https://argocd.company/"), &sent, NULL, 0);
+    trace_exchange_tls(s->trace, seq, cstr_eq(tls, "none") ? NULL : "TLSv1.3",
+                       js_get_text(o, "tls_problem"));
+    trace_exchange_end(s->trace, seq, (int)number(o, "status", 200), &headers, body, strlen(body),
+                       js_get_text(o, "error"), 0);
+}
+
+static void tell_events(const struct story *s, const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++)
+        tell_event(s, js_at(list, i));
 }
 
 /* ---- documents ---- */
@@ -176,15 +229,32 @@ static char *response_url(const struct teller *t)
 }
 
 /* An answer that leads the browser on, with a cookie or two. */
-static void lead(const struct teller *t, const char *to, const char *url, const char *location,
-                 const char *cookie)
+static void lead_with(const struct teller *t, const char *to, const char *url, const char *location,
+                      const char *const cookies[2])
 {
     AUTO(params_deinit) struct params headers = {0};
     if (location != NULL)
         params_add(&headers, "Location", location);
-    if (cookie != NULL)
-        params_add(&headers, "Set-Cookie", cookie);
-    exchange(t->s, "browser", to, url, NULL, 302, &headers, "");
+    for (size_t i = 0; i < 2; i++)
+        if (cookies[i] != NULL)
+            params_add(&headers, "Set-Cookie", cookies[i]);
+    exchange(t->s, "browser", to, url, NULL, 303, &headers, "");
+}
+
+static void lead(const struct teller *t, const char *to, const char *url, const char *location,
+                 const char *cookie)
+{
+    const char *const cookies[2] = {cookie, NULL};
+    lead_with(t, to, url, location, cookies);
+}
+
+/* Argo CD remembers the state in a cookie and sends the person to Dex. */
+static void tell_start(const struct teller *dex, const struct js *argocd)
+{
+    AUTO(xfree)
+    char *to = with_query("https://argocd.company/api/dex/auth", js_get(dex->doc, "request"));
+    lead(dex, "argocd", "https://argocd.company/auth/login?return_url=", to,
+         js_get_text(argocd, "state_cookie"));
 }
 
 static void tell_authorize(const struct teller *t, bool answers)
@@ -247,6 +317,7 @@ static void tell_result(const struct story *s)
     struct js *o = js_object();
     js_set_text(o, "outcome", text(s->doc, "outcome", "signed-in"));
     js_set_text(o, "user_id", "the-subject");
+    js_set_text(o, "user", text(s->doc, "user", "the-subject"));
     const struct js *groups = js_path(s->doc, "argocd", "groups", NULL);
     js_set(o, "groups", groups != NULL ? js_dup(groups) : js_array());
     trace_data(s->trace, TRACE_RESULT, "harness", o);
@@ -270,6 +341,8 @@ static void tell_login(struct story *s)
     tell_documents(&authentik);
     if (!direct) {
         tell_documents(&dex);
+        if (!cli)
+            tell_start(&dex, argocd);
         tell_authorize(&dex, false);
     }
     tell_authorize(&authentik, true);
@@ -283,11 +356,13 @@ static void tell_login(struct story *s)
         lead(&authentik, "argocd", callback, js_get(dex.doc, "response") != NULL ? next : NULL,
              NULL);
         AUTO(xfree) char *last = delivered_url(&dex);
-        lead(&dex, cli ? "cli" : "argocd", last, js_get_text(argocd, "leads_to"),
-             js_get_text(argocd, "cookie"));
+        const char *const cookies[2] = {js_get_text(argocd, "cookie"),
+                                        js_get_text(argocd, "state_cleared")};
+        lead_with(&dex, cli ? "cli" : "argocd", last, js_get_text(argocd, "leads_to"), cookies);
         tell_token(&dex);
         tell_rights(s, argocd);
     }
+    tell_events(s, js_get(s->doc, "also"));
     tell_result(s);
 }
 
@@ -363,7 +438,12 @@ static void load_setup(struct story *s)
 struct check_view story_view(const struct story *s)
 {
     return (struct check_view){
-        .trace = s->trace, .from = s->from, .to = trace_len(s->trace), .setup = s->setup};
+        .trace = s->trace,
+        .from = s->from,
+        .to = trace_len(s->trace),
+        .setup = s->setup,
+        .step = js_get(s->doc, "logout") != NULL ? CHECK_LOGOUT : CHECK_LOGIN,
+    };
 }
 
 void story_tell(struct story *s, const char *patch, bool again)
@@ -388,6 +468,12 @@ void story_tell(struct story *s, const char *patch, bool again)
         s->from = trace_len(s->trace);
         tell_refresh(s);
         tell_result(s);
+    }
+    for (struct js_iter it = js_iter(js_get(s->doc, "secrets")); js_next(&it);)
+        trace_secret(s->trace, it.key, js_text(it.value)); /* keys are static words: see there */
+    if (js_get(s->doc, "logout") != NULL) {
+        s->from = trace_len(s->trace);
+        tell_events(s, js_get(s->doc, "logout"));
     }
     const struct check_view view = story_view(s);
     check_login(&view, &s->results, &s->results_len);

@@ -759,7 +759,7 @@ static const struct probe probes[] = {
     {"userinfo.challenge", refusal_has_scheme, "Bearer"},
     {"end-session.ignored", still_known},
     {"end-session.open-redirect", leaves_for, "https://evil.example/"},
-    {"log.client-secret", secret_in_log, "client_secret=my_client_secret"},
+    {"log.client-secret", secret_in_log, "client_secret=my+client/secret%"},
     {0}};
 
 static bool run_probe(const struct probe *p, bool with_fault)
