@@ -167,11 +167,17 @@ void judge_discovery_no_none(const struct check_view *v, enum check_of of, struc
         verdict_pass(ret, "%s", text);
 }
 
+/* Who gives the provider an EC key chose another algorithm: authentik offers what its key can do.
+ */
 void judge_discovery_rs256(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct js *doc = document_discovery(v, of, ret);
     if (doc == NULL)
         return;
+    if (cstr_starts(v->setup->authentik.signing_key, "ec")) {
+        verdict_skip(ret, "the setup itself gives authentik an EC key");
+        return;
+    }
     if (js_get(doc, SIGNING_ALGS) == NULL)
         verdict_skip(ret, "%s is missing, which is for another check", SIGNING_ALGS);
     else

@@ -77,7 +77,7 @@ void judge_userinfo_claim_types(const struct check_view *v, enum check_of of, st
 {
     AUTO(js_free) struct js *info = told(v, of, ret);
     if (info != NULL)
-        claims_judge_types(info, ret);
+        claims_judge_types(v, info, ret);
 }
 
 /* The names of a list, sorted, as one text. Caller frees. */

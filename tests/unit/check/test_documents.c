@@ -136,6 +136,10 @@ static const struct row rows[] = {
          "{\"authentik\":{\"discovery\":{\"id_token_signing_alg_values_supported\":[\"RS512\"]},"
          "\"key\":{\"alg\":\"RS512\"},\"header\":{\"alg\":\"RS512\"}}}",
          "RS512"),
+    SKIP("no RS256 with an EC key", "authentik/discovery.rs256",
+         "{\"setup\":{\"authentik\":{\"provider\":{\"signing_key\":\"ec-384\"}}},\"authentik\":{"
+         "\"discovery\":{\"id_token_signing_alg_values_supported\":[\"ES384\"]}}}",
+         "an EC key"),
     SKIP("no list, no RS256", "authentik/discovery.rs256",
          "{\"authentik\":{\"discovery\":{\"id_token_signing_alg_values_supported\":null}}}",
          "another check"),
