@@ -17,6 +17,58 @@ JUDGE(judge_jwks_keys);
 JUDGE(judge_jwks_no_private);
 JUDGE(judge_jwks_kid_unique);
 JUDGE(judge_jwks_certificate);
+/* metadata.c */
+JUDGE(judge_discovery_content_type);
+JUDGE(judge_discovery_fragment);
+JUDGE(judge_discovery_same_host);
+JUDGE(judge_discovery_scopes);
+JUDGE(judge_discovery_claims);
+JUDGE(judge_discovery_grant_types);
+JUDGE(judge_discovery_response_modes);
+JUDGE(judge_discovery_auth_methods);
+JUDGE(judge_discovery_subject_types);
+JUDGE(judge_discovery_no_none);
+JUDGE(judge_discovery_rs256);
+JUDGE(judge_discovery_types);
+/* keyset.c */
+JUDGE(judge_jwks_content_type);
+JUDGE(judge_jwks_use);
+JUDGE(judge_jwks_key_size);
+JUDGE(judge_jwks_integers);
+JUDGE(judge_jwks_no_symmetric);
+JUDGE(judge_jwks_x5t);
+/* answer.c */
+JUDGE(judge_token_content_type);
+JUDGE(judge_token_refresh_token);
+JUDGE(judge_token_scope);
+JUDGE(judge_token_entropy);
+JUDGE(judge_token_characters);
+/* claims.c */
+JUDGE(judge_id_token_numeric_dates);
+JUDGE(judge_id_token_claim_types);
+JUDGE(judge_id_token_aud_trusted);
+JUDGE(judge_id_token_lifetime);
+JUDGE(judge_id_token_auth_time);
+JUDGE(judge_id_token_acr);
+JUDGE(judge_id_token_sub_email);
+JUDGE(judge_id_token_sub_stable);
+JUDGE(judge_id_token_jti);
+JUDGE(judge_id_token_typ);
+JUDGE(judge_id_token_key_header);
+/* userinfo.c */
+JUDGE(judge_userinfo_answers);
+JUDGE(judge_userinfo_content_type);
+JUDGE(judge_userinfo_claim_types);
+JUDGE(judge_userinfo_groups);
+/* refresh.c */
+JUDGE(judge_refresh_iss);
+JUDGE(judge_refresh_sub);
+JUDGE(judge_refresh_aud);
+JUDGE(judge_refresh_azp);
+JUDGE(judge_refresh_iat);
+JUDGE(judge_refresh_auth_time);
+JUDGE(judge_refresh_nonce);
+JUDGE(judge_refresh_rotation);
 /* token.c */
 JUDGE(judge_token_id_token);
 JUDGE(judge_token_access_token);

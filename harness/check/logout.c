@@ -46,9 +46,8 @@ void judge_logout_cookie(const struct check_view *v, enum check_of of, struct ve
         return;
     for (size_t i = 0; i < e->headers.len; i++) {
         const struct param *p = &e->headers.items[i];
-        const char *value = cstr_starts(p->value, TOKEN_COOKIE "=")
-                                ? p->value + strlen(TOKEN_COOKIE "=")
-                                : "kept";
+        const char *value =
+            cstr_starts(p->value, TOKEN_COOKIE "=") ? p->value + strlen(TOKEN_COOKIE "=") : "kept";
         if (strcasecmp(p->name, "Set-Cookie") == 0 && (*value == ';' || *value == '\0')) {
             verdict_pass(ret, "emptied");
             return;

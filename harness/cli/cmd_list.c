@@ -7,6 +7,7 @@
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/list_suite.h"
 #include "harness/cli/options.h"
 #include "harness/run/vocabulary.h"
 
@@ -185,9 +186,10 @@ static int list(const char *what, bool json, struct err *err)
 
 int cmd_list(int argc, char **argv)
 {
-    bool json = false, help = false;
+    bool json = false, suite = false, help = false;
     AUTO(strlist_deinit) struct strlist words = {0};
     const struct option table[] = {
+        {"suite", 0, OPTION_FLAG, &suite, NULL, "checks: what answers to the conformance suite"},
         {"json", 0, OPTION_FLAG, &json, NULL, "an array of objects"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
     };
@@ -195,7 +197,7 @@ int cmd_list(int argc, char **argv)
     if (options_parse(argc, argv, table, &words, &help, &err) != 0)
         return cli_fail(&err);
     if (help) {
-        options_help("list", "[scenarios|checks|faults|versions] [--json]",
+        options_help("list", "[scenarios|checks [--suite]|faults|versions] [--json]",
                      "Lists what there is (scenarios by default).", table);
         return STATUS_OK;
     }
@@ -203,6 +205,14 @@ int cmd_list(int argc, char **argv)
         err_set(&err, ERR_USAGE, "list: one word at most, found '%s' after '%s'", words.items[1],
                 words.items[0]);
         return cli_fail(&err);
+    }
+    if (suite && (words.len == 0 || strcmp(words.items[0], "checks") != 0)) {
+        err_set(&err, ERR_USAGE, "list: --suite is about checks: list checks --suite");
+        return cli_fail(&err);
+    }
+    if (suite) {
+        list_suite(json);
+        return STATUS_OK;
     }
     return list(words.len == 1 ? words.items[0] : "scenarios", json, &err) == 0 ? STATUS_OK
                                                                                 : cli_fail(&err);

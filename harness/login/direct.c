@@ -90,7 +90,18 @@ static const char *own_scopes(const struct setup_authentik *ak)
     return RP_SCOPES;
 }
 
-static char *make_authorize_url(struct rp *rp)
+/* What the scenario wants otherwise; the relying party then expects that state and nonce back. */
+static void change_request(struct rp *rp, const struct js *request, struct params *q)
+{
+    for (struct js_iter it = js_iter(request); request != NULL && js_next(&it);) {
+        char **own = strcmp(it.key, "state") == 0   ? &rp->state
+                     : strcmp(it.key, "nonce") == 0 ? &rp->nonce
+                                                    : NULL;
+        login_change_request(request, it.key, q, own);
+    }
+}
+
+static char *make_authorize_url(struct rp *rp, const struct js *request)
 {
     struct login_agents *a = rp->agents;
     const struct js *with = NULL;
@@ -113,6 +124,7 @@ static char *make_authorize_url(struct rp *rp)
     params_add(&q, "response_type", "code");
     params_add(&q, "scope", own_scopes(&world_setup(a->conf.world)->authentik));
     params_add(&q, "state", rp->state);
+    change_request(rp, request, &q);
     if (fires(rp, "rp/verifier.in-url"))
         params_add(&q, "code_verifier", rp->verifier);
     login_spoil_request(a->conf.faults, "rp", &q);
@@ -342,6 +354,23 @@ static int verify(struct rp *rp, const char *token, struct login_result *r, bool
     return 0;
 }
 
+int login_direct_verify(struct login_agents *a, const char *id_token, struct login_result *r,
+                        bool *ret_done, struct err *err)
+{
+    AUTO(rp_deinit)
+    struct rp rp = {.agents = a, .issuer = setup_authentik_issuer(world_setup(a->conf.world))};
+    if (verify(&rp, id_token, r, ret_done, err) != 0 || *ret_done)
+        return *ret_done ? 0 : -1;
+    AUTO(js_free)
+    struct js *first = a->last.token != NULL ? jwt_claims_unverified(a->last.token) : NULL;
+    if (fault_is_on(a->conf.faults, "rp/skip-claims") ||
+        cstr_eq(js_get_text(first, "sub"), js_get_text(rp.claims, "sub")))
+        return 0;
+    *ret_done = true;
+    return login_refuse(r, "rp", "token",
+                        xstrdup("the sub of the refreshed ID token is not that of the login"));
+}
+
 static void take_identity(struct rp *rp, struct login_result *r)
 {
     const char *user = js_get_text(rp->claims, "preferred_username");
@@ -358,6 +387,8 @@ static void take_identity(struct rp *rp, struct login_result *r)
 static int ask_userinfo(struct rp *rp, struct login_result *r, bool *ret_done, struct err *err)
 {
     const char *access = js_get_text(rp->tokens, "access_token");
+    if (fires(rp, "rp/userinfo-token.other"))
+        access = "a-token-that-nobody-gave";
     AUTO(js_free) struct js *info = NULL;
     bool in_url = fires(rp, "rp/token.in-url");
     AUTO(xfree)
@@ -414,7 +445,7 @@ int login_direct(struct login_agents *a, const struct login_request *req, struct
         return -1;
     if (done)
         return 0;
-    AUTO(xfree) char *url = make_authorize_url(&rp);
+    AUTO(xfree) char *url = make_authorize_url(&rp, req->request);
     if (login_walk(a, req, b, url, CALLBACK_ORIGIN "/", &page, ret, &done, err) != 0)
         return -1;
     if (!done && take_callback(&rp, b, &page, ret, &done) != 0)

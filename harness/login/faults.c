@@ -83,11 +83,12 @@ const struct fault faults_agent[] = {
      "RFC 6749 2.3.1", NULL},
     {"rp/token.in-url", "the relying party asks userinfo with the token in the URL", "RFC 6750 2.3",
      NULL},
+    {"rp/userinfo-token.other", "the relying party asks userinfo with a token it never got",
+     "RFC 6750 3.1", NULL},
     {"cli/verifier.short", "the CLI's code verifier can be guessed", "RFC 7636 4.1", NULL},
     {"cli/verifier.in-url", "the CLI sends the verifier through the browser", "RFC 7636 7.2", NULL},
     {"cli/token-client.other", "the CLI's code is redeemed by another client", "RFC 6749 10.5",
      NULL},
-    {"cli/response-type.missing", "the CLI does not say what it asks for", "RFC 6749 3.1.1", NULL},
     {"cli/scope.no-groups", "the CLI does not ask for groups", "argocd.md 3.2", NULL},
     {"browser/logout.foreign-redirect", "the logout is to end at an address of somebody else",
      "OIDC RP-Initiated Logout 3", "to"},
@@ -130,11 +131,6 @@ static void no_groups(struct params *q)
     drop_scope(q, "groups");
 }
 
-static void no_type(struct params *q)
-{
-    params_remove(q, "response_type");
-}
-
 static void token_type(struct params *q)
 {
     params_set(q, "response_type", "token");
@@ -154,7 +150,6 @@ static const struct {
     {"cli/scope.no-openid", no_openid},
     {"cli/response-type.wrong", token_type},
     {"cli/redirect-uri.other", other_redirect},
-    {"cli/response-type.missing", no_type},
     {"cli/scope.no-groups", no_groups},
     {"rp/state.none", no_state},
     {"rp/challenge.missing", no_challenge},

@@ -138,6 +138,8 @@ int login_api(struct login_agents *a, const struct login_call *call, int *ret_st
     const char *token = call->token;
     if (token == NULL || strcmp(token, "session") == 0)
         token = a->last.token;
+    else if (strcmp(token, "access") == 0)
+        token = a->last.access_token;
     else if (strcmp(token, "none") == 0)
         token = NULL;
     AUTO(http_response_deinit) struct http_response resp = {0};

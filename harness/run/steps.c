@@ -52,8 +52,12 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
     const struct setup_person *person = NULL;
     if (setup_resolve_person(o->setup, step->as, &person, err) != 0)
         return err_wrap(err, "%s:%d: as: %s", o->scenario->file, step->line, step->as);
+    AUTO(js_free) struct js *request = NULL;
+    if (step->request != NULL)
+        request = run_expand_json(o->base, step->request);
     struct login_request req = {
         .person = person,
+        .request = request,
         .via = cstr_eq(step->via, "cli")      ? LOGIN_CLI
                : cstr_eq(step->via, "direct") ? LOGIN_DIRECT
                                               : LOGIN_UI,
@@ -80,6 +84,7 @@ static int do_refresh(struct run_one *o, const struct scenario_step *step, struc
     if (login_refresh(o->agents, &ret->seen.login, err) != 0)
         return -1;
     ret->seen.is_login = true;
+    judge_checks(o, &ret->seen.login, CHECK_LOGIN, ret);
     add_roles(o, &ret->seen.login, &ret->seen.roles);
     run_compare(o, step, ret);
     return 0;
@@ -99,8 +104,9 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
 static int do_call(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                    struct err *err)
 {
+    AUTO(xfree) char *path = run_expand(o->base, step->path);
     const struct login_call call = {
-        .method = step->method, .path = step->path, .token = step->token, .body = step->body};
+        .method = step->method, .path = path, .token = step->token, .body = step->body};
     if (login_api(o->agents, &call, &ret->seen.status, &ret->seen.body, err) != 0)
         return -1;
     run_compare(o, step, ret);

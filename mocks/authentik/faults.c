@@ -11,6 +11,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/url.h"
 #include "harness/jose/jwk.h"
+#include "mocks/authentik/faults_play.h"
 #include "mocks/authentik/faults_table.h"
 
 static const char *with_text(const struct fault_call *c, const char *name, const char *otherwise)
@@ -154,9 +155,11 @@ static void play_cookie_path(struct fault_call *c)
 static void play_cookie_domain(struct fault_call *c)
 {
     AUTO(url_deinit) struct url u = {0};
-    if (url_parse(c->m->setup->authentik.url, &u, NULL) != 0)
-        return;
-    AUTO(xfree) char *both = xasprintf("; Path=/; Domain=%s", with_text(c, "domain", u.host));
+    const char *url = c->m->setup->authentik.url;
+    bool known = url != NULL && url_parse(url, &u, NULL) == 0;
+    AUTO(xfree)
+    char *both =
+        xasprintf("; Path=/; Domain=%s", with_text(c, "domain", known ? u.host : "authentik"));
     change_attribute(c, "; Path", both);
 }
 

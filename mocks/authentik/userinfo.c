@@ -49,6 +49,7 @@ static void answer(struct mock *m, const struct token *t, const struct setup_per
     ak_faults_play(FAULT_USERINFO, &call);
     ak_token_json(resp, 200, call.doc);
     js_free(call.doc);
+    ak_faults_play(FAULT_USERINFO_RESPONSE, &call);
 }
 
 static bool serve(struct mock *m, const struct http_request *req, struct http_response *resp)

@@ -27,6 +27,7 @@ void dex_token_response(struct dex *d, struct http_response *resp, const struct 
     dex_fault_token(d, j);
     AUTO(xfree) char *body = js_compact_html(j);
     http_respond(resp, 200, "application/json", body);
+    dex_fault_content_type(d, "dex/token.content-type", resp);
     if (dex_fault(d, "dex/token.cacheable", NULL))
         return;
     params_set_ci(&resp->headers, "Cache-Control", "no-store");

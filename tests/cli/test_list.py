@@ -4,7 +4,7 @@
 import re
 
 import cli
-from cli import OK, contains, equal, rolecall, true
+from cli import OK, USAGE, contains, equal, rolecall, true
 
 KINDS = {
     "scenarios": {"id", "title", "tags", "refs"},
@@ -96,6 +96,44 @@ def test_checks__name_party_and_rule():
         true(row["severity"] in ("must", "should"), row["severity"])
         true(row["spec"], "%s cites its section" % row["id"])
         true(row["link"].startswith("https://"), row["link"])
+
+
+def test_suite__names_scenarios_that_are_there():
+    there = {row["id"] for row in rows("scenarios")}
+    for row in rolecall("list", "checks", "--suite", "--json", status=OK).json()["modules"]:
+        for scenario in row["scenarios"]:
+            true(scenario in there, "%s: %s" % (row["module"], scenario))
+
+
+def test_suite__each_module_has_an_answer_and_the_counts_add_up():
+    suite = rolecall("list", "checks", "--suite", "--json", status=OK).json()
+    counts = suite["counts"]
+    modules = suite["modules"]
+    kinds = [k for k in counts if k not in ("modules", "rows", "by_checks", "by_scenarios_alone")]
+    for row in modules:
+        covered = bool(row["checks"] or row["scenarios"])
+        equal(covered, row["reason"] == "covered", row["module"])
+        true(covered or row["text"], "%s: a reason in words" % row["module"])
+        true(covered or row["reason"] in kinds, row["reason"])
+    equal(counts["rows"], len(modules))
+    equal(counts["modules"], len({row["module"] for row in modules}))
+    equal(sum(counts[k] for k in kinds) + counts["by_checks"] + counts["by_scenarios_alone"], counts["rows"])
+
+
+def test_suite__text_tells_the_same_in_80_columns():
+    text = rolecall("list", "checks", "--suite", status=OK).out
+    for line in text.splitlines():
+        true(len(line) <= 80, line)
+    flat = " ".join(text.split())
+    for row in rolecall("list", "checks", "--suite", "--json", status=OK).json()["modules"]:
+        contains(flat, row["module"])
+        for word in row["checks"] + row["scenarios"] + (row["text"] or "").split():
+            contains(flat, word)
+
+
+def test_suite__is_about_checks():
+    for words in (["faults", "--suite"], ["--suite"]):
+        contains(rolecall("list", *words, status=USAGE).err, "list checks --suite")
 
 
 def test_faults__name_their_party():

@@ -121,6 +121,12 @@ static void test_login__signed_in(void **state)
     assert_string_equal(e->cannot.items[0], "create exec default/guestbook");
     assert_string_equal(js_get_text(e->json, "outcome"), "signed-in");
     assert_null(e->by);
+    const struct js *request = everything->steps[2].request;
+    assert_string_equal(js_get_text(request, "max_age"), "1");
+    assert_string_equal(js_get_text(request, "prompt"), "login");
+    assert_true(js_is(js_get(request, "response_type"), JS_NULL));
+    assert_non_null(js_get(request, "response_type"));
+    assert_null(everything->steps[0].request);
     assert_false(everything->steps[1].fresh_browser);
     assert_null(everything->steps[1].password);
 }
