@@ -178,6 +178,20 @@ static void take_password(const struct scenario *s, struct js *doc)
         js_remove(js_get(js_at(js_get(doc, "steps"), i), "login"), "password");
 }
 
+static bool has_request(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->steps_len; i++)
+        if (s->steps[i].request != NULL)
+            return true;
+    return false;
+}
+
+static void take_request(const struct scenario *s, struct js *doc)
+{
+    for (size_t i = 0; i < s->steps_len; i++)
+        js_remove(js_get(js_at(js_get(doc, "steps"), i), "login"), "request");
+}
+
 /* Nothing went wrong: the person only has fewer rights than an admin. */
 static bool has_weak_person(const struct scenario *s)
 {
@@ -203,11 +217,8 @@ static const struct {
     bool (*has)(const struct scenario *s);
     void (*take)(const struct scenario *s, struct js *doc);
 } values[] = {
-    {has_faults, take_faults},
-    {has_patch, take_patch},
-    {has_password, take_password},
-    {has_weak_person, take_weak_person},
-    {NULL, NULL},
+    {has_faults, take_faults},     {has_request, take_request},         {has_patch, take_patch},
+    {has_password, take_password}, {has_weak_person, take_weak_person}, {NULL, NULL},
 };
 
 static size_t value_of(const struct scenario *s)

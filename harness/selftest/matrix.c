@@ -19,16 +19,19 @@ const char *const cell_kinds[CELL_KIND_MAX_] = {
 
 /* ---- what was seen ---- */
 
-#define DRAWN_MIN 16 /* characters: shorter ones are words, longer ones with digits are drawn */
+#define DRAWN_MIN 16   /* characters: what is shorter is a word */
+#define CAPITALS_MIN 4 /* insecureEnableGroups has fewer */
 
 static bool is_drawn(const char *word, size_t len)
 {
-    bool digit = false, letter = false;
+    size_t digits = 0, lower = 0, upper = 0;
     for (size_t i = 0; i < len; i++) {
-        digit = digit || isdigit((unsigned char)word[i]);
-        letter = letter || isalpha((unsigned char)word[i]);
+        digits += isdigit((unsigned char)word[i]) != 0;
+        lower += islower((unsigned char)word[i]) != 0;
+        upper += isupper((unsigned char)word[i]) != 0;
     }
-    return len >= DRAWN_MIN && digit && letter;
+    return len >= DRAWN_MIN &&
+           ((digits > 0 && lower + upper > 0) || (lower >= CAPITALS_MIN && upper >= CAPITALS_MIN));
 }
 
 /* "[state 0123abcd]": a secret's tag, under a key of this run. */
