@@ -185,8 +185,12 @@ static int fetch(const char *url, const char *ca_file, char **ret, size_t *ret_l
     if (ca_file && read_file("ca", ca_file, &ca, &ca_len, err) != 0) {
         return -1;
     }
+    AUTO(http_trust_free) struct http_trust *trust = NULL;
+    if (http_trust_new(ca, true, &trust, err) != 0) {
+        return err_wrap(err, "--jwks");
+    }
     struct http_client_conf conf = {
-        .party = "rp", .ca_pem = ca, .system_ca = true, .user_agent = "rolecall/" ROLECALL_VERSION};
+        .party = "rp", .trust = trust, .user_agent = "rolecall/" ROLECALL_VERSION};
     AUTO(http_client_free) struct http_client *client = NULL;
     AUTO(http_request_deinit) struct http_request req = {0};
     AUTO(http_response_deinit) struct http_response resp = {0};

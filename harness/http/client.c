@@ -23,7 +23,7 @@
 struct http_client {
     struct http_client_conf conf; /* texts are owned where they are not static */
     char *user_agent;
-    struct verify_store *store;
+    struct http_trust *trust;
     pthread_mutex_t lock;
     pthread_cond_t returned;
     struct handle **idle; /* under lock; the last one is lent first */
@@ -52,9 +52,10 @@ int http_client_new(const struct http_client_conf *conf, struct http_client **re
     c->user_agent = conf->user_agent == NULL ? NULL : xstrdup(conf->user_agent);
     c->conf.user_agent = c->user_agent;
     c->idle = xcalloc(c->conf.connections, sizeof(struct handle *));
-    if (verify_store_new(conf->ca_pem, conf->system_ca, &c->store, err) < 0)
+    if (conf->trust != NULL)
+        c->trust = http_trust_ref(conf->trust);
+    else if (http_trust_new(NULL, true, &c->trust, err) < 0)
         return -1;
-    c->conf.ca_pem = NULL; /* lives in the store */
     *ret = c;
     c = NULL;
     return 0;
@@ -67,7 +68,7 @@ struct http_client *http_client_free(struct http_client *c)
     for (size_t i = 0; i < c->idle_len; i++)
         handle_free(c->idle[i]);
     xfree(c->idle);
-    verify_store_free(c->store);
+    http_trust_free(c->trust);
     xfree(c->user_agent);
     pthread_cond_destroy(&c->returned);
     pthread_mutex_destroy(&c->lock);
@@ -93,7 +94,7 @@ static struct handle *lend(struct http_client *c, struct trace **ret_trace)
         c->made++;
     *ret_trace = c->conf.trace;
     pthread_mutex_unlock(&c->lock);
-    return h == NULL ? handle_new(&c->conf, c->store) : h;
+    return h == NULL ? handle_new(&c->conf, c->trust) : h;
 }
 
 static void give_back(struct http_client *c, struct handle *h)

@@ -19,7 +19,7 @@
 struct handle {
     CURL *easy;
     const struct http_client_conf *conf;
-    struct verify_store *store;
+    struct http_trust *trust;
     struct verify_result verify;
     char problem[CURL_ERROR_SIZE];
 };
@@ -127,7 +127,7 @@ static int on_request_start(void *arg, char *remote, char *local, int remote_por
 static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 {
     struct handle *h = arg;
-    verify_attach(ssl_ctx, h->store, &h->verify);
+    verify_attach(ssl_ctx, h->trust, &h->verify);
     return CURLE_OK;
 }
 
@@ -162,11 +162,11 @@ static void set_constants(struct handle *h)
     curl_easy_setopt(e, CURLOPT_USERAGENT, conf->user_agent);
 }
 
-struct handle *handle_new(const struct http_client_conf *conf, struct verify_store *store)
+struct handle *handle_new(const struct http_client_conf *conf, struct http_trust *trust)
 {
     struct handle *h = xcalloc(1, sizeof(*h));
     h->conf = conf;
-    h->store = store;
+    h->trust = trust;
     h->easy = curl_easy_init();
     if (h->easy != NULL)
         set_constants(h);
@@ -238,6 +238,35 @@ static bool goes_direct(const struct call_target *t)
     return (t->name != NULL && t->name->connect_host != NULL) ||
            cstr_eq(t->url->host, "localhost") || cstr_starts(t->url->host, "127.") ||
            cstr_eq(t->url->host, "::1");
+}
+
+/* Whether libcurl could find fault with a byte of it. */
+static bool is_plain(const char *s)
+{
+    while (*s > ' ' && *s < 0x7f)
+        s++;
+    return *s == '\0';
+}
+
+/* Path and query as they stand in the request line; caller frees. NULL when libcurl must see them
+ * in the URL: it may refuse them, or a proxy needs them there (RFC 9112 3.2.2). */
+static char *request_target(const struct call_target *t)
+{
+    const char *path = t->url->path[0] == '\0' ? "/" : t->url->path;
+    const char *query = t->url->query == NULL ? "" : t->url->query;
+    if (!goes_direct(t) || !is_plain(path) || !is_plain(query))
+        return NULL;
+    return xasprintf("%s%s%s", path, t->url->query == NULL ? "" : "?", query);
+}
+
+/* libcurl takes a URL apart and puts it together again letter by letter, twice for a redirect, and
+ * a login's URLs are long: it gets the origin and the target apart. */
+static void set_url(CURL *e, const struct http_request *req, const struct call_target *t)
+{
+    AUTO(xfree) char *target = request_target(t);
+    AUTO(xfree) char *origin = target == NULL ? NULL : url_origin(t->url);
+    curl_easy_setopt(e, CURLOPT_URL, origin == NULL ? req->url : origin);
+    curl_easy_setopt(e, CURLOPT_REQUEST_TARGET, target);
 }
 
 static struct curl_slist *lead(const struct call_target *t)
@@ -376,7 +405,7 @@ static void prepare(struct call *c, const struct http_request *req, const struct
     c->handle->verify.host = xstrdup(t->url->host);
     c->handle->problem[0] = '\0';
     set_method(e, req);
-    curl_easy_setopt(e, CURLOPT_URL, req->url);
+    set_url(e, req, t);
     curl_easy_setopt(e, CURLOPT_HTTPHEADER, fields);
     curl_easy_setopt(e, CURLOPT_CONNECT_TO, led);
     curl_easy_setopt(e, CURLOPT_PROXY, goes_direct(t) ? "" : NULL);

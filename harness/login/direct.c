@@ -265,7 +265,7 @@ static int verify(struct rp *rp, const char *token, struct login_result *r, bool
                             xasprintf("%s: expected %s, found %s", jwt_reason_name(v.reason),
                                       v.expected, v.actual));
     }
-    rp->claims = jwt_claims_unverified(token);
+    rp->claims = js_ref(v.claims);
     return 0;
 }
 
@@ -277,7 +277,7 @@ static void take_identity(struct rp *rp, struct login_result *r)
     for (size_t i = 0; i < js_len(groups); i++)
         if (js_text(js_at(groups, i)) != NULL)
             strlist_add(&r->groups, js_text(js_at(groups, i)));
-    login_read_identity(r);
+    login_take_identity(r, rp->claims);
     r->outcome = LOGIN_SIGNED_IN;
 }
 

@@ -55,6 +55,7 @@ struct world {
     const struct http_ca *ca;
     struct http_tls *tls;
     char *ca_pem; /* own and live ones, one after the other */
+    struct http_trust *trust;
     struct http_names names;
     struct part parts[SYSTEM_MAX_];
 };
@@ -146,7 +147,8 @@ static int make_names(struct world *w, struct strlist *hosts, struct err *err)
     return 0;
 }
 
-static void join_ca(struct world *w)
+/* Live systems without a CA of their own: the system's store. */
+static int join_ca(struct world *w, struct err *err)
 {
     AUTO(buf_deinit) struct buf pem;
     buf_init(&pem, BUF_MAX_TEXT);
@@ -155,8 +157,11 @@ static void join_ca(struct world *w)
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         if (w->setup->live[s].is_live && w->setup->live[s].ca != NULL)
             buf_addf(&pem, "\n%s", w->setup->live[s].ca);
-    /* Live systems without a CA of their own: the system's store alone. */
     w->ca_pem = pem.len > 0 ? buf_take(&pem) : NULL;
+    if (world_any_live(w))
+        return http_trust_new(w->ca_pem, true, &w->trust, err);
+    w->trust = http_trust_ref(http_ca_trust(w->ca));
+    return 0;
 }
 
 static int client_of(const struct world *w, const char *party, bool front, bool insecure,
@@ -166,8 +171,7 @@ static int client_of(const struct world *w, const char *party, bool front, bool 
         .party = party,
         .front = front,
         .names = names,
-        .ca_pem = w->ca_pem,
-        .system_ca = world_any_live(w),
+        .trust = w->trust,
         .insecure = insecure,
         .user_agent = front ? "Mozilla/5.0 (X11; Linux x86_64) rolecall" : "Go-http-client/1.1",
         .trace = w->conf.trace,
@@ -250,7 +254,8 @@ int world_new(const struct world_conf *conf, struct world **ret, struct err *err
         return -1;
     if (hosts.len > 0 && stage_tls(conf->stage, &hosts, &w->ca, &w->tls, err) != 0)
         return -1;
-    join_ca(w);
+    if (join_ca(w, err) != 0)
+        return -1;
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         if (!world_is_live(w, (enum system)s) && start_mock(w, (enum system)s, err) != 0)
             return -1;
@@ -277,6 +282,7 @@ struct world *world_free(struct world *w)
     }
     xfree(w->names.items);
     http_tls_free(w->tls);
+    http_trust_free(w->trust);
     xfree(w->ca_pem);
     return xfree(w);
 }

@@ -385,7 +385,7 @@ int wire_ours_new(struct wire_ours **ret, struct err *err)
     if (http_listen(w->host, &site, HOST, 0, &w->listener[TLS], err) != 0)
         return -1;
     const struct http_client_conf conf = {
-        .party = "browser", .ca_pem = http_ca_pem(w->ca), .user_agent = AGENT};
+        .party = "browser", .trust = http_ca_trust(w->ca), .user_agent = AGENT};
     if (http_client_new(&conf, &w->client, err) != 0)
         return -1;
     *ret = w;
