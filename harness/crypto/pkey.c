@@ -157,10 +157,8 @@ static const char *pkcs8_type(const char *pem)
         int nid;
         enum pkey_kind kind;
     } types[] = {
-        {NID_rsaEncryption, PKEY_RSA},
-        {NID_X9_62_id_ecPublicKey, PKEY_EC_P256},
-        {NID_ED25519, PKEY_ED25519},
-        {NID_ED448, PKEY_ED448},
+        {NID_rsaEncryption, PKEY_RSA}, {NID_X9_62_id_ecPublicKey, PKEY_EC_P256},
+        {NID_ED25519, PKEY_ED25519},   {NID_ED448, PKEY_ED448},
         {NID_undef, PKEY_KIND_MAX_},
     };
     const char *type = NULL;
@@ -184,7 +182,8 @@ static EVP_PKEY *decode_key(const char *pem, int selection)
     EVP_PKEY *evp = NULL;
     const unsigned char *at = (const unsigned char *)pem;
     size_t left = strlen(pem);
-    /* Without the type OpenSSL sets up a decoder for every algorithm it has: three times as long. */
+    /* Without the type OpenSSL sets up a decoder for every algorithm it has: three times as long.
+     */
     const char *type = pkcs8_type(pem);
     OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(
         &evp, "PEM", type ? "PrivateKeyInfo" : NULL, type, selection, NULL, NULL);

@@ -6,16 +6,14 @@
 #include "harness/http/client.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <strings.h>
-
-#include <curl/curl.h>
 
 #include "harness/base/buf.h"
 #include "harness/base/clock.h"
 #include "harness/base/url.h"
 #include "harness/http/client_call.h"
+#include "harness/http/libcurl.h"
 
 #define TIMEOUT_MS 30000
 #define MAX_BODY (4UL * 1024 * 1024)
@@ -31,17 +29,9 @@ struct http_client {
     size_t made;
 };
 
-static void init_curl(void)
-{
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignore, NULL); /* with CURLOPT_NOSIGNAL libcurl leaves it to us */
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 int http_client_new(const struct http_client_conf *conf, struct http_client **ret, struct err *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_curl);
+    libcurl_load();
     AUTO(http_client_free) struct http_client *c = xcalloc(1, sizeof(*c));
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->returned, NULL);

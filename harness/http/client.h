@@ -42,7 +42,7 @@ struct http_client_conf {
     const char *party; /* who asks: "browser" "cli" "rp" "dex" "argocd" (static) */
     bool front;        /* exchanges are the person's agent's */
     const struct http_names
-        *names; /* outlives the client; proxies are off for names with connect_host */
+        *names;               /* outlives the client; proxies are off for names with connect_host */
     struct http_trust *trust; /* NULL = the system's; the client takes a reference of its own */
     bool insecure; /* no certificate check (Argo CD towards Dex without --dex-server-strict-tls) */
     const char *user_agent;    /* NULL = none */
@@ -56,6 +56,11 @@ struct http_client_conf {
 
 struct http_client;
 
+/* Has what the first client needs loaded by a thread of its own, while the caller reads its input:
+ * not needed for anything but time. Freeing waits for the end. NULL when there is no thread. */
+struct http_preparation;
+struct http_preparation *http_client_prepare(void);
+struct http_preparation *http_preparation_free(struct http_preparation *p);
 int http_client_new(const struct http_client_conf *conf, struct http_client **ret, struct err *err)
     MUST_USE;
 struct http_client *http_client_free(struct http_client *c);

@@ -9,9 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include <curl/curl.h>
-
 #include "harness/base/buf.h"
+#include "harness/http/libcurl.h"
 
 #define MAX_FIELDS (512UL * 1024)
 #define MAX_FIRST_LINE 80
@@ -139,27 +138,27 @@ static void set_constants(struct handle *h)
 {
     CURL *e = h->easy;
     const struct http_client_conf *conf = h->conf;
-    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 1L); /* so that we see what is no HTTP */
-    curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)conf->timeout_ms);
-    curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-    curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
-    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
-    curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
-    curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, h);
-    curl_easy_setopt(e, CURLOPT_ERRORBUFFER, h->problem);
-    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_request_start);
-    curl_easy_setopt(e, CURLOPT_USERAGENT, conf->user_agent);
+    libcurl.easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    libcurl.easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    libcurl.easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    libcurl.easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 1L); /* so that we see what is no HTTP */
+    libcurl.easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+    libcurl.easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+    libcurl.easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    libcurl.easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)conf->timeout_ms);
+    libcurl.easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    libcurl.easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    libcurl.easy_setopt(e, CURLOPT_CAINFO, NULL);
+    libcurl.easy_setopt(e, CURLOPT_CAPATH, NULL);
+    libcurl.easy_setopt(e, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
+    libcurl.easy_setopt(e, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
+    libcurl.easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+    libcurl.easy_setopt(e, CURLOPT_SSL_CTX_DATA, h);
+    libcurl.easy_setopt(e, CURLOPT_ERRORBUFFER, h->problem);
+    libcurl.easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    libcurl.easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    libcurl.easy_setopt(e, CURLOPT_PREREQFUNCTION, on_request_start);
+    libcurl.easy_setopt(e, CURLOPT_USERAGENT, conf->user_agent);
 }
 
 struct handle *handle_new(const struct http_client_conf *conf, struct http_trust *trust)
@@ -167,7 +166,7 @@ struct handle *handle_new(const struct http_client_conf *conf, struct http_trust
     struct handle *h = xcalloc(1, sizeof(*h));
     h->conf = conf;
     h->trust = trust;
-    h->easy = curl_easy_init();
+    h->easy = libcurl.easy_init();
     if (h->easy != NULL)
         set_constants(h);
     return h;
@@ -177,7 +176,7 @@ struct handle *handle_free(struct handle *h)
 {
     if (h == NULL)
         return NULL;
-    curl_easy_cleanup(h->easy);
+    libcurl.easy_cleanup(h->easy);
     verify_result_reset(&h->verify);
     return xfree(h);
 }
@@ -192,7 +191,7 @@ static struct curl_slist *append_field(struct curl_slist *list, const char *name
     /* libcurl's way to write an empty field is a semicolon */
     AUTO(xfree)
     char *line = value[0] == '\0' ? xasprintf("%s;", name) : xasprintf("%s: %s", name, value);
-    return curl_slist_append(list, line);
+    return libcurl.slist_append(list, line);
 }
 
 static struct curl_slist *request_fields(const struct http_request *req)
@@ -204,7 +203,7 @@ static struct curl_slist *request_fields(const struct http_request *req)
         if (params_get_ci(&req->headers, UNASKED[i]) != NULL)
             continue;
         AUTO(xfree) char *off = xasprintf("%s:", UNASKED[i]);
-        list = curl_slist_append(list, off);
+        list = libcurl.slist_append(list, off);
     }
     return list;
 }
@@ -222,14 +221,14 @@ static bool sends_body(const struct http_request *req)
 static void set_method(CURL *e, const struct http_request *req)
 {
     bool head = cstr_eq(req->method, "HEAD");
-    curl_easy_setopt(e, CURLOPT_HTTPGET, 1L); /* takes back what the call before set */
+    libcurl.easy_setopt(e, CURLOPT_HTTPGET, 1L); /* takes back what the call before set */
     if (sends_body(req)) {
-        curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
-        curl_easy_setopt(e, CURLOPT_POSTFIELDS, req->body == NULL ? "" : req->body);
+        libcurl.easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
+        libcurl.easy_setopt(e, CURLOPT_POSTFIELDS, req->body == NULL ? "" : req->body);
     }
     if (head)
-        curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
-    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, head ? NULL : req->method);
+        libcurl.easy_setopt(e, CURLOPT_NOBODY, 1L);
+    libcurl.easy_setopt(e, CURLOPT_CUSTOMREQUEST, head ? NULL : req->method);
 }
 
 /* As Go: no proxy for loopback, nor for what is led to a mock. */
@@ -265,8 +264,8 @@ static void set_url(CURL *e, const struct http_request *req, const struct call_t
 {
     AUTO(xfree) char *target = request_target(t);
     AUTO(xfree) char *origin = target == NULL ? NULL : url_origin(t->url);
-    curl_easy_setopt(e, CURLOPT_URL, origin == NULL ? req->url : origin);
-    curl_easy_setopt(e, CURLOPT_REQUEST_TARGET, target);
+    libcurl.easy_setopt(e, CURLOPT_URL, origin == NULL ? req->url : origin);
+    libcurl.easy_setopt(e, CURLOPT_REQUEST_TARGET, target);
 }
 
 static struct curl_slist *lead(const struct call_target *t)
@@ -277,7 +276,7 @@ static struct curl_slist *lead(const struct call_target *t)
     AUTO(xfree)
     char *line = xasprintf("::%s%s%s:%u", v6 ? "[" : "", t->name->connect_host, v6 ? "]" : "",
                            (unsigned)t->name->connect_port);
-    return curl_slist_append(NULL, line);
+    return libcurl.slist_append(NULL, line);
 }
 
 /* "host:port" as Go prints the address it dialled. */
@@ -296,7 +295,7 @@ static char *text_refused(const struct call *c, const struct call_target *t)
 {
     long code = 0;
     AUTO(xfree) char *where = dialled(t);
-    curl_easy_getinfo(c->handle->easy, CURLINFO_OS_ERRNO, &code);
+    libcurl.easy_getinfo(c->handle->easy, CURLINFO_OS_ERRNO, &code);
     AUTO(xfree) char *why = xstrdup(code == 0 ? "connection refused" : strerror((int)code));
     why[0] = (char)tolower((unsigned char)why[0]);
     return xasprintf("dial tcp %s: connect: %s", where, why);
@@ -393,7 +392,7 @@ static int report(const struct call *c, const struct call_target *t, CURLcode co
         f++;
     AUTO(xfree) char *text = f->text(c, t);
     if (text[0] == '\0')
-        return err_set(err, f->code, "%s", curl_easy_strerror(code));
+        return err_set(err, f->code, "%s", libcurl.easy_strerror(code));
     return err_set(err, f->code, "%s", text);
 }
 
@@ -406,20 +405,20 @@ static void prepare(struct call *c, const struct http_request *req, const struct
     c->handle->problem[0] = '\0';
     set_method(e, req);
     set_url(e, req, t);
-    curl_easy_setopt(e, CURLOPT_HTTPHEADER, fields);
-    curl_easy_setopt(e, CURLOPT_CONNECT_TO, led);
-    curl_easy_setopt(e, CURLOPT_PROXY, goes_direct(t) ? "" : NULL);
-    curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
-    curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
+    libcurl.easy_setopt(e, CURLOPT_HTTPHEADER, fields);
+    libcurl.easy_setopt(e, CURLOPT_CONNECT_TO, led);
+    libcurl.easy_setopt(e, CURLOPT_PROXY, goes_direct(t) ? "" : NULL);
+    libcurl.easy_setopt(e, CURLOPT_HEADERDATA, c);
+    libcurl.easy_setopt(e, CURLOPT_WRITEDATA, c);
+    libcurl.easy_setopt(e, CURLOPT_PREREQDATA, c);
 }
 
 static void take_answer(struct call *c)
 {
     long status = 0;
     long connects = 0;
-    curl_easy_getinfo(c->handle->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(c->handle->easy, CURLINFO_NUM_CONNECTS, &connects);
+    libcurl.easy_getinfo(c->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+    libcurl.easy_getinfo(c->handle->easy, CURLINFO_NUM_CONNECTS, &connects);
     c->resp->status = (int)status;
     c->resp->fresh_connection = connects > 0;
     c->resp->body_len = c->body.len;
@@ -437,10 +436,10 @@ int handle_call(struct handle *h, const struct http_request *req, const struct c
     struct curl_slist *fields = request_fields(req);
     struct curl_slist *led = lead(target);
     prepare(&c, req, target, fields, led);
-    CURLcode code = curl_easy_perform(h->easy);
+    CURLcode code = libcurl.easy_perform(h->easy);
     take_answer(&c);
-    curl_slist_free_all(fields);
-    curl_slist_free_all(led);
+    libcurl.slist_free_all(fields);
+    libcurl.slist_free_all(led);
     buf_deinit(&c.body);
     if (code == CURLE_OK && c.head_complete)
         return 0;
