@@ -114,18 +114,21 @@ char *js_compact_html(const struct js *j)
 
     buf_init(&out, BUF_MAX_TEXT);
     while (rest.len > 0) {
+        /* What begins with none of their bytes is copied a run at a time. */
+        size_t n = strcspn(rest.ptr, "<>&\xe2");
+        buf_add(&out, rest.ptr, n);
+        rest = (struct str){rest.ptr + n, rest.len - n};
+        if (rest.len == 0) {
+            break;
+        }
         size_t i = 0;
         while (html_escapes[i].raw && !str_starts(rest, html_escapes[i].raw)) {
             i++;
         }
-        size_t n = html_escapes[i].raw ? strlen(html_escapes[i].raw) : 1;
-        if (html_escapes[i].raw) {
-            buf_adds(&out, html_escapes[i].escaped);
-        } else {
-            buf_addc(&out, rest.ptr[0]);
-        }
-        rest.ptr += n;
-        rest.len -= n;
+        n = html_escapes[i].raw ? strlen(html_escapes[i].raw) : 1;
+        buf_add(&out, html_escapes[i].raw ? html_escapes[i].escaped : rest.ptr,
+                html_escapes[i].raw ? strlen(html_escapes[i].escaped) : 1);
+        rest = (struct str){rest.ptr + n, rest.len - n};
     }
     return buf_take(&out);
 }
