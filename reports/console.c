@@ -188,10 +188,11 @@ static void add_counts(struct console *c, const char *what, size_t total,
 static void add_systems(struct console *c, const struct run_suite *suite)
 {
     buf_addf(&c->out, "%-10s ", "systems");
-    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+    for (size_t s = 0; s < SYSTEM_MAX_; s++) {
+        AUTO(xfree) char *kind = report_system_kind(suite, (enum system)s);
         buf_addf(&c->out, "%s%s %s (%s)", s > 0 ? ", " : "", system_name((enum system)s),
-                 suite->versions[s] != NULL ? suite->versions[s] : "?",
-                 suite->live[s] ? "live" : "mock");
+                 suite->versions[s] != NULL ? suite->versions[s] : "?", kind);
+    }
     buf_addc(&c->out, '\n');
 }
 
@@ -217,6 +218,7 @@ char *report_console(const struct run_suite *suite, const struct redactor *redac
     add_systems(&c, suite);
     add_counts(&c, "scenarios", suite->len, suite->scenarios);
     add_counts(&c, "checks", judged, suite->checks);
+    buf_addf(&c.out, "%-10s %5zu assertions\n", "evaluated", suite->evaluated);
     buf_addf(&c.out, "%-10s %lld ms\n", "time", (long long)(suite->wall_us / 1000));
     paint(&c, run_exit_status(suite) == 0 ? GREEN BOLD : RED BOLD, bottom_line(suite));
     buf_addc(&c.out, '\n');

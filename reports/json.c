@@ -23,6 +23,7 @@ static struct js *summary_json(const struct run_suite *suite)
     js_free(counts);
     js_set(o, "known", js_int((int64_t)suite->known));
     js_set(o, "checks", counts_json(suite->checks));
+    js_set(o, "evaluated", js_int((int64_t)suite->evaluated));
     js_set(o, "wall_ms", js_int(suite->wall_us / 1000));
     return o;
 }
@@ -33,7 +34,8 @@ static struct js *setup_json(const struct run_suite *suite)
     struct js *systems = js_object();
     for (size_t s = 0; s < SYSTEM_MAX_; s++) {
         js_set(versions, system_name((enum system)s), js_string(suite->versions[s]));
-        js_set_text(systems, system_name((enum system)s), suite->live[s] ? "live" : "mock");
+        AUTO(xfree) char *kind = report_system_kind(suite, (enum system)s);
+        js_set_text(systems, system_name((enum system)s), kind);
     }
     struct js *o = js_object();
     js_set(o, "versions", versions);
@@ -94,6 +96,7 @@ static struct js *step_json(const struct run_step *s, const struct redactor *r)
         set_text(difference, "actual", s->verdict.actual, r);
         js_set(o, "difference", difference);
     }
+    js_set(o, "evaluated", js_int((int64_t)s->evaluated));
     js_set(o, "took_us", js_int(s->took_us));
     js_set(o, "checks", checks_json(s, r));
     return o;
@@ -109,6 +112,7 @@ static struct js *scenario_json(const struct run_result *r, const struct redacto
     set_text(o, "reason", r->reason, redactor);
     if (r->known)
         js_set(o, "known", js_bool(true));
+    js_set(o, "evaluated", js_int((int64_t)r->evaluated));
     js_set(o, "took_us", js_int(r->took_us));
     struct js *steps = js_array();
     for (size_t i = 0; i < r->steps_len; i++)

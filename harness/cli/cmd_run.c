@@ -15,8 +15,9 @@
 #include "reports/report.h"
 
 struct run_args {
-    const char *setup, *tag, *jobs, *seed, *trace, *known, *shard, *deadline, *callback_port;
-    struct strlist patches, reports, words;
+    const char *setup, *tag, *jobs, *seed, *trace, *known, *shard, *deadline, *callback_port,
+        *timeout;
+    struct strlist patches, reports, sentinels, words;
     bool fail_fast, live_intrusive, no_colour;
 };
 
@@ -24,6 +25,7 @@ static void args_deinit(struct run_args *a)
 {
     strlist_deinit(&a->patches);
     strlist_deinit(&a->reports);
+    strlist_deinit(&a->sentinels);
     strlist_deinit(&a->words);
 }
 DEFINE_AUTO_VALUE(struct run_args, args_deinit)
@@ -159,13 +161,57 @@ static int write_reports(const struct run_args *a, const struct wanted *wanted,
     return rc;
 }
 
+static const char *sentinel_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return i + 1 < SENTINEL_MAX_ ? sentinel_name((enum sentinel_kind)(i + 1)) : NULL;
+}
+
+static const char *system_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return i < SYSTEM_MAX_ ? system_name((enum system)i) : NULL;
+}
+
+static int unknown_word(const char *what, const char *word, const char *near, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "--sentinel: unknown %s '%s'%s%s%s", what, word,
+                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                   near != NULL ? "'?" : "");
+}
+
+/* --sentinel SYSTEM=KIND */
+static int read_sentinel(const char *word, enum sentinel_kind ret[SYSTEM_MAX_], struct err *err)
+{
+    struct str kind = str_of(word), name;
+    if (!str_next(&kind, '=', &name) || kind.len == 0)
+        return err_set(err, ERR_USAGE,
+                       "--sentinel: '%s' is no SYSTEM=KIND, like dex=silent (closes, empty, 500, "
+                       "silent)",
+                       word);
+    AUTO(xfree) char *system = xstrndup(name.ptr, name.len);
+    size_t s = 0;
+    while (s < SYSTEM_MAX_ && strcmp(system_name((enum system)s), system) != 0)
+        s++;
+    if (s == SYSTEM_MAX_)
+        return unknown_word("system", system, str_nearest_of(system, system_at, NULL), err);
+    ret[s] = sentinel_find(kind.ptr);
+    if (ret[s] == SENTINEL_NONE)
+        return unknown_word("kind", kind.ptr, str_nearest_of(kind.ptr, sentinel_at, NULL), err);
+    return 0;
+}
+
 static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err *err)
 {
     int64_t seed = 0, jobs = 0, port = 0;
+    for (size_t i = 0; i < a->sentinels.len; i++)
+        if (read_sentinel(a->sentinels.items[i], conf->sentinel, err) != 0)
+            return -1;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (number(a->seed, "seed", 0, INT64_MAX, 1, &seed, err) != 0 ||
         number(a->jobs, "jobs", 1, 64, cores > 8 ? 8 : cores, &jobs, err) != 0 ||
-        number(a->callback_port, "callback-port", 0, 65535, 8085, &port, err) != 0)
+        number(a->callback_port, "callback-port", 0, 65535, 8085, &port, err) != 0 ||
+        number(a->timeout, "timeout", 1, INT64_C(3600) * 1000, 30000, &conf->timeout_ms, err) != 0)
         return -1;
     if (port != 0 && port != 8085)
         return err_set(err, ERR_USAGE,
@@ -253,11 +299,15 @@ int cmd_run(int argc, char **argv)
         {"known", 0, OPTION_TEXT, &a.known, "FILE", "ids whose failure is known, one a line"},
         {"shard", 0, OPTION_TEXT, &a.shard, "I/N", "only every N-th scenario"},
         {"deadline", 0, OPTION_TEXT, &a.deadline, "T", "end the run after T (90s, 5m)"},
+        {"timeout", 0, OPTION_TEXT, &a.timeout, "MS",
+         "what a person waits for one answer (default 30000)"},
         {"callback-port", 0, OPTION_TEXT, &a.callback_port, "P",
          "8085 (default), or 0 for parallel CLI logins"},
         {"fail-fast", 0, OPTION_FLAG, &a.fail_fast, NULL, "begin nothing after the first failure"},
         {"live-intrusive", 0, OPTION_FLAG, &a.live_intrusive, NULL,
          "also what could lock a real account"},
+        {"sentinel", 0, OPTION_LIST, &a.sentinels, "SYSTEM=KIND",
+         "a server that is none in a mock's place: closes, empty, 500, silent"},
         {"no-colour", 0, OPTION_FLAG, &a.no_colour, NULL, "no colours on a terminal"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
     };

@@ -15,6 +15,7 @@
 #include "harness/scenario/scenario.h"
 #include "harness/setup/setup.h"
 #include "harness/trace/trace.h"
+#include "mocks/sentinel/sentinel.h"
 
 struct run_step {
     const char *text;       /* "login as admin via ui" */
@@ -25,6 +26,8 @@ struct run_step {
     struct js *actual;      /* {outcome, by, at, shown, user, groups, roles, log, …} */
     struct check_result *checks;
     size_t checks_len;
+    size_t evaluated; /* lines compared, checks that passed or failed, rights asked; an act counts
+                         one when it was carried out */
     int64_t took_us;
 };
 
@@ -39,6 +42,7 @@ struct run_result {
     char *known_reason;
     struct run_step *steps;
     size_t steps_len;
+    size_t evaluated;    /* of all steps; a pass has some */
     struct trace *trace; /* frozen, raw */
     int64_t took_us;
     size_t number; /* position in the suite */
@@ -54,8 +58,10 @@ struct run_conf {
     int64_t deadline_ms; /* of the whole run, real time */
     bool fail_fast;
     bool live_intrusive;
-    const char *trace_dir;       /* NULL = none */
-    const struct strlist *known; /* ids whose failure is known */
+    int64_t timeout_ms;                       /* of one exchange of a person; 0 = 30 s */
+    enum sentinel_kind sentinel[SYSTEM_MAX_]; /* what stands in a mock's place */
+    const char *trace_dir;                    /* NULL = none */
+    const struct strlist *known;              /* ids whose failure is known */
 };
 
 /* Told from the runner threads, under a lock of the suite. Any member may be NULL. */
@@ -71,10 +77,12 @@ struct run_suite {
     size_t len;
     size_t scenarios[VERDICT_MAX_];
     size_t checks[VERDICT_MAX_];
+    size_t evaluated;
     size_t known;
     int64_t wall_us;
     const char *versions[SYSTEM_MAX_]; /* of the base setup; borrowed */
     bool live[SYSTEM_MAX_];
+    enum sentinel_kind sentinel[SYSTEM_MAX_];
     struct setup *setup; /* the base setup */
 };
 

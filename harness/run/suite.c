@@ -39,6 +39,7 @@ static const char *reason_to_stop(struct suite *s)
 static void count(struct run_suite *suite, const struct run_result *r)
 {
     suite->scenarios[r->verdict]++;
+    suite->evaluated += r->evaluated;
     if (r->known)
         suite->known++;
     for (size_t i = 0; i < r->steps_len; i++)
@@ -71,9 +72,7 @@ static void write_trace(const struct run_conf *conf, struct run_result *r)
     /* Raw tokens: nobody else may read them (design.md 2.3). */
     if (file_write(path, text, strlen(text), S_IRUSR | S_IWUSR, &err) == 0)
         return;
-    r->verdict = VERDICT_ERROR;
-    xfree(r->reason);
-    r->reason = xstrdup(err.msg);
+    run_worsen(r, VERDICT_ERROR, xstrdup(err.msg));
 }
 
 /* What ended after the deadline was not judged in time, whatever it found. */
@@ -81,9 +80,7 @@ static void judge_deadline(const struct suite *s, struct run_result *r)
 {
     if (r->verdict == VERDICT_ERROR || r->verdict == VERDICT_SKIP || !is_too_late(s))
         return;
-    r->verdict = VERDICT_ERROR;
-    xfree(r->reason);
-    r->reason = xstrdup("the deadline of the run was reached while it ran");
+    run_worsen(r, VERDICT_ERROR, xstrdup("the deadline of the run was reached while it ran"));
 }
 
 static void finish(struct suite *s, struct run_result *r)
@@ -107,8 +104,8 @@ static void finish(struct suite *s, struct run_result *r)
  * (fail-fast). */
 static void leave_out(struct run_result *r, const char *reason)
 {
-    r->verdict = cstr_contains(reason, "deadline") ? VERDICT_ERROR : VERDICT_SKIP;
-    r->reason = xstrdup(reason);
+    run_worsen(r, cstr_contains(reason, "deadline") ? VERDICT_ERROR : VERDICT_SKIP,
+               xstrdup(reason));
 }
 
 static struct run_result *take(struct suite *s, const char **ret_stop)
@@ -180,9 +177,14 @@ static int describe(const struct run_conf *conf, struct run_suite *suite, struct
     suite->versions[SYSTEM_AUTHENTIK] = suite->setup->authentik.version;
     suite->versions[SYSTEM_DEX] = suite->setup->dex_version;
     suite->versions[SYSTEM_ARGOCD] = suite->setup->argocd.version;
-    for (size_t i = 0; i < SYSTEM_MAX_; i++)
+    for (size_t i = 0; i < SYSTEM_MAX_; i++) {
         suite->live[i] = suite->setup->live[i].is_live ||
                          (i == SYSTEM_DEX && suite->setup->live[SYSTEM_ARGOCD].is_live);
+        suite->sentinel[i] = conf->sentinel[i];
+        if (suite->live[i] && suite->sentinel[i] != SENTINEL_NONE)
+            return err_set(err, ERR_USAGE, "no sentinel can stand in the place of %s: it is live",
+                           system_name((enum system)i));
+    }
     return 0;
 }
 

@@ -46,6 +46,7 @@ static void add_step(struct run_result *r, enum verdict_kind kind)
     } else {
         verdict_pass(&s->verdict, "as expected");
     }
+    s->evaluated = r->evaluated = 3;
     s->checks = one_check(kind == VERDICT_FAIL ? VERDICT_FAIL : VERDICT_PASS);
     s->checks_len = 1;
 }
@@ -69,6 +70,7 @@ static void count(struct run_suite *suite)
         const struct run_result *r = &suite->results[i];
         suite->scenarios[r->verdict]++;
         suite->known += r->known;
+        suite->evaluated += r->evaluated;
         for (size_t c = 0; r->steps_len > 0 && c < r->steps[0].checks_len; c++)
             suite->checks[r->steps[0].checks[c].verdict.kind]++;
     }
@@ -119,6 +121,7 @@ void suite_story_keep(struct suite_story *s, enum suite_row row)
     memset(suite->scenarios, 0, sizeof(suite->scenarios));
     memset(suite->checks, 0, sizeof(suite->checks));
     suite->known = 0;
+    suite->evaluated = 0;
     count(suite);
 }
 

@@ -33,6 +33,7 @@ static void test_summary__counts_everything(void **state)
     has(text, "systems    authentik 2026.2 (live), dex 2.45.0 (mock), argocd 3.5 (mock)\n");
     has(text, "scenarios      5:  1 pass, 2 fail, 1 error, 1 skip\n");
     has(text, "checks         4:  2 pass, 2 fail, 0 error, 0 skip\n");
+    has(text, "evaluated     12 assertions\n");
     has(text, "time       1234 ms\n");
     has(text, "NOT JUDGED: something broke, or nothing was judged at all\n");
 }

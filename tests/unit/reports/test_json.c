@@ -46,15 +46,19 @@ static void test_schema__members_of_each_object(void **state)
     AUTO(js_free) struct js *doc = render(s);
     has_members(doc, "schema summary setup scenarios");
     assert_string_equal(js_get_text(doc, "schema"), "rolecall.report/1");
-    has_members(js_get(doc, "summary"), "scenarios pass fail error skip known checks wall_ms");
+    has_members(js_get(doc, "summary"),
+                "scenarios pass fail error skip known checks evaluated wall_ms");
     has_members(js_path(doc, "summary", "checks", NULL), "pass fail error skip");
     has_members(js_get(doc, "setup"), "versions systems");
-    has_members(scenario(doc, SUITE_PASS), "id title file verdict took_us steps trace");
-    has_members(scenario(doc, SUITE_SKIP), "id title file verdict reason took_us steps trace");
-    has_members(scenario(doc, SUITE_KNOWN), "id title file verdict known took_us steps trace");
-    has_members(step(doc, SUITE_PASS), "step kind line verdict expected actual took_us checks");
+    has_members(scenario(doc, SUITE_PASS), "id title file verdict evaluated took_us steps trace");
+    has_members(scenario(doc, SUITE_SKIP),
+                "id title file verdict reason evaluated took_us steps trace");
+    has_members(scenario(doc, SUITE_KNOWN),
+                "id title file verdict known evaluated took_us steps trace");
+    has_members(step(doc, SUITE_PASS),
+                "step kind line verdict expected actual evaluated took_us checks");
     has_members(step(doc, SUITE_FAIL),
-                "step kind line verdict expected actual difference took_us checks");
+                "step kind line verdict expected actual difference evaluated took_us checks");
     has_members(js_at(js_get(step(doc, SUITE_FAIL), "checks"), 0),
                 "of id spec verdict expected actual");
 }
@@ -66,7 +70,7 @@ static void test_summary__counts(void **state)
     AUTO(xfree) char *text = js_compact(js_get(doc, "summary"));
     assert_string_equal(text, "{\"scenarios\":5,\"pass\":1,\"fail\":2,\"error\":1,\"skip\":1,"
                               "\"known\":1,\"checks\":{\"pass\":2,\"fail\":2,\"error\":0,"
-                              "\"skip\":0},\"wall_ms\":1234}");
+                              "\"skip\":0},\"evaluated\":12,\"wall_ms\":1234}");
 }
 
 static void test_setup__live_or_mock(void **state)
