@@ -8,6 +8,7 @@
 #include "harness/base/str.h"
 #include "harness/base/url.h"
 #include "harness/login/place.h"
+#include "harness/run/known.h"
 #include "reports/formats.h"
 
 #define RED "\033[31m"
@@ -129,6 +130,15 @@ static void add_step(struct console *c, const struct run_result *r, const struct
     add_way(c, r, s);
 }
 
+/* What to put into the file of --known, for who has to live with it. */
+static void add_pins(struct console *c, const struct run_result *r)
+{
+    AUTO(strlist_deinit) struct strlist lines = {0};
+    known_lines_for(r, c->redactor, &lines);
+    for (size_t i = 0; i < lines.len; i++)
+        buf_addf(&c->out, "    %-10s%s\n", i == 0 ? "known" : "", lines.items[i]);
+}
+
 static void add_problem(struct console *c, const struct run_result *r)
 {
     AUTO(xfree) char *word = xasprintf("%-5s", verdict_name(r->verdict));
@@ -140,7 +150,10 @@ static void add_problem(struct console *c, const struct run_result *r)
             add_step(c, r, &r->steps[i]);
     if (r->reason != NULL)
         add_lines(c, "reason", r->reason);
-    buf_addf(&c->out, "    %-10srolecall run %s\n\n", "again", r->id);
+    buf_addf(&c->out, "    %-10srolecall run %s\n", "again", r->id);
+    if (!r->known)
+        add_pins(c, r);
+    buf_addc(&c->out, '\n');
 }
 
 static void add_problems(struct console *c, const struct run_suite *suite)
@@ -169,6 +182,37 @@ static void add_skips(struct console *c, const struct run_suite *suite)
     }
     if (told.len > 0)
         buf_addc(&c->out, '\n');
+}
+
+/* Entries of --known that are true no longer, each with its place. */
+static void add_stale(struct console *c, const struct run_suite *suite)
+{
+    for (size_t i = 0; i < suite->entries_len; i++) {
+        const struct run_known *k = &suite->entries[i];
+        if (k->state != KNOWN_STALE)
+            continue;
+        AUTO(xfree) char *line = known_line(k->entry);
+        AUTO(xfree) char *safe = redact_text(c->redactor, line);
+        paint(c, RED, "stale");
+        buf_addf(&c->out, " %s\n", safe);
+        buf_addf(&c->out, "    %-10s%s (%s:%d)\n\n", "known", k->why, k->entry->file,
+                 k->entry->line);
+    }
+}
+
+static void add_known(struct console *c, const struct run_suite *suite)
+{
+    size_t counts[KNOWN_STATE_MAX_] = {0};
+    if (suite->entries_len == 0)
+        return;
+    for (size_t i = 0; i < suite->entries_len; i++)
+        counts[suite->entries[i].state]++;
+    buf_addf(&c->out, "%-10s %5zu:  %zu fail as they say, ", "known", suite->entries_len,
+             counts[KNOWN_FAILED]);
+    AUTO(xfree) char *stale = xasprintf("%zu stale", counts[KNOWN_STALE]);
+    paint(c, counts[KNOWN_STALE] > 0 ? RED : "", stale);
+    buf_addf(&c->out, ", %zu not judged, %zu not selected\n", counts[KNOWN_NOT_JUDGED],
+             counts[KNOWN_NOT_SELECTED]);
 }
 
 static void add_counts(struct console *c, const char *what, size_t total,
@@ -203,7 +247,10 @@ static const char *bottom_line(const struct run_suite *suite)
         [1] = "NOT as expected: see the failures above",
         [3] = "NOT JUDGED: something broke, or nothing was judged at all",
     };
-    return lines[run_exit_status(suite)];
+    int status = run_exit_status(suite);
+    if (status == 1 && suite->scenarios[VERDICT_FAIL] <= suite->known)
+        return "NOT as expected: what was known to fail does not";
+    return lines[status];
 }
 
 char *report_console(const struct run_suite *suite, const struct redactor *redactor, bool colour)
@@ -213,12 +260,14 @@ char *report_console(const struct run_suite *suite, const struct redactor *redac
     buf_init(&c.out, BUF_MAX_TEXT);
     add_problems(&c, suite);
     add_skips(&c, suite);
+    add_stale(&c, suite);
     for (size_t k = 0; k < VERDICT_MAX_; k++)
         judged += suite->checks[k];
     add_systems(&c, suite);
     add_counts(&c, "scenarios", suite->len, suite->scenarios);
     add_counts(&c, "checks", judged, suite->checks);
     buf_addf(&c.out, "%-10s %5zu assertions\n", "evaluated", suite->evaluated);
+    add_known(&c, suite);
     buf_addf(&c.out, "%-10s %lld ms\n", "time", (long long)(suite->wall_us / 1000));
     paint(&c, run_exit_status(suite) == 0 ? GREEN BOLD : RED BOLD, bottom_line(suite));
     buf_addc(&c.out, '\n');

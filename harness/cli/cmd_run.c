@@ -11,6 +11,7 @@
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
+#include "harness/run/known.h"
 #include "harness/run/run.h"
 #include "reports/report.h"
 
@@ -40,29 +41,13 @@ static int number(const char *text, const char *option, int64_t min, int64_t max
                    (long long)min, (long long)max);
 }
 
-static int read_known(const char *path, struct strlist *ret, struct err *err)
+/* --known, and that its scenarios exist: in the library or among those of this run. */
+static int read_known(const char *path, const struct strlist *ids, struct known_list *ret,
+                      struct err *err)
 {
-    AUTO(xfree) char *text = NULL;
-    size_t len = 0;
     if (path == NULL)
         return 0;
-    if (file_read(path, FILE_MAX_TEXT, &text, &len, err) != 0) {
-        err->code = ERR_USAGE;
-        return -1;
-    }
-    struct str rest = {text, len};
-    struct str line;
-    while (str_next(&rest, '\n', &line)) {
-        const char *hash = memchr(line.ptr, '#', line.len);
-        if (hash != NULL)
-            line.len = (size_t)(hash - line.ptr);
-        line = str_trim(line);
-        if (line.len == 0)
-            continue;
-        AUTO(xfree) char *id = xstrndup(line.ptr, line.len);
-        strlist_add(ret, id);
-    }
-    return 0;
+    return known_read(path, ret, err) != 0 ? -1 : known_check_ids(ret, ids, err);
 }
 
 /* --shard I/N keeps every N-th scenario, beginning with the I-th (1-based). */
@@ -233,14 +218,19 @@ static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err
     return 0;
 }
 
-static int select_scenarios(const struct run_args *a, struct scenario_set *set, struct err *err)
+/* ret_ids: of the library and of all that were named, this shard's or not. */
+static int select_scenarios(const struct run_args *a, struct scenario_set *set,
+                            struct strlist *ret_ids, struct err *err)
 {
     AUTO(xfree) char *library = cli_library(err);
-    if (library == NULL)
+    if (library == NULL || scenario_ids(library, ret_ids, err) != 0)
         return -1;
     if (scenario_find(library, (const char *const *)a->words.items, a->words.len, a->tag,
                       run_vocabulary(), set, err) != 0)
         return -1;
+    for (size_t i = 0; i < set->len; i++)
+        if (!strlist_has(ret_ids, set->items[i]->id))
+            strlist_add(ret_ids, set->items[i]->id);
     if (apply_shard(a->shard, set, err) != 0)
         return -1;
     if (set->len == 0)
@@ -252,20 +242,22 @@ static int run(const struct run_args *a, int *ret_status, struct err *err)
 {
     AUTO(scenario_set_deinit) struct scenario_set set = {0};
     AUTO(run_suite_deinit) struct run_suite suite = {0};
-    AUTO(strlist_deinit) struct strlist known = {0};
+    AUTO(known_list_deinit) struct known_list known = {0};
+    AUTO(strlist_deinit) struct strlist ids = {0};
     AUTO(js_free) struct js *doc = NULL;
     AUTO(xfree) char *source = NULL;
     struct wanted *wanted = NULL;
     struct run_conf conf = {0};
     int rc = read_reports(&a->reports, &wanted, err);
-    if (rc == 0 && (fill_conf(a, &conf, err) != 0 || read_known(a->known, &known, err) != 0 ||
-                    cli_setup(a->setup, &a->patches, &doc, &source, err) != 0 ||
-                    select_scenarios(a, &set, err) != 0))
+    if (rc == 0 &&
+        (fill_conf(a, &conf, err) != 0 ||
+         cli_setup(a->setup, &a->patches, &doc, &source, err) != 0 ||
+         select_scenarios(a, &set, &ids, err) != 0 || read_known(a->known, &ids, &known, err) != 0))
         rc = -1;
     if (rc == 0) {
         conf.setup_doc = doc;
         conf.setup_source = source;
-        conf.known = &known;
+        conf.known = a->known != NULL ? &known : NULL;
         bool terminal = isatty(STDERR_FILENO) == 1;
         struct report_progress *progress =
             report_progress_new(stderr, terminal, terminal && !a->no_colour);
@@ -296,7 +288,8 @@ int cmd_run(int argc, char **argv)
         {"report", 0, OPTION_LIST, &a.reports, "FORMAT[=FILE]",
          "console, junit, json; may be repeated"},
         {"trace", 0, OPTION_TEXT, &a.trace, "DIR", "raw traces, with secrets, mode 0600"},
-        {"known", 0, OPTION_TEXT, &a.known, "FILE", "ids whose failure is known, one a line"},
+        {"known", 0, OPTION_TEXT, &a.known, "FILE",
+         "failures that are known, one a line: ID [CHECK] [\"TEXT\"]"},
         {"shard", 0, OPTION_TEXT, &a.shard, "I/N", "only every N-th scenario"},
         {"deadline", 0, OPTION_TEXT, &a.deadline, "T", "end the run after T (90s, 5m)"},
         {"timeout", 0, OPTION_TEXT, &a.timeout, "MS",

@@ -19,11 +19,27 @@ struct compare {
     struct buf actual;
 };
 
+/* For those who ask which lines differ (known failures), not only how it reads. */
+static void keep(struct run_step *s, const char *what, const char *expected, const char *actual)
+{
+    static const char check[] = "check ";
+    s->differences = xrealloc(s->differences, (s->differences_len + 1) * sizeof(*s->differences));
+    s->differences[s->differences_len++] = (struct run_difference){
+        .what = xstrdup(what),
+        .check = cstr_starts(what, check) ? xstrdup(what + strlen(check)) : NULL,
+        .expected = xstrdup(expected),
+        .actual = xstrdup(actual),
+    };
+}
+
 static void differ(struct compare *c, const char *what, const char *expected, const char *actual)
 {
     const char *separator = c->expected.len > 0 ? "\n" : "";
-    buf_addf(&c->expected, "%s%s: %s", separator, what, expected != NULL ? expected : "(nothing)");
-    buf_addf(&c->actual, "%s%s: %s", separator, what, actual != NULL ? actual : "(nothing)");
+    expected = expected != NULL ? expected : "(nothing)";
+    actual = actual != NULL ? actual : "(nothing)";
+    buf_addf(&c->expected, "%s%s: %s", separator, what, expected);
+    buf_addf(&c->actual, "%s%s: %s", separator, what, actual);
+    keep(c->ret, what, expected, actual);
 }
 
 /* One more line that could have differed. */

@@ -17,10 +17,16 @@ void run_result_deinit(struct run_result *r)
         js_free(s->expected);
         js_free(s->actual);
         check_results_free(s->checks, s->checks_len);
+        for (size_t k = 0; k < s->differences_len; k++) {
+            xfree(s->differences[k].what);
+            xfree(s->differences[k].check);
+            xfree(s->differences[k].expected);
+            xfree(s->differences[k].actual);
+        }
+        xfree(s->differences);
     }
     xfree(r->steps);
     xfree(r->reason);
-    xfree(r->known_reason);
     trace_free(r->trace);
     *r = (struct run_result){0};
 }

@@ -8,6 +8,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/str.h"
+#include "harness/run/known.h"
 #include "harness/run/one.h"
 #include "harness/run/vocabulary.h"
 
@@ -87,8 +88,7 @@ static void finish(struct suite *s, struct run_result *r)
 {
     judge_deadline(s, r);
     write_trace(s->conf, r);
-    if (s->conf->known != NULL && r->verdict == VERDICT_FAIL && strlist_has(s->conf->known, r->id))
-        r->known = true;
+    r->known = known_covers(s->conf->known, r);
     pthread_mutex_lock(&s->lock);
     count(s->result, r);
     if (s->conf->fail_fast &&
@@ -212,6 +212,7 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
     suite.wall_us = (clock_mono_ns() - s.started_ns) / 1000;
     if (rc != 0)
         return -1;
+    known_judge(conf->known, &suite);
     *ret = suite;
     suite = (struct run_suite){0};
     return 0;
@@ -222,6 +223,9 @@ void run_suite_deinit(struct run_suite *s)
     for (size_t i = 0; i < s->len; i++)
         run_result_deinit(&s->results[i]);
     xfree(s->results);
+    for (size_t i = 0; i < s->entries_len; i++)
+        xfree(s->entries[i].why);
+    xfree(s->entries);
     setup_free(s->setup);
     *s = (struct run_suite){0};
 }
@@ -231,5 +235,5 @@ int run_exit_status(const struct run_suite *s)
     bool judged = s->scenarios[VERDICT_PASS] + s->scenarios[VERDICT_FAIL] > 0;
     if (s->scenarios[VERDICT_ERROR] > 0 || !judged)
         return 3;
-    return s->scenarios[VERDICT_FAIL] > s->known ? 1 : 0;
+    return s->scenarios[VERDICT_FAIL] > s->known || s->stale > 0 ? 1 : 0;
 }
