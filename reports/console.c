@@ -7,6 +7,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
+#include "harness/data/utf8.h"
 #include "harness/login/place.h"
 #include "harness/run/known.h"
 #include "reports/formats.h"
@@ -31,6 +32,31 @@ static void paint(struct console *c, const char *code, const char *text)
     buf_addf(&c->out, "%s%s%s", c->colour ? code : "", text, c->colour ? RESET : "");
 }
 
+/* A character that a terminal obeys, and a byte that is none, show as \x1b: what a server sent must
+ * not move the cursor over what it did. */
+static void add_visible(struct buf *out, struct str text)
+{
+    while (text.len > 0) {
+        uint32_t ch = 0;
+        size_t n = utf8_next(text, &ch);
+        bool obeyed = n == 0 || (ch < 0x20 && ch != '\t') || (ch >= 0x7f && ch < 0xa0);
+        if (obeyed)
+            buf_addf(out, "\\x%02x", n == 0 ? (unsigned)(unsigned char)text.ptr[0] : (unsigned)ch);
+        else
+            buf_add(out, text.ptr, n);
+        n = n == 0 ? 1 : n;
+        text.ptr += n;
+        text.len -= n;
+    }
+}
+
+/* One line of something that came from outside. */
+static void add_safe(struct console *c, const char *text)
+{
+    AUTO(xfree) char *safe = redact_text(c->redactor, text);
+    add_visible(&c->out, str_of(safe));
+}
+
 /* A redacted text, each of its lines behind a label of the same width. */
 static void add_lines(struct console *c, const char *label, const char *text)
 {
@@ -38,7 +64,11 @@ static void add_lines(struct console *c, const char *label, const char *text)
     struct str rest = str_of(safe), line;
     bool first = true;
     while (str_next(&rest, '\n', &line)) {
-        buf_addf(&c->out, "    %-10s%.*s\n", first ? label : "", STR_ARG(line));
+        if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+            line.len--; /* the end of an HTTP line */
+        buf_addf(&c->out, "    %-10s", first ? label : "");
+        add_visible(&c->out, line);
+        buf_addc(&c->out, '\n');
         first = false;
     }
 }
@@ -63,14 +93,13 @@ static void add_hop(struct console *c, const struct trace_event *e, bool last)
     AUTO(xfree) char *whole = redact_text(c->redactor, parsed ? u.path : e->url);
     AUTO(xfree) char *path = shortened(whole);
     AUTO(xfree) char *route = xasprintf("%s > %s", e->from, e->to != NULL ? e->to : "?");
-    AUTO(xfree)
-    char *status = e->status != 0 ? xasprintf("%d", e->status)
-                                  : redact_text(c->redactor, e->error != NULL ? e->error : "?");
-    buf_addf(&c->out, "      %s%-20s %-4s %s  %s", last ? "* " : "  ", route, e->method, path, "");
-    if (last)
-        paint(c, RED, status);
-    else
-        buf_adds(&c->out, status);
+    AUTO(xfree) char *status = e->status != 0 ? xasprintf("%d", e->status) : NULL;
+    buf_addf(&c->out, "      %s%-20s %-4s ", last ? "* " : "  ", route, e->method);
+    add_visible(&c->out, str_of(path));
+    buf_adds(&c->out, "  ");
+    buf_adds(&c->out, last && c->colour ? RED : "");
+    add_safe(c, status != NULL ? status : e->error != NULL ? e->error : "?");
+    buf_adds(&c->out, last && c->colour ? RESET : "");
     buf_addc(&c->out, '\n');
 }
 
@@ -123,6 +152,9 @@ static void add_step(struct console *c, const struct run_result *r, const struct
 {
     AUTO(xfree) char *step = xasprintf("%s (%s:%d)", s->text, r->file, s->line);
     add_lines(c, "step", step);
+    const char *broke = s->verdict.kind == VERDICT_ERROR ? s->verdict.reason : NULL;
+    if (broke != NULL && !cstr_contains(r->reason, broke)) /* else it follows below */
+        add_lines(c, "broke", broke);
     if (s->verdict.kind != VERDICT_FAIL)
         return;
     add_lines(c, "expected", s->verdict.expected);
@@ -176,9 +208,10 @@ static void add_skips(struct console *c, const struct run_suite *suite)
         for (size_t k = i; k < suite->len; k++)
             same += suite->results[k].verdict == VERDICT_SKIP &&
                     cstr_eq(suite->results[k].reason, r->reason);
-        AUTO(xfree) char *reason = redact_text(c->redactor, r->reason);
         paint(c, YELLOW, "skip ");
-        buf_addf(&c->out, " %zu x %s\n", same, reason);
+        buf_addf(&c->out, " %zu x ", same);
+        add_safe(c, r->reason);
+        buf_addc(&c->out, '\n');
     }
     if (told.len > 0)
         buf_addc(&c->out, '\n');
@@ -192,9 +225,10 @@ static void add_stale(struct console *c, const struct run_suite *suite)
         if (k->state != KNOWN_STALE)
             continue;
         AUTO(xfree) char *line = known_line(k->entry);
-        AUTO(xfree) char *safe = redact_text(c->redactor, line);
         paint(c, RED, "stale");
-        buf_addf(&c->out, " %s\n", safe);
+        buf_addc(&c->out, ' ');
+        add_safe(c, line);
+        buf_addc(&c->out, '\n');
         buf_addf(&c->out, "    %-10s%s (%s:%d)\n\n", "known", k->why, k->entry->file,
                  k->entry->line);
     }

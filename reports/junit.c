@@ -54,6 +54,7 @@ static void add_outcome(struct xml *x, const struct run_result *r, const struct 
         return;
     const struct run_step *s = report_broken_step(r);
     const char *why = r->reason != NULL                        ? r->reason
+                      : s != NULL && s->verdict.reason != NULL ? s->verdict.reason
                       : s != NULL && s->verdict.actual != NULL ? s->verdict.actual
                                                                : r->title;
     AUTO(xfree) char *message = redact_text(redactor, why);

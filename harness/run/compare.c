@@ -90,6 +90,8 @@ static char *logs_of(const struct compare *c, const char *party)
         if (e->kind == TRACE_LOG && (party == NULL || strcmp(e->from, party) == 0))
             add_first_line(&b, e);
     }
+    if (!buf_ok(&b))
+        return xasprintf("%s\n  (and more)", b.ptr);
     return b.len > 0 ? buf_take(&b) : xstrdup("  (no log line)");
 }
 
