@@ -25,6 +25,10 @@ enum compact_problem compact_split(const char *text, size_t n, struct str *ret_p
         (void)err_set(detail, ERR_PARSE, "more than %lu bytes", COMPACT_MAX_TEXT);
         return COMPACT_TOO_LONG;
     }
+    if (text[0] == '{') {
+        (void)err_set(detail, ERR_PARSE, "a JSON serialisation, expected the compact one");
+        return COMPACT_PARTS;
+    }
     size_t found = count_parts(text);
     if (found != n) {
         (void)err_set(detail, ERR_PARSE, "%zu parts, expected %zu", found, n);
