@@ -5,6 +5,7 @@
 #include "tests/unit/jose/vectors.h"
 
 #include "harness/base/b64.h"
+#include "harness/base/file.h"
 #include "harness/jose/jwe.h"
 
 #define PLAIN "Live long and prosper."
@@ -354,6 +355,31 @@ static void test_jwe_parse__refuses_other_counts_and_endless_text(void **state)
     assert_int_equal(jwe_parse(long_header, &j, NULL), JWE_LONG_HEADER);
 }
 
+/* The seeds of the fuzz target are what their names say. */
+static void test_jwe__fuzz_seeds(void **state)
+{
+    AUTO(key_free) struct key *k = key_test("rsa-2048-2");
+    AUTO(xfree) char *dir = test_data("../fuzz/corpus/jwe");
+    AUTO(strlist_deinit) struct strlist names = {0};
+    size_t counts[2] = {0, 0};
+    assert_int_equal(file_find(dir, "", &names, NULL), 0);
+    for (size_t i = 0; i < names.len; i++) {
+        AUTO(xfree) char *path = path_join(dir, names.items[i]);
+        AUTO(xfree) char *text = NULL;
+        AUTO(xfree) char *plain = NULL;
+        AUTO(jwe_deinit) struct jwe j = {0};
+        size_t len = 0;
+        bool accept = strncmp(names.items[i], "accept_", 7) == 0;
+        assert_int_equal(file_read(path, FILE_MAX_TEXT, &text, &len, NULL), 0);
+        bool ok = jwe_parse(text, &j, NULL) == JWE_OK && jwe_decrypt(&j, k, &plain, &len) == JWE_OK;
+        if (ok != accept) {
+            fail_msg("%s", names.items[i]);
+        }
+        counts[accept ? 1 : 0]++;
+    }
+    assert_true(counts[0] > 10 && counts[1] > 5);
+}
+
 static void test_jwe_problem_text__all_are_different(void **state)
 {
     for (int a = 0; a < JWE_PROBLEM_MAX_; a++) {
@@ -377,6 +403,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_jwe_parse__refuses_headers),
     cmocka_unit_test(test_jwe_parse__refuses_parts),
     cmocka_unit_test(test_jwe_parse__refuses_other_counts_and_endless_text),
+    cmocka_unit_test(test_jwe__fuzz_seeds),
     cmocka_unit_test(test_jwe_problem_text__all_are_different),
 };
 

@@ -5,6 +5,7 @@
 #include "tests/unit/jose/vectors.h"
 
 #include "harness/base/b64.h"
+#include "harness/base/file.h"
 #include "harness/crypto/hash.h"
 #include "harness/jose/jwk_check.h"
 
@@ -294,6 +295,30 @@ static void test_jwk_kid_suits__as_go_oidc(void **state)
     assert_false(jwk_kid_suits("", "b"));
 }
 
+/* The seeds of the fuzz target are what their names say. */
+static void test_jwk__fuzz_seeds(void **state)
+{
+    AUTO(xfree) char *dir = test_data("../fuzz/corpus/jwk");
+    AUTO(strlist_deinit) struct strlist names = {0};
+    assert_int_equal(file_find(dir, "", &names, NULL), 0);
+    assert_true(names.len > 20);
+    for (size_t i = 0; i < names.len; i++) {
+        AUTO(xfree) char *path = path_join(dir, names.items[i]);
+        AUTO(xfree) char *text = NULL;
+        AUTO(js_free) struct js *doc = NULL;
+        struct err detail = {0};
+        size_t len = 0;
+        bool accept = strncmp(names.items[i], "accept_", 7) == 0;
+        assert_int_equal(file_read(path, FILE_MAX_TEXT, &text, &len, NULL), 0);
+        assert_int_equal(js_parse((struct str){text, len}, path, &doc, NULL), 0);
+        enum jwk_problem p = js_get(doc, "keys") ? jwks_check_published(doc, NULL, &detail)
+                                                 : jwk_check(doc, &detail);
+        if ((p == JWK_OK) != accept) {
+            fail_msg("%s: %s: %s", names.items[i], jwk_problem_text(p), detail.msg);
+        }
+    }
+}
+
 static void test_jwk_problem_text__all_are_different(void **state)
 {
     for (int a = 0; a < JWK_PROBLEM_MAX_; a++) {
@@ -314,6 +339,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_jwks_check_published__accepts_and_rejects),
     cmocka_unit_test(test_jwks_select__by_each_member),
     cmocka_unit_test(test_jwk_kid_suits__as_go_oidc),
+    cmocka_unit_test(test_jwk__fuzz_seeds),
     cmocka_unit_test(test_jwk_problem_text__all_are_different),
 };
 
