@@ -93,7 +93,7 @@ enum jwe_problem jwe_parse(const char *compact, struct jwe *ret, struct err *det
 void jwe_deinit(struct jwe *j);
 /* The plain text with a NUL behind it (caller frees). A key that does not unwrap is replaced by a
  * random one and decryption goes on, so that a wrong key, a broken encrypted key and a changed
- * content have one answer, reached by the same steps (RFC 7516 11.5). */
+ * content have one answer (RFC 7516 11.5). */
 enum jwe_problem jwe_decrypt(const struct jwe *j, const struct key *k, char **ret, size_t *ret_len);
 
 DEFINE_AUTO_VALUE(struct jwe, jwe_deinit)

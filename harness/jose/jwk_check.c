@@ -39,6 +39,7 @@ static const char *const problem_texts[JWK_PROBLEM_MAX_] = {
     [JWK_SECRET_PUBLISHED] = "a secret in a public key set",
     [JWK_KID_TWICE] = "a kid twice",
     [JWK_NO_SET] = "no key set",
+    [JWK_TOO_MANY] = "too many keys",
 };
 
 const char *jwk_problem_text(enum jwk_problem p)
@@ -296,6 +297,11 @@ enum jwk_problem jwks_check_published(const struct js *jwks, size_t *ret_at, str
     const struct js *keys = js_get(jwks, "keys");
     if (!js_is(keys, JS_ARRAY)) {
         return found(JWK_NO_SET, detail, "keys", keys);
+    }
+    if (js_len(keys) > JWKS_MAX_KEYS) {
+        (void)err_set(detail, ERR_PARSE, "%zu keys, expected at most %d", js_len(keys),
+                      JWKS_MAX_KEYS);
+        return JWK_TOO_MANY;
     }
     for (size_t i = 0; i < js_len(keys); i++) {
         enum jwk_problem p = js_is(js_at(keys, i), JS_OBJECT)

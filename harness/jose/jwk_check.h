@@ -13,6 +13,8 @@
 #include "harness/data/json.h"
 #include "harness/jose/key.h"
 
+#define JWKS_MAX_KEYS 256
+
 enum jwk_problem {
     JWK_OK,
     JWK_UNREADABLE /* what jwk_to_key refuses */,
@@ -33,6 +35,7 @@ enum jwk_problem {
     JWK_SECRET_PUBLISHED /* of a set for the public: an oct key or a private half */,
     JWK_KID_TWICE /* of a set: the same kid for keys of one kty (4.5) */,
     JWK_NO_SET /* of a set: no array of objects under keys (5.1) */,
+    JWK_TOO_MANY /* of a set: more than JWKS_MAX_KEYS */,
     JWK_PROBLEM_MAX_
 };
 const char *jwk_problem_text(enum jwk_problem p);

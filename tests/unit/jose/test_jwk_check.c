@@ -211,6 +211,16 @@ static void test_jwks_check_published__accepts_and_rejects(void **state)
     assert_int_equal(jwks_check_published(hole, &at, NULL), JWK_NO_SET);
     assert_int_equal(at, 1);
     assert_int_equal(jwks_check_published(none, NULL, NULL), JWK_NO_SET);
+    AUTO(js_free) struct js *many = js_object();
+    struct js *keys = js_array();
+    for (int i = 0; i < JWKS_MAX_KEYS; i++) {
+        js_append(keys, js_ref(js_at(js_get(public, "keys"), 0)));
+        js_remove(js_at(keys, 0), "kid");
+    }
+    js_set(many, "keys", keys);
+    assert_int_equal(jwks_check_published(many, NULL, NULL), JWK_OK);
+    js_append(keys, js_ref(js_at(keys, 0)));
+    assert_int_equal(jwks_check_published(many, NULL, NULL), JWK_TOO_MANY);
     /* One kid for keys of two types is allowed (RFC 7517 4.5). */
     js_set_text(js_at(js_get(two, "keys"), 1), "kid", "rsa-2048-1");
     assert_int_equal(jwks_check_published(two, NULL, NULL), JWK_OK);

@@ -138,6 +138,54 @@ static void test_openssl__tells_algorithms_apart(void **state)
     }
 }
 
+/* RFC 7518 3.5: a salt as long as the hash and MGF1 with the same hash; openssl makes the others.
+ */
+static void test_openssl__makes_pss_that_we_refuse(void **state)
+{
+    static const struct {
+        const char *salt;
+        const char *mgf;
+        enum jws_problem problem;
+    } rows[] = {
+        {"rsa_pss_saltlen:32", "rsa_mgf1_md:sha256", JWS_OK},
+        {"rsa_pss_saltlen:0", "rsa_mgf1_md:sha256", JWS_BAD_SIGNATURE},
+        {"rsa_pss_saltlen:20", "rsa_mgf1_md:sha256", JWS_BAD_SIGNATURE},
+        {"rsa_pss_saltlen:max", "rsa_mgf1_md:sha256", JWS_BAD_SIGNATURE},
+        {"rsa_pss_saltlen:32", "rsa_mgf1_md:sha1", JWS_BAD_SIGNATURE},
+    };
+    AUTO(key_free) struct key *k = key_test("rsa-2048-1");
+    AUTO(xfree) char *header = header_b64(JWS_PS256);
+    AUTO(xfree) char *input = xasprintf("%s.e30", header);
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        AUTO(openssl_free) struct openssl *o = openssl_new();
+        AUTO(jws_deinit) struct jws j = {0};
+        const char *out = openssl_new_file(o);
+        const char *const words[] = {"dgst",
+                                     "-sha256",
+                                     "-sign",
+                                     key_file(o, k, true),
+                                     "-sigopt",
+                                     "rsa_padding_mode:pss",
+                                     "-sigopt",
+                                     rows[i].salt,
+                                     "-sigopt",
+                                     rows[i].mgf,
+                                     "-out",
+                                     out,
+                                     openssl_text_file(o, input),
+                                     NULL};
+        size_t len = 0;
+        assert_int_equal(openssl_run(words), 0);
+        AUTO(xfree) char *made = (char *)openssl_read(out, &len);
+        AUTO(xfree) char *signature = b64url_encode(made, len);
+        AUTO(xfree) char *token = xasprintf("%s.%s", input, signature);
+        assert_int_equal(jws_parse(token, &j, NULL), JWS_OK);
+        if (jws_verify(&j, k) != rows[i].problem) {
+            fail_msg("%s %s", rows[i].salt, rows[i].mgf);
+        }
+    }
+}
+
 /* The numbers of our JWKs and the certificates of x5c hold the key that we write as PEM. */
 static void test_openssl__reads_our_jwks_and_certificates(void **state)
 {
@@ -316,6 +364,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_openssl__verifies_what_we_sign),
     cmocka_unit_test(test_openssl__signs_what_we_verify),
     cmocka_unit_test(test_openssl__tells_algorithms_apart),
+    cmocka_unit_test(test_openssl__makes_pss_that_we_refuse),
     cmocka_unit_test(test_openssl__reads_our_jwks_and_certificates),
     cmocka_unit_test(test_openssl__opens_what_we_encrypt),
     cmocka_unit_test(test_openssl__encrypts_what_we_open),
