@@ -5,6 +5,7 @@
 #include "harness/jose/jwk_check.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "harness/base/b64.h"
@@ -18,6 +19,7 @@
 
 #define X5C_MAX 8
 #define CERTIFICATE_MAX (64UL * 1024)
+#define REMEMBERED 64
 
 static const char *const problem_texts[JWK_PROBLEM_MAX_] = {
     [JWK_OK] = "ok",
@@ -223,8 +225,35 @@ static enum jwk_problem check_chain(const struct js *list, const struct key *k, 
     return JWK_OK;
 }
 
-enum jwk_problem jwk_check_certificates(const struct js *jwk, const struct key *k,
-                                        struct err *detail)
+/* The JWKs lately found in order, by the digest of their text: reading a certificate costs ten
+ * times as much as verifying with the key, and the same set is used for token after token. */
+static struct {
+    pthread_mutex_t lock;
+    size_t next;
+    uint8_t digests[REMEMBERED][HASH_SIZE_MAX];
+} in_order = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool recall(const uint8_t digest[HASH_SIZE_MAX])
+{
+    bool known = false;
+    (void)pthread_mutex_lock(&in_order.lock);
+    for (size_t i = 0; i < REMEMBERED && i < in_order.next && !known; i++) {
+        known = memcmp(in_order.digests[i], digest, hash_size(HASH_SHA256)) == 0;
+    }
+    (void)pthread_mutex_unlock(&in_order.lock);
+    return known;
+}
+
+static void remember(const uint8_t digest[HASH_SIZE_MAX])
+{
+    (void)pthread_mutex_lock(&in_order.lock);
+    (void)memcpy(in_order.digests[in_order.next % REMEMBERED], digest, HASH_SIZE_MAX);
+    in_order.next++;
+    (void)pthread_mutex_unlock(&in_order.lock);
+}
+
+static enum jwk_problem check_certificates(const struct js *jwk, const struct key *k,
+                                           struct err *detail)
 {
     const struct js *list = js_get(jwk, "x5c");
     enum jwk_problem p = list ? check_chain(list, k, detail) : JWK_OK;
@@ -237,6 +266,25 @@ enum jwk_problem jwk_check_certificates(const struct js *jwk, const struct key *
         p = check_thumbprint(jwk, "x5t#S256", HASH_SHA256, der, len, detail);
     }
     xfree(der);
+    return p;
+}
+
+enum jwk_problem jwk_check_certificates(const struct js *jwk, const struct key *k,
+                                        struct err *detail)
+{
+    uint8_t digest[HASH_SIZE_MAX] = {0};
+    if (!js_get(jwk, "x5c")) {
+        return check_certificates(jwk, k, detail);
+    }
+    AUTO(xfree) char *text = js_compact(jwk);
+    hash_of(HASH_SHA256, text, strlen(text), digest);
+    if (recall(digest)) {
+        return JWK_OK;
+    }
+    enum jwk_problem p = check_certificates(jwk, k, detail);
+    if (p == JWK_OK) {
+        remember(digest);
+    }
     return p;
 }
 

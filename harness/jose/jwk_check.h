@@ -42,7 +42,7 @@ const char *jwk_problem_text(enum jwk_problem p);
 
 /* detail (may be NULL) names the members and what they hold; no secret. */
 enum jwk_problem jwk_check(const struct js *jwk, struct err *detail);
-/* The certificate members alone, against a key that was read from the JWK before. */
+/* The certificate members alone; k is the key that was read from this JWK. */
 enum jwk_problem jwk_check_certificates(const struct js *jwk, const struct key *k,
                                         struct err *detail);
 /* A set as a server publishes it. ret_at (may be NULL) gets the index of the first key at fault. */

@@ -328,7 +328,7 @@ static struct key *candidate(const struct js *jwk, enum jws_alg alg)
 }
 
 /* As go-jose refuses it: a certificate that says otherwise than the numbers. Asked of the one key
- * that verified, because reading certificates costs as much as verifying. */
+ * that verified, because reading a certificate costs more than verifying. */
 static enum jwt_reason check_certificates(const struct js *jwk, const struct key *k,
                                           struct jwt_verdict *v)
 {

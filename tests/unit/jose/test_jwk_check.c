@@ -163,6 +163,23 @@ static void test_jwk_check__certificates_of_others(void **state)
     assert_int_equal(jwk_check(jwk, NULL), JWK_BAD_X5C);
 }
 
+/* What was found in order is remembered by its whole text: one letter away it is looked at anew. */
+static void test_jwk_check__remembers_the_whole_text(void **state)
+{
+    AUTO(js_free) struct js *jwk = published("ec-p256-1", "ES256");
+    AUTO(js_free) struct js *other = published("ec-p256-2", "ES256");
+    for (int i = 0; i < 100; i++) { /* more than are remembered */
+        AUTO(xfree) char *kid = xasprintf("kid-%d", i);
+        js_set_text(jwk, "kid", kid);
+        assert_int_equal(jwk_check(jwk, NULL), JWK_OK);
+        assert_int_equal(jwk_check(jwk, NULL), JWK_OK);
+    }
+    js_set_text(jwk, "x", js_get_text(other, "x"));
+    js_set_text(jwk, "y", js_get_text(other, "y"));
+    assert_int_equal(jwk_check(jwk, NULL), JWK_X5C_OTHER_KEY);
+    assert_int_equal(jwk_check(jwk, NULL), JWK_X5C_OTHER_KEY);
+}
+
 static void test_jwk_check__secrets(void **state)
 {
     AUTO(js_free) struct js *set = vector_json("rfc7517_A.3.jwks");
@@ -345,6 +362,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_jwk_check__rfc7517_b),
     cmocka_unit_test(test_jwk_check__each_rule),
     cmocka_unit_test(test_jwk_check__certificates_of_others),
+    cmocka_unit_test(test_jwk_check__remembers_the_whole_text),
     cmocka_unit_test(test_jwk_check__secrets),
     cmocka_unit_test(test_jwks_check_published__accepts_and_rejects),
     cmocka_unit_test(test_jwks_select__by_each_member),
