@@ -257,8 +257,9 @@ static int verify(struct rp *rp, const char *token, struct login_result *r, bool
         verify_once(rp, token, &v);
     }
     bool skip = fault_is_on(rp->agents->conf.faults, "rp/skip-signature");
-    bool about_signature =
-        v.reason == JWT_NO_KEY || v.reason == JWT_BAD_SIGNATURE || v.reason == JWT_BAD_ALG;
+    bool about_signature = v.reason == JWT_NO_KEY || v.reason == JWT_BAD_SIGNATURE ||
+                           v.reason == JWT_BAD_ALG || v.reason == JWT_UNSECURED ||
+                           v.reason == JWT_ALG_CONFUSION;
     if (v.reason != JWT_OK && !(skip && about_signature)) {
         *ret_done = true;
         return login_refuse(r, "rp", "token",

@@ -9,6 +9,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/jose/jwk.h"
+#include "harness/jose/jwk_check.h"
 #include "mocks/common/gohttp.h"
 #include "mocks/common/gotext.h"
 
@@ -72,6 +73,19 @@ static void replace(struct goidc_keyset *s, struct goidc_keys *take)
     release(s, old);
 }
 
+/* go-jose compares a certificate with its key while it reads (go-jose jwk.go, UnmarshalJSON). */
+static const char *certificate_error(const struct js *jwk, const struct key *key)
+{
+    enum jwk_problem p = jwk_check_certificates(jwk, key, NULL);
+    if (p == JWK_X5C_OTHER_KEY)
+        return "go-jose/go-jose: invalid JWK, public keys in key and x5c fields do not match";
+    if (p == JWK_X5T_OTHER_CERTIFICATE)
+        return "go-jose/go-jose: invalid JWK, x5c thumbprint does not match x5t value";
+    if (p == JWK_X5T_S256_OTHER_CERTIFICATE)
+        return "go-jose/go-jose: invalid JWK, x5c thumbprint does not match x5t#S256 value";
+    return NULL;
+}
+
 /* One key that go-jose cannot read spoils the whole set. */
 static int read_keys(const struct js *set, struct goidc_keys *keys, char **ret_cause)
 {
@@ -94,6 +108,11 @@ static int read_keys(const struct js *set, struct goidc_keys *keys, char **ret_c
         }
         keys->kids[i] = xstrdup(kid != NULL ? kid : "");
         keys->len = i + 1;
+        const char *mismatch = certificate_error(jwk, keys->keys[i]);
+        if (mismatch != NULL) {
+            *ret_cause = xstrdup(mismatch);
+            return -1;
+        }
     }
     return 0;
 }
@@ -155,7 +174,7 @@ static int fetch(struct goidc *p, unsigned long seen, struct err *err)
 static bool any_key_verifies(const struct goidc_keys *k, const struct jws *j, const char *kid)
 {
     for (size_t i = 0; k != NULL && i < k->len; i++) {
-        if ((*kid == '\0' || cstr_eq(k->kids[i], kid)) && jws_verify(j, k->keys[i]) == JWS_OK)
+        if (jwk_kid_suits(k->kids[i], kid) && jws_verify(j, k->keys[i]) == JWS_OK)
             return true;
     }
     return false;
