@@ -67,7 +67,7 @@ static void lead_to(struct fixture *f, bool tls, uint16_t port)
                                  .connect_port = port};
     f->names = (struct http_names){&f->name, 1};
     const struct http_client_conf conf = {
-        .party = "rp", .names = &f->names, .ca_pem = http_ca_pem(f->ca), .timeout_ms = 150};
+        .party = "rp", .names = &f->names, .trust = http_ca_trust(f->ca), .timeout_ms = 150};
     if (http_client_new(&conf, &f->client, &err) != 0)
         fail_msg("%s", err.msg);
 }
