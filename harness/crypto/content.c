@@ -68,7 +68,7 @@ static void mac_tag(const struct content_in *in, const void *p, size_t n,
     const struct content_row *r = &rows[in->alg];
     uint64_t bits = (uint64_t)in->aad_len * 8;
     AUTO(buf_deinit) struct buf text = {0};
-    buf_init(&text, 2 * TEXT_MAX);
+    buf_init(&text, 3 * TEXT_MAX);
     buf_add(&text, in->aad, in->aad_len);
     buf_add(&text, in->iv, r->iv);
     buf_add(&text, p, n);

@@ -214,6 +214,15 @@ static enum jwe_problem refuse(enum jwe_problem p, struct err *detail, const cha
     return p;
 }
 
+/* The sender's word as JSON text, so that no control character of it reaches a terminal. */
+static enum jwe_problem refuse_value(enum jwe_problem p, struct err *detail, const struct jwe *j,
+                                     const char *member, const char *expected)
+{
+    AUTO(xfree) char *text = js_compact(js_get(j->header, member));
+    (void)err_set(detail, ERR_PARSE, "%s %.60s, expected %s", member, text, expected);
+    return p;
+}
+
 static enum jwe_problem read_alg(struct jwe *j, struct err *detail)
 {
     const char *name = js_get_text(j->header, "alg");
@@ -221,11 +230,9 @@ static enum jwe_problem read_alg(struct jwe *j, struct err *detail)
         (void)err_set(detail, ERR_PARSE, "'alg' is missing or no string");
         return JWE_NO_ALG;
     }
-    if (!jwe_alg_from_name(name, &j->alg)) {
-        (void)err_set(detail, ERR_PARSE, "alg '%.40s', expected RSA-OAEP or RSA-OAEP-256", name);
-        return JWE_UNKNOWN_ALG;
-    }
-    return JWE_OK;
+    return jwe_alg_from_name(name, &j->alg)
+               ? JWE_OK
+               : refuse_value(JWE_UNKNOWN_ALG, detail, j, "alg", "RSA-OAEP or RSA-OAEP-256");
 }
 
 static enum jwe_problem read_enc(struct jwe *j, struct err *detail)
@@ -235,11 +242,9 @@ static enum jwe_problem read_enc(struct jwe *j, struct err *detail)
         (void)err_set(detail, ERR_PARSE, "'enc' is missing or no string");
         return JWE_NO_ENC;
     }
-    if (!jwe_enc_from_name(name, &j->enc)) {
-        (void)err_set(detail, ERR_PARSE, "enc '%.40s', expected A…CBC-HS… or A…GCM", name);
-        return JWE_UNKNOWN_ENC;
-    }
-    return JWE_OK;
+    return jwe_enc_from_name(name, &j->enc)
+               ? JWE_OK
+               : refuse_value(JWE_UNKNOWN_ENC, detail, j, "enc", "A…CBC-HS… or A…GCM");
 }
 
 /* Extensions before algorithms: who does not understand the rules cannot judge the rest. */

@@ -115,7 +115,7 @@ def test_inspect__encrypted():
     lacks(out, "does not decrypt")
     lacks(out, "alice")
     out = rolecall("token", "inspect", vector("rfc7516_A.2.jwe"), status=OK).out
-    contains(out, "does not decrypt this: unknown key encryption: alg 'RSA1_5'")
+    contains(out, "does not decrypt this: unknown key encryption: alg \"RSA1_5\"")
 
 
 def set_of(*names):
