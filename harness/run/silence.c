@@ -120,27 +120,23 @@ static char *about_unasked(const struct run_one *o, enum system s)
 }
 
 /* The cause takes the place of what merely followed from it, which stays behind it in brackets. */
-static void put_cause(struct run_result *r, char *take_cause)
+static void put_cause(struct run_result *r, const char *although, char *take_cause)
 {
     AUTO(xfree) char *cause = take_cause;
     AUTO(xfree) char *before = r->reason;
-    bool passed = r->verdict == VERDICT_PASS;
-    bool same = before != NULL && strcmp(before, cause) == 0;
+    const char *passed = r->verdict == VERDICT_PASS ? although : "";
+    bool same = before == NULL || strcmp(before, cause) == 0;
     r->reason = NULL;
     run_worsen(r, VERDICT_ERROR,
-               before != NULL && !same
-                   ? xasprintf("%s (%s)", cause, before)
-                   : xasprintf("%s%s", passed ? "it passed although " : "", cause));
+               same ? xasprintf("%s%s", passed, cause) : xasprintf("%s (%s)", cause, before));
 }
 
 void run_judge_silence(struct run_one *o)
 {
-    char *cause = first_of(o, about_dead);
-    if (cause != NULL) {
-        put_cause(o->result, cause);
-        return;
-    }
-    cause = first_of(o, about_unasked);
-    if (cause != NULL)
-        run_worsen(o->result, VERDICT_ERROR, cause);
+    char *dead = first_of(o, about_dead);
+    char *unasked = dead == NULL ? first_of(o, about_unasked) : NULL;
+    if (dead != NULL)
+        put_cause(o->result, "it passed although ", dead);
+    else if (unasked != NULL)
+        put_cause(o->result, "", unasked);
 }

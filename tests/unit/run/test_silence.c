@@ -85,6 +85,20 @@ static void test_sentinel__that_nobody_asked(void **state)
     bench_deinit(&b);
 }
 
+/* Also when something else went wrong besides. */
+static void test_sentinel__that_nobody_asked_in_a_scenario_that_broke(void **state)
+{
+    struct bench_of b;
+    bench_init(&b);
+    bench_add(&b, "one", "faults: [cli/verifier.wrong]\n" DIRECT);
+    run_against(&b, SYSTEM_DEX, SENTINEL_CLOSES);
+    assert_string_equal(b.suite.results[0].reason,
+                        "dex, in whose place is a sentinel that closes every connection at once, "
+                        "was never asked: the scenario says nothing about it (the fault "
+                        "cli/verifier.wrong was never played: no step comes by its place)");
+    bench_deinit(&b);
+}
+
 /* The fault that the sentinel never plays is a consequence; the cause comes first. */
 static void test_sentinel__cause_before_what_follows_from_it(void **state)
 {
@@ -216,6 +230,7 @@ int main(void)
         cmocka_unit_test(test_sentinel__every_kind_everywhere_is_an_error_that_names_it),
         cmocka_unit_test(test_sentinel__an_expectation_it_meets_does_not_pass),
         cmocka_unit_test(test_sentinel__that_nobody_asked),
+        cmocka_unit_test(test_sentinel__that_nobody_asked_in_a_scenario_that_broke),
         cmocka_unit_test(test_sentinel__cause_before_what_follows_from_it),
         cmocka_unit_test(test_twin__nothing_is_said_of_mocks),
         cmocka_unit_test(test_live__a_dead_one_is_named),
