@@ -28,13 +28,6 @@ static bool is_nonsense(const struct trace_event *e)
     return e->body_len == 0 && (e->status == 0 || e->status == 200 || e->status >= 500);
 }
 
-static char *answer_of(const struct trace_event *e)
-{
-    if (e->status == 0)
-        return xstrdup(e->error != NULL ? e->error : "no answer");
-    return xasprintf("%d and an empty body", e->status);
-}
-
 static const char *stands_there(const struct run_one *o, enum system s)
 {
     return world_is_live(o->world, s) ? "which is live here" : "in whose place is a sentinel";
@@ -61,21 +54,6 @@ static size_t count_asked(const struct run_one *o, enum system s,
     return asked;
 }
 
-/* The cause when s never said anything of sense; NULL otherwise. */
-static char *about_dead(const struct run_one *o, enum system s)
-{
-    const struct trace_event *first = NULL;
-    size_t sense = 0;
-    size_t asked = count_asked(o, s, &first, &sense);
-    if (asked == 0 || sense > 0)
-        return NULL;
-    AUTO(xfree) char *answer = answer_of(first);
-    return xasprintf("%s, %s, said nothing of sense in %zu of %zu answers; the first, to %s at %s: "
-                     "%s",
-                     system_name(s), stands_there(o, s), asked, asked, first->from, first->url,
-                     answer);
-}
-
 /* The cause when s left at least one question without an answer. */
 static char *about_silent(const struct run_one *o, enum system s)
 {
@@ -87,6 +65,22 @@ static char *about_silent(const struct run_one *o, enum system s)
                              e->error != NULL ? e->error : "no answer");
     }
     return NULL;
+}
+
+/* The cause when s never said anything of sense; NULL otherwise. */
+static char *about_dead(const struct run_one *o, enum system s)
+{
+    const struct trace_event *first = NULL;
+    size_t sense = 0;
+    size_t asked = count_asked(o, s, &first, &sense);
+    if (asked == 0 || sense > 0)
+        return NULL;
+    if (first->status == 0)
+        return about_silent(o, s);
+    return xasprintf("%s, %s, said nothing of sense in %zu of %zu answers; the first, to %s at %s: "
+                     "%d and an empty body",
+                     system_name(s), stands_there(o, s), asked, asked, first->from, first->url,
+                     first->status);
 }
 
 static char *first_of(const struct run_one *o,

@@ -32,8 +32,11 @@ static void test_sentinel__every_kind_everywhere_is_an_error_that_names_it(void 
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         for (enum sentinel_kind k = SENTINEL_NONE + 1; k < SENTINEL_MAX_; k++) {
             AUTO(xfree)
-            char *start = xasprintf("%s, in whose place is a sentinel, said nothing of sense in ",
-                                    system_name((enum system)s));
+            char *start =
+                xasprintf("%s, in whose place is a sentinel, %s", system_name((enum system)s),
+                          k == SENTINEL_CLOSES || k == SENTINEL_SILENT
+                              ? "did not answer "
+                              : "said nothing of sense in 1 of 1 answers; the first, to ");
             struct bench_of b;
             bench_init(&b);
             bench_add(&b, "one", GOOD);
@@ -141,7 +144,7 @@ static void test_live__a_dead_one_is_named(void **state)
     bench_add(&b, "one", DIRECT);
     bench_run(&b);
     assert_int_equal(b.suite.results[0].verdict, VERDICT_ERROR);
-    has(b.suite.results[0].reason, "authentik, which is live here, said nothing of sense in ");
+    has(b.suite.results[0].reason, "authentik, which is live here, did not answer ");
     has(b.suite.results[0].reason, "connection refused");
     bench_deinit(&b);
 }
