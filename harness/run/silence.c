@@ -28,13 +28,6 @@ static bool is_nonsense(const struct trace_event *e)
     return e->body_len == 0 && (e->status == 0 || e->status == 200 || e->status >= 500);
 }
 
-static char *answer_of(const struct trace_event *e)
-{
-    if (e->status == 0)
-        return xstrdup(e->error != NULL ? e->error : "no answer");
-    return xasprintf("%d and an empty body", e->status);
-}
-
 static const char *stands_there(const struct run_one *o, enum system s)
 {
     return world_is_live(o->world, s) ? "which is live here" : "in whose place is a sentinel";
@@ -61,21 +54,6 @@ static size_t count_asked(const struct run_one *o, enum system s,
     return asked;
 }
 
-/* The cause when s never said anything of sense; NULL otherwise. */
-static char *about_dead(const struct run_one *o, enum system s)
-{
-    const struct trace_event *first = NULL;
-    size_t sense = 0;
-    size_t asked = count_asked(o, s, &first, &sense);
-    if (asked == 0 || sense > 0)
-        return NULL;
-    AUTO(xfree) char *answer = answer_of(first);
-    return xasprintf("%s, %s, said nothing of sense in %zu of %zu answers; the first, to %s at %s: "
-                     "%s",
-                     system_name(s), stands_there(o, s), asked, asked, first->from, first->url,
-                     answer);
-}
-
 /* The cause when s left at least one question without an answer. */
 static char *about_silent(const struct run_one *o, enum system s)
 {
@@ -87,6 +65,22 @@ static char *about_silent(const struct run_one *o, enum system s)
                              e->error != NULL ? e->error : "no answer");
     }
     return NULL;
+}
+
+/* The cause when s never said anything of sense; NULL otherwise. */
+static char *about_dead(const struct run_one *o, enum system s)
+{
+    const struct trace_event *first = NULL;
+    size_t sense = 0;
+    size_t asked = count_asked(o, s, &first, &sense);
+    if (asked == 0 || sense > 0)
+        return NULL;
+    if (first->status == 0)
+        return about_silent(o, s);
+    return xasprintf("%s, %s, said nothing of sense in %zu of %zu answers; the first, to %s at %s: "
+                     "%d and an empty body",
+                     system_name(s), stands_there(o, s), asked, asked, first->from, first->url,
+                     first->status);
 }
 
 static char *first_of(const struct run_one *o,
@@ -120,27 +114,23 @@ static char *about_unasked(const struct run_one *o, enum system s)
 }
 
 /* The cause takes the place of what merely followed from it, which stays behind it in brackets. */
-static void put_cause(struct run_result *r, char *take_cause)
+static void put_cause(struct run_result *r, const char *although, char *take_cause)
 {
     AUTO(xfree) char *cause = take_cause;
     AUTO(xfree) char *before = r->reason;
-    bool passed = r->verdict == VERDICT_PASS;
-    bool same = before != NULL && strcmp(before, cause) == 0;
+    const char *passed = r->verdict == VERDICT_PASS ? although : "";
+    bool same = before == NULL || strcmp(before, cause) == 0;
     r->reason = NULL;
     run_worsen(r, VERDICT_ERROR,
-               before != NULL && !same
-                   ? xasprintf("%s (%s)", cause, before)
-                   : xasprintf("%s%s", passed ? "it passed although " : "", cause));
+               same ? xasprintf("%s%s", passed, cause) : xasprintf("%s (%s)", cause, before));
 }
 
 void run_judge_silence(struct run_one *o)
 {
-    char *cause = first_of(o, about_dead);
-    if (cause != NULL) {
-        put_cause(o->result, cause);
-        return;
-    }
-    cause = first_of(o, about_unasked);
-    if (cause != NULL)
-        run_worsen(o->result, VERDICT_ERROR, cause);
+    char *dead = first_of(o, about_dead);
+    char *unasked = dead == NULL ? first_of(o, about_unasked) : NULL;
+    if (dead != NULL)
+        put_cause(o->result, "it passed although ", dead);
+    else if (unasked != NULL)
+        put_cause(o->result, "", unasked);
 }

@@ -13,10 +13,11 @@ DOES = {"closes": "closes every connection at once",
         "empty": "answers 200 and an empty body to everything",
         "500": "answers 500 to everything",
         "silent": "never answers"}
-TIMEOUT_MS = 600
+# Only silence is waited for; whoever answers at all is given the time of a busy machine.
+SILENT = ("--timeout", "1200", "--jobs", "64")
 # A scenario meets one or two time-outs; the rest is work that 2 cores share between all runners.
 SCENARIO_S = 30
-ALL_S = 150
+ALL_S = 400
 
 
 def library():
@@ -24,7 +25,7 @@ def library():
 
 
 def against(system, kind, *words, status=ERROR, **more):
-    return report(*words, "--callback-port", "0", "--timeout", TIMEOUT_MS, "--jobs", "32",
+    return report(*words, "--callback-port", "0", *(SILENT if kind == "silent" else ()),
                   "--sentinel", "%s=%s" % (system, kind), status=status, **more)
 
 
@@ -38,10 +39,12 @@ def judge(scenario, system, kind):
     equal(scenario["verdict"], "error", name)
     reason = scenario["reason"]
     if not asked(scenario, system):
-        equal(reason, "%s, in whose place is a sentinel that %s, was never asked: the scenario "
-                      "says nothing about it" % (system, DOES[kind]), name)
+        true(reason.startswith("%s, in whose place is a sentinel that %s, was never asked: the "
+                               "scenario says nothing about it" % (system, DOES[kind])),
+             "%s: %s" % (name, reason))
         return
-    true(reason.startswith(system + ", in whose place is a sentinel, said nothing of sense in "),
+    did = "did not answer " if kind in ("closes", "silent") else "said nothing of sense in "
+    true(reason.startswith(system + ", in whose place is a sentinel, " + did),
          "%s: %s" % (name, reason))
     words = {"closes": ("EOF", "connection reset by peer"), "empty": ("200 and an empty body",),
              "500": ("500 and an empty body",), "silent": ("Client.Timeout exceeded",)}[kind]
@@ -79,7 +82,7 @@ def test_library__unasked_only_where_the_login_goes_round_it():
 
 
 def test_all_three__at_once():
-    doc = report("login/*", "--callback-port", "0", "--timeout", TIMEOUT_MS, status=ERROR,
+    doc = report("login/*", "--callback-port", "0", status=ERROR,
                  *(w for s in SYSTEMS for w in ("--sentinel", s + "=closes")))
     equal(set(verdicts(doc).values()), {"error"})
 

@@ -70,11 +70,11 @@ static void collect_json(const struct js *j, struct buf *out)
 static char *read_json(const char *report)
 {
     AUTO(js_free) struct js *doc = NULL;
-    struct buf out;
+    AUTO(buf_deinit) struct buf out;
+    buf_init(&out, BUF_MAX_TEXT);
     struct err err = {0};
     if (js_parse(str_of(report), "report", &doc, &err) != 0)
         fail_msg("%d:%d: %s", err.line, err.column, err.msg);
-    buf_init(&out, BUF_MAX_TEXT);
     collect_json(doc, &out);
     return buf_take(&out);
 }
@@ -93,12 +93,12 @@ static void collect_xml(xmlNodePtr node, struct buf *out)
 
 static char *read_xml(const char *report)
 {
-    struct buf out;
+    AUTO(buf_deinit) struct buf out;
+    buf_init(&out, BUF_MAX_TEXT);
     xmlDocPtr doc = xmlReadMemory(report, (int)strlen(report), "report", NULL,
                                   XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOERROR);
     if (doc == NULL)
         fail_msg("the XML does not parse: %.300s", report);
-    buf_init(&out, BUF_MAX_TEXT);
     collect_xml(xmlDocGetRootElement(doc), &out);
     xmlFreeDoc(doc);
     return buf_take(&out);

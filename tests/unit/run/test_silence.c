@@ -32,8 +32,11 @@ static void test_sentinel__every_kind_everywhere_is_an_error_that_names_it(void 
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         for (enum sentinel_kind k = SENTINEL_NONE + 1; k < SENTINEL_MAX_; k++) {
             AUTO(xfree)
-            char *start = xasprintf("%s, in whose place is a sentinel, said nothing of sense in ",
-                                    system_name((enum system)s));
+            char *start =
+                xasprintf("%s, in whose place is a sentinel, %s", system_name((enum system)s),
+                          k == SENTINEL_CLOSES || k == SENTINEL_SILENT
+                              ? "did not answer "
+                              : "said nothing of sense in 1 of 1 answers; the first, to ");
             struct bench_of b;
             bench_init(&b);
             bench_add(&b, "one", GOOD);
@@ -85,6 +88,20 @@ static void test_sentinel__that_nobody_asked(void **state)
     bench_deinit(&b);
 }
 
+/* Also when something else went wrong besides. */
+static void test_sentinel__that_nobody_asked_in_a_scenario_that_broke(void **state)
+{
+    struct bench_of b;
+    bench_init(&b);
+    bench_add(&b, "one", "faults: [cli/verifier.wrong]\n" DIRECT);
+    run_against(&b, SYSTEM_DEX, SENTINEL_CLOSES);
+    assert_string_equal(b.suite.results[0].reason,
+                        "dex, in whose place is a sentinel that closes every connection at once, "
+                        "was never asked: the scenario says nothing about it (the fault "
+                        "cli/verifier.wrong was never played: no step comes by its place)");
+    bench_deinit(&b);
+}
+
 /* The fault that the sentinel never plays is a consequence; the cause comes first. */
 static void test_sentinel__cause_before_what_follows_from_it(void **state)
 {
@@ -127,7 +144,7 @@ static void test_live__a_dead_one_is_named(void **state)
     bench_add(&b, "one", DIRECT);
     bench_run(&b);
     assert_int_equal(b.suite.results[0].verdict, VERDICT_ERROR);
-    has(b.suite.results[0].reason, "authentik, which is live here, said nothing of sense in ");
+    has(b.suite.results[0].reason, "authentik, which is live here, did not answer ");
     has(b.suite.results[0].reason, "connection refused");
     bench_deinit(&b);
 }
@@ -216,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_sentinel__every_kind_everywhere_is_an_error_that_names_it),
         cmocka_unit_test(test_sentinel__an_expectation_it_meets_does_not_pass),
         cmocka_unit_test(test_sentinel__that_nobody_asked),
+        cmocka_unit_test(test_sentinel__that_nobody_asked_in_a_scenario_that_broke),
         cmocka_unit_test(test_sentinel__cause_before_what_follows_from_it),
         cmocka_unit_test(test_twin__nothing_is_said_of_mocks),
         cmocka_unit_test(test_live__a_dead_one_is_named),
