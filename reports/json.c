@@ -73,7 +73,9 @@ static struct js *checks_json(const struct run_step *s, const struct redactor *r
         struct js *o = js_object();
         js_set_text(o, "of", check_of_name(c->of));
         js_set_text(o, "id", c->check->id);
+        js_set_text(o, "severity", check_severity_name(c->check->severity));
         js_set_text(o, "spec", c->check->spec);
+        js_set_text(o, "link", c->check->link);
         set_verdict(o, &c->verdict, r);
         set_text(o, "expected", c->verdict.expected, r);
         set_text(o, "actual", c->verdict.actual, r);

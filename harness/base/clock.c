@@ -6,7 +6,6 @@
 #include "harness/base/clock.h"
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -37,6 +36,11 @@ struct clock *clock_new_wall(int64_t offset_ms)
 struct clock *clock_free(struct clock *c)
 {
     return xfree(c);
+}
+
+bool clock_is_virtual(const struct clock *c)
+{
+    return c->virtual;
 }
 
 static int64_t read_ns(clockid_t id)

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct clock;
 struct clock *clock_new_virtual(int64_t start_s);
 struct clock *clock_new_wall(int64_t offset_ms);
 struct clock *clock_free(struct clock *c);
+bool clock_is_virtual(const struct clock *c);
 int64_t clock_now_ms(const struct clock *c); /* since the epoch; thread-safe */
 int64_t clock_now_s(const struct clock *c);
 void clock_advance_ms(struct clock *c,

@@ -24,18 +24,6 @@ static const struct trace_event *session_answer(const struct check_view *v, stru
     return NULL;
 }
 
-static bool has_attribute(const char *cookie, const char *attribute)
-{
-    struct str rest = str_of(cookie), piece;
-    while (str_next(&rest, ';', &piece)) {
-        piece = str_trim(piece);
-        if (piece.len >= strlen(attribute) &&
-            strncasecmp(piece.ptr, attribute, strlen(attribute)) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* Token cookies of Argo CD's answer, one after the other from *i; NULL at the end. */
 static const char *next_token_cookie(const struct trace_event *e, size_t *i)
 {
@@ -45,47 +33,6 @@ static const char *next_token_cookie(const struct trace_event *e, size_t *i)
             return h->value;
     }
     return NULL;
-}
-
-static void judge_flags(const struct trace_event *e, const char *cookie, struct verdict *ret)
-{
-    static const char *const wanted[] = {"HttpOnly", "Secure", "SameSite=", NULL};
-    bool https = cstr_starts(e->url, "https://");
-    for (size_t w = 0; wanted[w] != NULL; w++) {
-        if ((strcmp(wanted[w], "Secure") == 0 && !https) || has_attribute(cookie, wanted[w]))
-            continue;
-        AUTO(xfree) char *actual = xasprintf("without %s", wanted[w]);
-        verdict_fail(ret, "HttpOnly, Secure and SameSite", actual);
-    }
-    verdict_pass(ret, "HttpOnly, Secure and SameSite");
-}
-
-/* authentik sets its session on the way, and again when the person has signed in. */
-static void judge_authentik_flags(const struct check_view *v, struct verdict *ret)
-{
-    for (size_t i = v->from; i < v->to; i++) {
-        const struct trace_event *e = trace_at(v->trace, i);
-        for (size_t h = 0; e->kind == TRACE_EXCHANGE && h < e->headers.len; h++)
-            if (strcasecmp(e->headers.items[h].name, "Set-Cookie") == 0 &&
-                cstr_starts(e->headers.items[h].value, "authentik_session="))
-                judge_flags(e, e->headers.items[h].value, ret);
-    }
-    if (ret->kind == VERDICT_SKIP)
-        verdict_skip(ret, "authentik set no session cookie in this login");
-}
-
-void judge_cookie_flags(const struct check_view *v, enum check_of of, struct verdict *ret)
-{
-    if (of == CHECK_OF_AUTHENTIK) {
-        judge_authentik_flags(v, ret);
-        return;
-    }
-    const struct trace_event *e = session_answer(v, ret);
-    size_t i = 0;
-    if (e == NULL)
-        return;
-    for (const char *c = next_token_cookie(e, &i); c != NULL; c = next_token_cookie(e, &i))
-        judge_flags(e, c, ret);
 }
 
 void judge_cookie_size(const struct check_view *v, enum check_of of, struct verdict *ret)
@@ -156,51 +103,94 @@ static void groups_of(const struct check_view *v, struct strlist *ret)
         strlist_add(ret, js_text(js_at(groups, i)));
 }
 
-/* One answer against the policy; true when they agree. */
-static bool agrees(const struct check_view *v, const struct trace_event *e, char *parts[3],
-                   struct verdict *ret)
+/* Does the policy allow it? why says by which line. */
+static bool policy_allows(const struct check_view *v, char *parts[3], struct rbac_why *ret_why)
 {
     AUTO(strlist_deinit) struct strlist groups = {0};
-    AUTO(js_free) struct js *answer = evidence_json(e);
     const char *user_id = js_get_text(evidence_result(v), "user_id");
     groups_of(v, &groups);
-    struct rbac_why why = {0};
-    bool policy = rbac_can_claims(v->setup->argocd.rbac, user_id != NULL ? user_id : "", &groups,
-                                  parts[0], parts[1], parts[2], &why);
+    return rbac_can_claims(v->setup->argocd.rbac, user_id != NULL ? user_id : "", &groups, parts[0],
+                           parts[1], parts[2], ret_why);
+}
+
+/* One answer where the policy says `policy`; false when Argo CD said something else. */
+static bool agrees(const struct trace_event *e, char *parts[3], bool policy,
+                   const struct rbac_why *why, struct verdict *ret)
+{
+    AUTO(js_free) struct js *answer = evidence_json(e);
     const char *said = js_get_text(answer, "value");
     if (cstr_eq(said, policy ? "yes" : "no"))
         return true;
     AUTO(xfree)
     char *expected =
         xasprintf("%s for %s %s %s (%s%s%s)", policy ? "yes" : "no", parts[1], parts[0], parts[2],
-                  why.by, why.place[0] != '\0' ? ", " : "", why.place);
+                  why->by, why->place[0] != '\0' ? ", " : "", why->place);
     verdict_fail(ret, expected, said);
     return false;
 }
 
-void judge_rbac_follows_policy(const struct check_view *v, enum check_of of, struct verdict *ret)
+/* All answers to questions where the policy says `policy`. */
+static void judge_rights(const struct check_view *v, bool policy, struct verdict *ret)
 {
-    (void)of;
     size_t asked = 0;
     if (v->setup->argocd.rbac == NULL || !evidence_signed_in(v)) {
         verdict_skip(ret, v->setup->argocd.rbac == NULL ? "the policy does not load"
                                                         : "nobody is signed in at Argo CD");
         return;
     }
-    for (size_t i = v->from; i < v->to; i++) {
+    bool good = true;
+    for (size_t i = v->from; i < v->to && good; i++) {
         const struct trace_event *e = trace_at(v->trace, i);
         char *parts[3] = {NULL, NULL, NULL};
+        struct rbac_why why = {0};
         if (e->kind != TRACE_EXCHANGE || e->status != 200 || !question_of(e->url, parts))
             continue;
-        asked++;
-        bool good = agrees(v, e, parts, ret);
+        if (policy_allows(v, parts, &why) == policy) {
+            asked++;
+            good = agrees(e, parts, policy, &why, ret);
+        }
         for (size_t p = 0; p < 3; p++)
             xfree(parts[p]);
-        if (!good)
-            return;
     }
     if (asked == 0)
-        verdict_skip(ret, "Argo CD was asked nothing after this login");
-    else
+        verdict_skip(ret, "Argo CD was asked nothing that the policy %s after this login",
+                     policy ? "allows" : "forbids");
+    else if (good)
         verdict_pass(ret, "%zu answer(s) follow the policy", asked);
+}
+
+/* Nothing more than the policy allows. */
+void judge_rbac_follows_policy(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    (void)of;
+    judge_rights(v, false, ret);
+}
+
+/* And nothing less. */
+void judge_rbac_allows_policy(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    (void)of;
+    judge_rights(v, true, ret);
+}
+
+/* argocd.md 4.3, 4.4: who is shown is the person of the token: the e-mail address, else the id. */
+void judge_session_identity(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    (void)of;
+    const struct js *claims = evidence_id_token(v, CHECK_OF_DEX)->claims;
+    if (claims == NULL || !evidence_signed_in(v)) {
+        verdict_skip(ret, "Argo CD has no session for this login");
+        return;
+    }
+    const char *email = js_get_text(claims, "email");
+    const char *id = js_text(js_path(claims, "federated_claims", "user_id", NULL));
+    const char *sub = js_get_text(claims, "sub");
+    const char *expected = email != NULL && email[0] != '\0' ? email
+                           : id != NULL && id[0] != '\0'     ? id
+                                                             : sub;
+    const char *actual = js_get_text(evidence_result(v), "user");
+    if (cstr_eq(expected, actual))
+        verdict_pass(ret, "%s", actual);
+    else
+        verdict_fail(ret, expected, actual != NULL ? actual : "nobody");
 }

@@ -66,6 +66,56 @@ void judge_groups_unchanged(const struct check_view *v, enum check_of of, struct
         verdict_fail(ret, expected, actual);
 }
 
+/* The person who signed in, as the setup knows them; NULL if it does not. */
+static const struct setup_person *who(const struct check_view *v)
+{
+    for (size_t i = v->from; i < v->to; i++) {
+        const struct trace_event *e = trace_at(v->trace, i);
+        if (e->kind == TRACE_LOGIN)
+            return setup_person(v->setup, js_get_text(e->data, "as"));
+    }
+    return NULL;
+}
+
+static bool asks_profile(const struct leg *l)
+{
+    struct str rest = str_of(params_get(&l->query, "scope")), word;
+    while (str_next(&rest, ' ', &word))
+        if (str_is(word, "profile"))
+            return true;
+    return false;
+}
+
+/* authentik.md 6.4: the groups in the token are those the person is in. What a live directory has,
+ * the setup does not know. */
+void judge_groups_of_directory(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct js *claims = claims_of(v, of);
+    const struct setup_person *person = who(v);
+    if (claims == NULL || person == NULL || v->live[SYSTEM_AUTHENTIK]) {
+        verdict_skip(ret, claims == NULL   ? "no token of authentik was seen"
+                          : person == NULL ? "the setup does not know who signed in"
+                                           : "what a live directory has is not in the setup");
+        return;
+    }
+    if (!asks_profile(evidence_leg(v, of)) || !v->setup->authentik.include_claims_in_id_token ||
+        js_get(person->extra, "groups") != NULL) {
+        verdict_skip(ret, "the setup keeps the directory's groups out of the token");
+        return;
+    }
+    AUTO(strlist_deinit) struct strlist l = {0};
+    for (size_t i = 0; person->groups != NULL && person->groups[i] != NULL; i++)
+        strlist_add(&l, person->groups[i]);
+    strlist_sort(&l);
+    AUTO(xfree) char *joined = strlist_join(&l, ", ");
+    AUTO(xfree) char *expected = xasprintf("[%s]", joined);
+    AUTO(xfree) char *actual = groups_text(js_get(claims, "groups"));
+    if (strcmp(expected, actual) == 0)
+        verdict_pass(ret, "%s", actual);
+    else
+        verdict_fail(ret, expected, actual);
+}
+
 /* A connector may be told to take every address as verified (dex.md 4.1). */
 static bool skips_email_verified(const struct check_view *v)
 {

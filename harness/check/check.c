@@ -29,6 +29,11 @@ const char *check_of_name(enum check_of of)
     return "?";
 }
 
+const char *check_severity_name(enum check_severity s)
+{
+    return s == CHECK_MUST ? "must" : "should";
+}
+
 bool check_find(const char *full_name, const struct check **ret, enum check_of *ret_of)
 {
     const char *slash = strchr(full_name, '/');
@@ -74,7 +79,7 @@ void check_login(const struct check_view *v, struct check_result **ret, size_t *
     size_t n = 0;
     for (const struct check *c = checks; c->id != NULL; c++)
         for (size_t p = 0; parties[p].name != NULL; p++) {
-            if ((c->of & (unsigned)parties[p].of) == 0)
+            if ((c->of & (unsigned)parties[p].of) == 0 || c->step != v->step)
                 continue;
             struct check_result *r = &list[n++];
             r->check = c;

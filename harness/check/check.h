@@ -21,6 +21,15 @@ enum check_of {
     CHECK_OF_BROWSER = 1 << 5,
 };
 
+/* How much the rule weighs: by the specification's own word (MUST and REQUIRED, SHOULD and
+ * RECOMMENDED; the stricter where it depends on who is asked), or by the harm for rules of the
+ * chain that no specification has. A check that fails is a failure either way; reports say which.
+ */
+enum check_severity { CHECK_MUST, CHECK_SHOULD };
+
+/* What a check looks at: a login, or the way out of one. */
+enum check_step { CHECK_LOGIN, CHECK_LOGOUT };
+
 struct evidence;
 
 /* What a check sees: the events [from, to) of one login, and the setup they should agree with. */
@@ -30,6 +39,7 @@ struct check_view {
     size_t to;
     const struct setup *setup;
     bool live[SYSTEM_MAX_];
+    enum check_step step;
     const struct evidence *evidence; /* found once and made by check_login; leave it NULL */
 };
 
@@ -37,14 +47,18 @@ struct check {
     const char *id;    /* "id-token.alg" */
     unsigned of;       /* CHECK_OF_… bits */
     const char *title; /* what must hold, one line */
-    const char *spec;  /* "OIDC Core 3.1.3.7 (7)" */
+    enum check_severity severity;
+    const char *spec; /* "OIDC Core 3.1.3.7 (7)": a clause of its own */
+    const char *link; /* where the clause is, https */
     /* Judges one party. Writes pass, fail (with expected and actual) or skip (with the reason). */
     void (*judge)(const struct check_view *v, enum check_of of, struct verdict *ret);
+    enum check_step step;
 };
 
 extern const struct check checks[]; /* ended by a zero row */
 
 const char *check_of_name(enum check_of of);
+const char *check_severity_name(enum check_severity s); /* "must" "should" */
 /* "authentik/id-token.alg" -> the row and the party; false if there is none. */
 bool check_find(const char *full_name, const struct check **ret, enum check_of *ret_of);
 /* Every full name in table order: i counts (row, party) pairs; NULL past the end. Caller frees. */
@@ -56,6 +70,7 @@ struct check_result {
     struct verdict verdict;
 };
 
-/* All checks of all parties on one login. The list is the caller's (check_results_free). */
+/* All checks of all parties that look at the view's step. The list is the caller's
+ * (check_results_free). */
 void check_login(const struct check_view *v, struct check_result **ret, size_t *ret_len);
 void check_results_free(struct check_result *list, size_t len);

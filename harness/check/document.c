@@ -1,12 +1,13 @@
 /*
  * The documents a provider publishes: OpenID Connect Discovery 1.0 and the JWKS (RFC 7517).
  */
+#include "harness/check/document.h"
+
 #include <string.h>
 
 #include "harness/base/b64.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
-#include "harness/check/evidence.h"
 #include "harness/check/judges.h"
 #include "harness/crypto/hash.h"
 
@@ -25,14 +26,24 @@ static const struct js *document(enum check_of of, const struct document *d, str
     return NULL;
 }
 
-static const struct js *discovery(const struct check_view *v, enum check_of of, struct verdict *ret)
+const struct js *document_discovery(const struct check_view *v, enum check_of of,
+                                    struct verdict *ret)
 {
     return document(of, evidence_discovery(v, of), ret);
 }
 
-static const struct js *jwks(const struct check_view *v, enum check_of of, struct verdict *ret)
+const struct js *document_jwks(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     return document(of, evidence_jwks(v, of), ret);
+}
+
+bool document_is_of_type(const struct trace_event *answer, const char *type)
+{
+    struct str rest = str_of(params_get_ci(&answer->headers, "Content-Type")), found = {0};
+    if (!str_next(&rest, ';', &found))
+        return false;
+    found = str_trim(found);
+    return found.len == strlen(type) && strncasecmp(found.ptr, type, found.len) == 0;
 }
 
 static void judge_is_object(const struct document *d, struct verdict *ret)
@@ -43,7 +54,7 @@ static void judge_is_object(const struct document *d, struct verdict *ret)
 
 void judge_discovery_issuer(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct js *doc = discovery(v, of, ret);
+    const struct js *doc = document_discovery(v, of, ret);
     if (doc == NULL)
         return;
     const char *issuer = evidence_issuer(v, of);
@@ -65,7 +76,7 @@ void judge_discovery_required(const struct check_view *v, enum check_of of, stru
                                            SIGNING_ALGS,
                                            NULL};
     judge_is_object(evidence_discovery(v, of), ret);
-    const struct js *doc = discovery(v, of, ret);
+    const struct js *doc = document_discovery(v, of, ret);
     if (doc == NULL)
         return;
     AUTO(strlist_deinit) struct strlist missing = {0};
@@ -80,11 +91,14 @@ void judge_discovery_required(const struct check_view *v, enum check_of of, stru
         verdict_fail(ret, "all required members", actual);
 }
 
+bool document_is_address(const char *member)
+{
+    return str_ends(str_of(member), "_endpoint") || strcmp(member, "jwks_uri") == 0;
+}
+
 void judge_discovery_https(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    static const char *const endpoints[] = {"authorization_endpoint", "token_endpoint", "jwks_uri",
-                                            "userinfo_endpoint", NULL};
-    const struct js *doc = discovery(v, of, ret);
+    const struct js *doc = document_discovery(v, of, ret);
     if (doc == NULL)
         return;
     const char *issuer = evidence_issuer(v, of);
@@ -92,10 +106,10 @@ void judge_discovery_https(const struct check_view *v, enum check_of of, struct 
         verdict_skip(ret, "the setup itself has a plain http URL for %s", check_of_name(of));
         return;
     }
-    for (size_t i = 0; endpoints[i] != NULL; i++) {
-        const char *url = js_get_text(doc, endpoints[i]);
-        if (url != NULL && !cstr_starts(url, "https://")) {
-            AUTO(xfree) char *expected = xasprintf("%s with https", endpoints[i]);
+    for (struct js_iter it = js_iter(doc); js_next(&it);) {
+        const char *url = js_text(it.value);
+        if (document_is_address(it.key) && url != NULL && !cstr_starts(url, "https://")) {
+            AUTO(xfree) char *expected = xasprintf("%s with https", it.key);
             verdict_fail(ret, expected, url);
             return;
         }
@@ -103,7 +117,7 @@ void judge_discovery_https(const struct check_view *v, enum check_of of, struct 
     verdict_pass(ret, "all endpoints are https");
 }
 
-static bool lists(const struct js *doc, const char *member, const char *value)
+bool document_lists(const struct js *doc, const char *member, const char *value)
 {
     const struct js *list = js_get(doc, member);
     for (size_t i = 0; i < js_len(list); i++)
@@ -112,16 +126,16 @@ static bool lists(const struct js *doc, const char *member, const char *value)
     return false;
 }
 
-static void judge_member(const struct check_view *v, enum check_of of, const char *member,
-                         const char *value, struct verdict *ret)
+void document_judge_member(const struct check_view *v, enum check_of of, const char *member,
+                           const char *value, struct verdict *ret)
 {
-    const struct js *doc = discovery(v, of, ret);
+    const struct js *doc = document_discovery(v, of, ret);
     if (doc == NULL)
         return;
     const struct js *list = js_get(doc, member);
     AUTO(xfree) char *text = list != NULL ? js_compact(list) : xstrdup("absent");
     AUTO(xfree) char *expected = xasprintf("%s with \"%s\"", member, value);
-    if (lists(doc, member, value))
+    if (document_lists(doc, member, value))
         verdict_pass(ret, "%s: %s", member, text);
     else
         verdict_fail(ret, expected, text);
@@ -129,12 +143,12 @@ static void judge_member(const struct check_view *v, enum check_of of, const cha
 
 void judge_discovery_code_flow(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    judge_member(v, of, "response_types_supported", "code", ret);
+    document_judge_member(v, of, "response_types_supported", "code", ret);
 }
 
 void judge_discovery_pkce(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    judge_member(v, of, "code_challenge_methods_supported", "S256", ret);
+    document_judge_member(v, of, "code_challenge_methods_supported", "S256", ret);
 }
 
 /* The members every JWK of a kind needs (RFC 7518 6, RFC 8037 2). */
@@ -167,7 +181,7 @@ static void judge_key_algs(const struct check_view *v, enum check_of of, const s
         const char *alg = js_get_text(js_at(keys, i), "alg");
         const char *use = js_get_text(js_at(keys, i), "use");
         if (alg == NULL || (use != NULL && strcmp(use, "sig") != 0) ||
-            js_get(doc, SIGNING_ALGS) == NULL || lists(doc, SIGNING_ALGS, alg))
+            js_get(doc, SIGNING_ALGS) == NULL || document_lists(doc, SIGNING_ALGS, alg))
             continue;
         AUTO(xfree) char *names = js_compact(js_get(doc, SIGNING_ALGS));
         AUTO(xfree) char *expected = xasprintf("a key for one of %s", names);
@@ -179,7 +193,7 @@ static void judge_key_algs(const struct check_view *v, enum check_of of, const s
 void judge_jwks_keys(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     judge_is_object(evidence_jwks(v, of), ret);
-    const struct js *doc = jwks(v, of, ret);
+    const struct js *doc = document_jwks(v, of, ret);
     if (doc == NULL)
         return;
     const struct js *keys = js_get(doc, "keys");
@@ -202,9 +216,8 @@ void judge_jwks_keys(const struct check_view *v, enum check_of of, struct verdic
 
 void judge_jwks_no_private(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    static const char *const private_members[] = {"d",  "p",   "q", "dp", "dq",
-                                                  "qi", "oth", "k", NULL};
-    const struct js *doc = jwks(v, of, ret);
+    static const char *const private_members[] = {"d", "p", "q", "dp", "dq", "qi", "oth", NULL};
+    const struct js *doc = document_jwks(v, of, ret);
     if (doc == NULL)
         return;
     const struct js *keys = js_get(doc, "keys");
@@ -220,7 +233,7 @@ void judge_jwks_no_private(const struct check_view *v, enum check_of of, struct 
 
 void judge_jwks_kid_unique(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct js *doc = jwks(v, of, ret);
+    const struct js *doc = document_jwks(v, of, ret);
     if (doc == NULL)
         return;
     AUTO(strlist_deinit) struct strlist seen = {0};
@@ -256,7 +269,7 @@ static char *certificate_thumbprint(const struct js *jwk)
 
 void judge_jwks_certificate(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct js *doc = jwks(v, of, ret);
+    const struct js *doc = document_jwks(v, of, ret);
     const struct js *keys = js_get(doc, "keys");
     if (doc == NULL)
         return;

@@ -19,6 +19,7 @@ struct provider {
     struct document discovery;
     struct document jwks;
     char *issuer;
+    struct js *original; /* of a refresh */
 };
 
 struct evidence {
@@ -26,6 +27,7 @@ struct evidence {
     struct place *places; /* of the exchanges in [0, view->to); by is NULL elsewhere */
     const struct js *login;
     const struct js *result;
+    bool refresh;
     struct provider authentik;
     struct provider dex;
 };
@@ -112,6 +114,27 @@ static const struct js *data_of(const struct check_view *v, enum trace_kind kind
         if (trace_at(v->trace, i)->kind == kind)
             return trace_at(v->trace, i)->data;
     return NULL;
+}
+
+/* The login of the view; else the last one before it, which the view then refreshes. */
+static void find_login(struct evidence *e)
+{
+    e->login = data_of(e->view, TRACE_LOGIN);
+    for (size_t i = e->view->from; e->login == NULL && i-- > 0;)
+        if (trace_at(e->view->trace, i)->kind == TRACE_LOGIN) {
+            e->login = trace_at(e->view->trace, i)->data;
+            e->refresh = true;
+        }
+}
+
+bool evidence_is_refresh(const struct check_view *v)
+{
+    return v->evidence->refresh;
+}
+
+const char *evidence_as(const struct check_view *v)
+{
+    return js_get_text(v->evidence->login, "as");
 }
 
 static const char *via_of(const struct evidence *e)
@@ -250,7 +273,7 @@ static char *token_of_cookie(const struct evidence *e)
 static void find_id_token(const struct evidence *e, enum check_of of, const struct leg *l,
                           struct id_token *ret)
 {
-    if (l->request == NULL)
+    if (l->request == NULL && !e->refresh)
         return;
     const char *text =
         l->token != NULL && l->token->status == 200 ? js_get_text(l->answer, "id_token") : NULL;
@@ -269,6 +292,55 @@ const struct id_token *evidence_id_token(const struct check_view *v, enum check_
     return &provider_of(v, of)->token;
 }
 
+/* The claims of the ID token in a good answer to a token request; NULL if there is none. Caller
+ * frees. */
+static struct js *claims_in(const struct trace_event *token)
+{
+    AUTO(js_free) struct js *answer = token->status == 200 ? evidence_json(token) : NULL;
+    const char *text = js_get_text(answer, "id_token");
+    return text != NULL ? jwt_claims_unverified(text) : NULL;
+}
+
+bool evidence_next_earlier(const struct check_view *v, enum check_of of, size_t *i,
+                           struct earlier_token *ret)
+{
+    const char *as = NULL;
+    for (size_t n = 0; n < v->from; n++) {
+        const struct trace_event *event = trace_at(v->trace, n);
+        if (event->kind == TRACE_LOGIN)
+            as = js_get_text(event->data, "as");
+        if (n < *i || !is_at(v->evidence, n, check_of_name(of), "token"))
+            continue;
+        struct js *claims = claims_in(event);
+        if (claims == NULL)
+            continue;
+        *i = n + 1;
+        *ret = (struct earlier_token){.as = as, .claims = claims};
+        return true;
+    }
+    return false;
+}
+
+/* The newest answer to the authorization_code grant before a refresh. */
+static struct js *find_original(const struct evidence *e, const char *provider)
+{
+    for (size_t i = e->view->from; e->refresh && i-- > 0;) {
+        const struct trace_event *event = trace_at(e->view->trace, i);
+        if (!is_at(e, i, provider, "token") || event->status != 200)
+            continue;
+        AUTO(params_deinit) struct params form = {0};
+        params_parse_form(&form, (struct str){event->request_body, event->request_body_len});
+        if (cstr_eq(params_get(&form, "grant_type"), "authorization_code"))
+            return claims_in(event);
+    }
+    return NULL;
+}
+
+const struct js *evidence_original(const struct check_view *v, enum check_of of)
+{
+    return provider_of(v, of)->original;
+}
+
 static void id_token_deinit(struct id_token *t)
 {
     xfree(t->text);
@@ -280,6 +352,7 @@ static void find_provider(const struct evidence *e, enum check_of of, struct pro
 {
     find_leg(e, of, &p->leg);
     find_id_token(e, of, &p->leg, &p->token);
+    p->original = find_original(e, check_of_name(of));
     find_document(e, check_of_name(of), "discovery", &p->discovery);
     find_document(e, check_of_name(of), "jwks", &p->jwks);
     p->issuer = of == CHECK_OF_AUTHENTIK ? setup_authentik_issuer(e->view->setup)
@@ -292,6 +365,7 @@ static void provider_deinit(struct provider *p)
     id_token_deinit(&p->token);
     js_free(p->discovery.json);
     js_free(p->jwks.json);
+    js_free(p->original);
     xfree(p->issuer);
 }
 
@@ -305,7 +379,7 @@ struct evidence *evidence_new(const struct check_view *v)
     struct evidence *e = xcalloc(1, sizeof(*e));
     e->view = v;
     find_places(e);
-    e->login = data_of(v, TRACE_LOGIN);
+    find_login(e);
     e->result = data_of(v, TRACE_RESULT);
     find_provider(e, CHECK_OF_AUTHENTIK, &e->authentik);
     find_provider(e, CHECK_OF_DEX, &e->dex);

@@ -24,6 +24,13 @@ const struct js *
 evidence_result(const struct check_view *v); /* {outcome, by, at, …} of the login, or NULL */
 bool evidence_signed_in(const struct check_view *v);
 
+/* A view without a login of its own shows the refresh of the one before it: the legs then have the
+ * token request only, and no authorization. */
+bool evidence_is_refresh(const struct check_view *v);
+/* The claims of the ID token that the login before the refresh gave (OIDC Core 12.2); NULL if none
+ * was seen. */
+const struct js *evidence_original(const struct check_view *v, enum check_of of);
+
 /* A document of a provider: its last answer with 200, from the beginning of the trace, because
  * relying parties keep what they read. */
 struct document {
@@ -61,6 +68,16 @@ struct id_token {
     struct js *claims; /* NULL: it is no JWT */
 };
 const struct id_token *evidence_id_token(const struct check_view *v, enum check_of of);
+
+/* An ID token that the provider gave before this view begins. */
+struct earlier_token {
+    const char *as;    /* whose login it was, as the harness noted it; borrowed */
+    struct js *claims; /* never NULL; the caller frees */
+};
+/* One after the other, from *i = 0; false at the end. */
+bool evidence_next_earlier(const struct check_view *v, enum check_of of, size_t *i,
+                           struct earlier_token *ret);
+const char *evidence_as(const struct check_view *v); /* whose login this is; NULL if unknown */
 
 const char *evidence_issuer(const struct check_view *v, enum check_of of); /* as the setup says */
 

@@ -5,24 +5,14 @@
 #include <string.h>
 
 #include "harness/base/str.h"
-#include "harness/check/evidence.h"
 #include "harness/check/judges.h"
+#include "harness/check/seen.h"
 #include "harness/jose/jwk.h"
+#include "harness/jose/jwk_lenient.h"
 #include "harness/jose/jwt.h"
 
-#define SKEW_S 300 /* what peers allow (peers.md A.3) */
-
-/* The ID token of one provider with the leg it came on. */
-struct seen {
-    const struct leg *leg;
-    const struct jws *jws;
-    const struct js *claims;
-    int64_t at_s; /* when it was given */
-};
-
-/* True with the token decoded; otherwise a skip is written. That it is a JWT at all is for
- * token.id-token to judge. */
-static bool see(const struct check_view *v, enum check_of of, struct seen *s, struct verdict *ret)
+bool seen_id_token(const struct check_view *v, enum check_of of, struct seen *s,
+                   struct verdict *ret)
 {
     const struct id_token *t = evidence_id_token(v, of);
     if (t->claims == NULL) {
@@ -37,6 +27,15 @@ static bool see(const struct check_view *v, enum check_of of, struct seen *s, st
     return true;
 }
 
+bool seen_first_id_token(const struct check_view *v, enum check_of of, const char *instead,
+                         struct seen *s, struct verdict *ret)
+{
+    if (!evidence_is_refresh(v))
+        return seen_id_token(v, of, s, ret);
+    verdict_skip(ret, "of a refreshed token %s judges it", instead);
+    return false;
+}
+
 static char *alg_of(const struct seen *s)
 {
     const char *alg = js_get_text(s->jws->header, "alg");
@@ -48,7 +47,7 @@ static char *alg_of(const struct seen *s)
 void judge_id_token_alg(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     const struct js *list =
         js_get(evidence_discovery(v, of)->json, "id_token_signing_alg_values_supported");
@@ -78,7 +77,7 @@ static const struct js *jwks_of(const struct check_view *v, enum check_of of, st
 void judge_id_token_kid(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     const struct js *jwks = jwks_of(v, of, ret);
     if (jwks == NULL)
@@ -104,14 +103,16 @@ static struct js *public_part(const struct js *jwk)
     for (size_t i = 0; members[i] != NULL; i++)
         if (js_get_text(jwk, members[i]) != NULL)
             js_set_text(part, members[i], js_get_text(jwk, members[i]));
-    return part;
+    struct js *trimmed = jwk_trimmed(part); /* so are zeros before a number */
+    js_free(part);
+    return trimmed;
 }
 
 /* Any key of the set will do here: whether the kid names the right one is another check. */
 void judge_id_token_signature(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     AUTO(xfree) char *alg = alg_of(&s);
     if (strcmp(alg, "none") == 0 || cstr_starts(alg, "HS")) {
@@ -142,7 +143,7 @@ void judge_id_token_signature(const struct check_view *v, enum check_of of, stru
 void judge_id_token_iss(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_first_id_token(v, of, "refresh.iss", &s, ret))
         return;
     const char *issuer = evidence_issuer(v, of);
     const char *iss = js_get_text(s.claims, "iss");
@@ -152,12 +153,15 @@ void judge_id_token_iss(const struct check_view *v, enum check_of of, struct ver
         verdict_fail(ret, issuer, iss != NULL ? iss : "no iss");
 }
 
-/* The client the token was asked for with. */
-static char *client_of(const struct check_view *v, enum check_of of, const struct seen *s)
+char *seen_client(const struct check_view *v, enum check_of of, const struct seen *s)
 {
+    AUTO(xfree) char *secret = NULL;
     const char *id = params_get(&s->leg->query, "client_id");
     if (id != NULL)
         return xstrdup(id);
+    char *asked = evidence_client_id(s->leg, &secret); /* a refresh has no authorization request */
+    if (asked != NULL)
+        return asked;
     return xstrdup(of == CHECK_OF_AUTHENTIK ? v->setup->authentik.client_id : "argo-cd");
 }
 
@@ -174,9 +178,9 @@ static bool aud_has(const struct js *aud, const char *client)
 void judge_id_token_aud(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_first_id_token(v, of, "refresh.aud", &s, ret))
         return;
-    AUTO(xfree) char *client = client_of(v, of, &s);
+    AUTO(xfree) char *client = seen_client(v, of, &s);
     const struct js *aud = js_get(s.claims, "aud");
     AUTO(xfree)
     char *actual = js_text(aud) != NULL ? xstrdup(js_text(aud))
@@ -191,9 +195,9 @@ void judge_id_token_aud(const struct check_view *v, enum check_of of, struct ver
 void judge_id_token_azp(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_first_id_token(v, of, "refresh.azp", &s, ret))
         return;
-    AUTO(xfree) char *client = client_of(v, of, &s);
+    AUTO(xfree) char *client = seen_client(v, of, &s);
     const char *azp = js_get_text(s.claims, "azp");
     bool several = js_is(js_get(s.claims, "aud"), JS_ARRAY) && js_len(js_get(s.claims, "aud")) > 1;
     if (azp == NULL && !several)
@@ -209,7 +213,7 @@ void judge_id_token_exp(const struct check_view *v, enum check_of of, struct ver
     struct seen s = {0};
     int64_t exp = 0;
     char now[CLOCK_TEXT], until[CLOCK_TEXT];
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     AUTO(xfree) char *expected = xasprintf("later than %s", clock_rfc3339(s.at_s, now));
     if (js_get_number(s.claims, "exp", &exp) != 0)
@@ -225,7 +229,7 @@ void judge_id_token_iat(const struct check_view *v, enum check_of of, struct ver
     struct seen s = {0};
     int64_t iat = 0;
     char now[CLOCK_TEXT], issued[CLOCK_TEXT];
-    if (!see(v, of, &s, ret))
+    if (!seen_first_id_token(v, of, "refresh.iat", &s, ret))
         return;
     AUTO(xfree) char *expected = xasprintf("within 5 minutes of %s", clock_rfc3339(s.at_s, now));
     if (js_get_number(s.claims, "iat", &iat) != 0)
@@ -241,7 +245,7 @@ void judge_id_token_nbf(const struct check_view *v, enum check_of of, struct ver
     struct seen s = {0};
     int64_t nbf = 0;
     char now[CLOCK_TEXT], from[CLOCK_TEXT];
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     AUTO(xfree)
     char *expected =
@@ -258,7 +262,7 @@ void judge_id_token_nbf(const struct check_view *v, enum check_of of, struct ver
 void judge_id_token_sub(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     const char *sub = js_get_text(s.claims, "sub");
     bool good = sub != NULL && sub[0] != '\0' && strlen(sub) <= 255;
@@ -274,7 +278,7 @@ void judge_id_token_sub(const struct check_view *v, enum check_of of, struct ver
 void judge_id_token_nonce(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     if (s.leg->request == NULL) {
         verdict_skip(ret, "the authorization request was not seen");
@@ -316,7 +320,7 @@ static void judge_half_hash(const struct seen *s, const char *claim, const char 
 void judge_id_token_at_hash(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     judge_half_hash(&s, "at_hash", js_get_text(s.leg->answer, "access_token"), of == CHECK_OF_DEX,
                     ret);
@@ -325,7 +329,7 @@ void judge_id_token_at_hash(const struct check_view *v, enum check_of of, struct
 void judge_id_token_c_hash(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     judge_half_hash(&s, "c_hash", params_get(&s.leg->token_form, "code"), false, ret);
 }
@@ -335,7 +339,7 @@ void judge_id_token_email_verified(const struct check_view *v, enum check_of of,
                                    struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     const char *scope = params_get(&s.leg->query, "scope");
     if (!cstr_contains(scope, "email")) {
@@ -355,7 +359,7 @@ void judge_id_token_email_verified(const struct check_view *v, enum check_of of,
 void judge_id_token_groups_type(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     struct seen s = {0};
-    if (!see(v, of, &s, ret))
+    if (!seen_id_token(v, of, &s, ret))
         return;
     const struct js *groups = js_get(s.claims, "groups");
     if (groups == NULL) {

@@ -116,6 +116,18 @@ static char *own_redirect_uri(const struct check_view *v, enum check_of of)
     return xstrdup("http://localhost:8085/auth/callback");
 }
 
+/* The browser's doing, not the relying party's. */
+static bool browser_changed_request(const struct check_view *v)
+{
+    for (size_t i = v->from; i < v->to; i++) {
+        const struct trace_event *e = trace_at(v->trace, i);
+        if (e->kind == TRACE_NOTE &&
+            cstr_contains(e->text, "browser/authorize.redirect-uri-changed"))
+            return true;
+    }
+    return false;
+}
+
 void judge_request_redirect_uri(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct leg *l = request_of(v, of, ret);
@@ -123,15 +135,7 @@ void judge_request_redirect_uri(const struct check_view *v, enum check_of of, st
         return;
     AUTO(xfree) char *expected = own_redirect_uri(v, of);
     const char *found = params_get(&l->query, "redirect_uri");
-    /* What the browser changed on the way is not the relying party's doing. */
-    const struct trace_event *changed = NULL;
-    for (size_t i = v->from; i < v->to && changed == NULL; i++) {
-        const struct trace_event *e = trace_at(v->trace, i);
-        if (e->kind == TRACE_NOTE &&
-            cstr_contains(e->text, "browser/authorize.redirect-uri-changed"))
-            changed = e;
-    }
-    if (changed != NULL)
+    if (browser_changed_request(v))
         verdict_skip(ret, "the browser changed the request on its way");
     else if (cstr_eq(expected, found))
         verdict_pass(ret, "%s", found);
@@ -158,4 +162,63 @@ void judge_request_pkce(const struct check_view *v, enum check_of of, struct ver
     else
         verdict_fail(ret, "a code_challenge with S256",
                      method != NULL ? method : "no method (plain)");
+}
+
+/* RFC 7636 4.1: 43 to 128 characters of ALPHA / DIGIT / "-" / "." / "_" / "~". */
+void judge_request_verifier(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct leg *l = request_of(v, of, ret);
+    if (l == NULL)
+        return;
+    const char *verifier = params_get(&l->token_form, "code_verifier");
+    if (verifier == NULL) {
+        verdict_skip(ret, "%s sent no code verifier", check_of_name(of));
+        return;
+    }
+    size_t len = strlen(verifier);
+    bool known = strspn(verifier, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                  "0123456789-._~") == len;
+    AUTO(xfree)
+    char *actual = xasprintf("%zu characters%s", len, known ? "" : ", some of them not unreserved");
+    if (known && len >= 43 && len <= 128)
+        verdict_pass(ret, "%s", actual);
+    else
+        verdict_fail(ret, "43 to 128 unreserved characters", actual);
+}
+
+/* OIDC Core 15.5.2: a nonce nobody guesses. Dex and Argo CD send none in the code flow. */
+void judge_request_nonce(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct leg *l = request_of(v, of, ret);
+    if (l == NULL)
+        return;
+    const char *nonce = params_get(&l->query, "nonce");
+    if (nonce == NULL) {
+        verdict_skip(ret, "%s sent no nonce, which the code flow leaves to it", check_of_name(of));
+        return;
+    }
+    AUTO(xfree) char *actual = xasprintf("%zu characters", strlen(nonce));
+    if (strlen(nonce) >= 16)
+        verdict_pass(ret, "%s", actual);
+    else
+        verdict_fail(ret, "a nonce of at least 16 characters", actual);
+}
+
+/* OIDC Core 3.1.3.1: the redirect URI of the token request is that of the authorization request. */
+void judge_token_request_redirect_uri(const struct check_view *v, enum check_of of,
+                                      struct verdict *ret)
+{
+    const struct leg *l = request_of(v, of, ret);
+    if (l == NULL)
+        return;
+    const char *asked = params_get(&l->query, "redirect_uri");
+    const char *sent = params_get(&l->token_form, "redirect_uri");
+    if (params_get(&l->token_form, "code") == NULL || asked == NULL)
+        verdict_skip(ret, "%s redeemed no code", check_of_name(of));
+    else if (browser_changed_request(v))
+        verdict_skip(ret, "the browser changed the request on its way");
+    else if (cstr_eq(asked, sent))
+        verdict_pass(ret, "%s", sent);
+    else
+        verdict_fail(ret, asked, sent != NULL ? sent : "no redirect_uri");
 }

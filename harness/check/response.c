@@ -122,7 +122,8 @@ static bool went_on(const struct leg *l)
 /* RFC 6749 10.12: a callback whose state is not the one that was sent is refused. */
 void judge_state_checked(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct leg *l = evidence_leg(v, of == CHECK_OF_RP ? CHECK_OF_AUTHENTIK : CHECK_OF_DEX);
+    bool of_authentik = of == CHECK_OF_RP || of == CHECK_OF_DEX;
+    const struct leg *l = evidence_leg(v, of_authentik ? CHECK_OF_AUTHENTIK : CHECK_OF_DEX);
     bool seen = false;
     if (l->request == NULL || strcmp(l->rp, check_of_name(of)) != 0) {
         verdict_skip(ret, "%s was no relying party in this login", check_of_name(of));
@@ -157,7 +158,8 @@ static int redeemed(const struct check_view *v, enum check_of of, const struct l
         if (strcmp(e->from, l->rp) != 0 || !cstr_eq(params_get(&form, "code"), code))
             continue;
         ++*ret_tries;
-        good += e->status == 200;
+        AUTO(js_free) struct js *answer = e->status == 200 ? evidence_json(e) : NULL;
+        good += answer != NULL; /* 200 with nothing in it is no success */
     }
 }
 
@@ -321,4 +323,23 @@ void judge_client_auth_enforced(const struct check_view *v, enum check_of of, st
         verdict_pass(ret, "a wrong secret was refused");
     else
         verdict_fail(ret, "a refusal", "tokens for a wrong secret");
+}
+
+/* RFC 6749 10.5: a code is bound to the client that it was given to. */
+void judge_code_client(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct leg *l = evidence_leg(v, of);
+    const char *asked = params_get(&l->query, "client_id");
+    AUTO(xfree) char *secret = NULL;
+    AUTO(xfree) char *client = evidence_client_id(l, &secret);
+    if (client == NULL || asked == NULL || params_get(&l->token_form, "code") == NULL)
+        verdict_skip(ret, "no code was redeemed");
+    else if (strcmp(client, asked) == 0)
+        verdict_pass(ret, "%s's own code", client);
+    else if (l->token->status != 200)
+        verdict_pass(ret, "another client's code was refused");
+    else {
+        AUTO(xfree) char *actual = xasprintf("tokens for %s", client);
+        verdict_fail(ret, "a refusal: the code is another client's", actual);
+    }
 }

@@ -4,12 +4,11 @@
 #include <string.h>
 
 #include "harness/base/str.h"
-#include "harness/check/evidence.h"
 #include "harness/check/judges.h"
+#include "harness/check/seen.h"
 #include "harness/jose/jwt.h"
 
-/* A leg whose token request was answered with 200, or a written skip. */
-static const struct leg *answered(const struct check_view *v, enum check_of of, struct verdict *ret)
+const struct leg *seen_answer(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct leg *l = evidence_leg(v, of);
     if (l->token != NULL && l->token->status == 200 && js_is(l->answer, JS_OBJECT))
@@ -30,7 +29,7 @@ void judge_token_id_token(const struct check_view *v, enum check_of of, struct v
         verdict_fail(ret, "a JSON object", raw->token->body);
         return;
     }
-    const struct leg *l = answered(v, of, ret);
+    const struct leg *l = seen_answer(v, of, ret);
     if (l == NULL)
         return;
     const struct js *token = js_get(l->answer, "id_token");
@@ -48,7 +47,7 @@ void judge_token_id_token(const struct check_view *v, enum check_of of, struct v
 
 void judge_token_access_token(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct leg *l = answered(v, of, ret);
+    const struct leg *l = seen_answer(v, of, ret);
     if (l == NULL)
         return;
     const char *token = js_get_text(l->answer, "access_token");
@@ -60,7 +59,7 @@ void judge_token_access_token(const struct check_view *v, enum check_of of, stru
 
 void judge_token_type(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct leg *l = answered(v, of, ret);
+    const struct leg *l = seen_answer(v, of, ret);
     if (l == NULL)
         return;
     const char *type = js_get_text(l->answer, "token_type");
@@ -72,7 +71,7 @@ void judge_token_type(const struct check_view *v, enum check_of of, struct verdi
 
 void judge_token_no_store(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct leg *l = answered(v, of, ret);
+    const struct leg *l = seen_answer(v, of, ret);
     if (l == NULL)
         return;
     const char *value = params_get_ci(&l->token->headers, "Cache-Control");
@@ -85,7 +84,7 @@ void judge_token_no_store(const struct check_view *v, enum check_of of, struct v
 /* expires_in is the life of the access token; both systems make that a JWT whose exp tells. */
 void judge_token_expires_in(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
-    const struct leg *l = answered(v, of, ret);
+    const struct leg *l = seen_answer(v, of, ret);
     if (l == NULL)
         return;
     int64_t seconds = 0, exp = 0;

@@ -7,6 +7,7 @@
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
+#include "harness/cli/list_suite.h"
 #include "harness/cli/options.h"
 #include "harness/run/vocabulary.h"
 
@@ -46,14 +47,27 @@ static int list_checks(struct js *ret, struct err *err)
         struct js *o = js_object();
         if (check_find(name, &c, &of)) {
             js_set_text(o, "id", name);
+            js_set_text(o, "of", check_of_name(of));
             js_set_text(o, "title", c->title);
+            js_set_text(o, "severity", check_severity_name(c->severity));
             js_set_text(o, "spec", c->spec);
+            js_set_text(o, "link", c->link);
         }
         js_append(ret, o);
         xfree(name);
         name = check_name_at(i);
     }
     return 0;
+}
+
+/* What `when:` may be: a defect is there or not, everything else can be counted. */
+static struct js *often(const struct fault *f)
+{
+    static const char *const words[] = {"always", "once", "N", "nth N", NULL};
+    struct js *list = js_array();
+    for (size_t i = 0; words[i] != NULL && (i == 0 || !f->standing); i++)
+        js_append_text(list, words[i]);
+    return list;
 }
 
 static int list_faults(struct js *ret, struct err *err)
@@ -64,6 +78,9 @@ static int list_faults(struct js *ret, struct err *err)
         struct js *o = js_object();
         js_set_text(o, "id", f->id);
         js_set_text(o, "title", f->title);
+        AUTO(xfree) char *at = fault_at(f);
+        js_set_text(o, "at", at);
+        js_set(o, "when", often(f));
         js_set(o, "with", js_string(f->with));
         js_set(o, "ref", js_string(f->ref));
         js_append(ret, o);
@@ -85,23 +102,6 @@ static int list_versions(struct js *ret, struct err *err)
     return 0;
 }
 
-static const struct {
-    const char *name;
-    int (*list)(struct js *ret, struct err *err);
-} kinds[] = {
-    {"scenarios", list_scenarios},
-    {"checks", list_checks},
-    {"faults", list_faults},
-    {"versions", list_versions},
-    {NULL, NULL},
-};
-
-static const char *kind_name_at(const void *ctx, size_t i)
-{
-    (void)ctx;
-    return kinds[i].name;
-}
-
 /* One line each: id, title; the id's column is as wide as the longest id. */
 static void print_text(const struct js *list)
 {
@@ -112,10 +112,54 @@ static void print_text(const struct js *list)
     }
     for (size_t i = 0; i < js_len(list); i++) {
         const struct js *o = js_at(list, i);
-        const char *spec = js_get_text(o, "spec");
-        printf("%-*s  %s%s%s%s\n", (int)width, js_get_text(o, "id"), js_get_text(o, "title"),
-               spec != NULL ? " [" : "", spec != NULL ? spec : "", spec != NULL ? "]" : "");
+        printf("%-*s  %s\n", (int)width, js_get_text(o, "id"), js_get_text(o, "title"));
     }
+}
+
+/* Three lines a check, so that all of it fits 80 columns: name, severity and clause; what must
+ * hold; where that is written. */
+static void print_checks(const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *o = js_at(list, i);
+        printf("%s  %s  %s\n    %s\n    %s\n", js_get_text(o, "id"), js_get_text(o, "severity"),
+               js_get_text(o, "spec"), js_get_text(o, "title"), js_get_text(o, "link"));
+    }
+}
+
+/* Three lines a fault: its name and where it attaches; how often it may play, and with what; what
+ * it does. */
+static void print_faults(const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *o = js_at(list, i);
+        const char *with = js_get_text(o, "with");
+        AUTO(strlist_deinit) struct strlist when = {0};
+        for (size_t w = 0; w < js_len(js_get(o, "when")); w++)
+            strlist_add(&when, js_text(js_at(js_get(o, "when"), w)));
+        AUTO(xfree) char *words = strlist_join(&when, ", ");
+        printf("%s  at %s\n    when: %s%s%s\n    %s\n", js_get_text(o, "id"), js_get_text(o, "at"),
+               words, with != NULL ? "; with: " : "", with != NULL ? with : "",
+               js_get_text(o, "title"));
+    }
+}
+
+static const struct {
+    const char *name;
+    int (*list)(struct js *ret, struct err *err);
+    void (*print)(const struct js *list);
+} kinds[] = {
+    {"scenarios", list_scenarios, print_text},
+    {"checks", list_checks, print_checks},
+    {"faults", list_faults, print_faults},
+    {"versions", list_versions, print_text},
+    {NULL, NULL, NULL},
+};
+
+static const char *kind_name_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return kinds[i].name;
 }
 
 static int list(const char *what, bool json, struct err *err)
@@ -127,7 +171,7 @@ static int list(const char *what, bool json, struct err *err)
         if (kinds[i].list(all, err) != 0)
             return -1;
         if (!json) {
-            print_text(all);
+            kinds[i].print(all);
             return 0;
         }
         AUTO(xfree) char *text = js_pretty(all, 2);
@@ -142,9 +186,10 @@ static int list(const char *what, bool json, struct err *err)
 
 int cmd_list(int argc, char **argv)
 {
-    bool json = false, help = false;
+    bool json = false, suite = false, help = false;
     AUTO(strlist_deinit) struct strlist words = {0};
     const struct option table[] = {
+        {"suite", 0, OPTION_FLAG, &suite, NULL, "checks: what answers to the conformance suite"},
         {"json", 0, OPTION_FLAG, &json, NULL, "an array of objects"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
     };
@@ -152,7 +197,7 @@ int cmd_list(int argc, char **argv)
     if (options_parse(argc, argv, table, &words, &help, &err) != 0)
         return cli_fail(&err);
     if (help) {
-        options_help("list", "[scenarios|checks|faults|versions] [--json]",
+        options_help("list", "[scenarios|checks [--suite]|faults|versions] [--json]",
                      "Lists what there is (scenarios by default).", table);
         return STATUS_OK;
     }
@@ -160,6 +205,14 @@ int cmd_list(int argc, char **argv)
         err_set(&err, ERR_USAGE, "list: one word at most, found '%s' after '%s'", words.items[1],
                 words.items[0]);
         return cli_fail(&err);
+    }
+    if (suite && (words.len == 0 || strcmp(words.items[0], "checks") != 0)) {
+        err_set(&err, ERR_USAGE, "list: --suite is about checks: list checks --suite");
+        return cli_fail(&err);
+    }
+    if (suite) {
+        list_suite(json);
+        return STATUS_OK;
     }
     return list(words.len == 1 ? words.items[0] : "scenarios", json, &err) == 0 ? STATUS_OK
                                                                                 : cli_fail(&err);

@@ -38,6 +38,7 @@ int http_client_new(const struct http_client_conf *conf, struct http_client **re
     c->conf = *conf;
     c->conf.connections = conf->connections == 0 ? 1 : conf->connections;
     c->conf.timeout_ms = conf->timeout_ms == 0 ? TIMEOUT_MS : conf->timeout_ms;
+    c->conf.patience_ms = conf->patience_ms == 0 ? c->conf.timeout_ms : conf->patience_ms;
     c->conf.max_body = conf->max_body == 0 ? MAX_BODY : conf->max_body;
     c->user_agent = conf->user_agent == NULL ? NULL : xstrdup(conf->user_agent);
     c->conf.user_agent = c->user_agent;
@@ -126,7 +127,7 @@ static const struct http_name *find_name(const struct http_names *names, const c
 static int check_virtual_timeout(const struct http_client_conf *conf, int64_t before_ms,
                                  struct err *err)
 {
-    if (conf->clock == NULL || clock_now_ms(conf->clock) - before_ms <= conf->timeout_ms)
+    if (conf->clock == NULL || clock_now_ms(conf->clock) - before_ms <= conf->patience_ms)
         return 0;
     return err_set(err, ERR_TIMEOUT, "%s", CLIENT_TIMEOUT_TEXT);
 }
@@ -159,9 +160,11 @@ int http_client_do(struct http_client *c, const struct http_request *req, struct
                                    req->body_len);
     int rc = perform(c, h, req, &target, &resp, &why);
     give_back(c, h);
-    if (trace != NULL)
+    if (trace != NULL) {
+        trace_exchange_tls(trace, seq, resp.tls, resp.tls_problem);
         trace_exchange_end(trace, seq, rc < 0 ? 0 : resp.status, &resp.headers, resp.body,
                            resp.body_len, rc < 0 ? why.msg : NULL, resp.took_us);
+    }
     if (rc < 0)
         return err_set(err, why.code, "%s", why.msg);
     *ret = resp;

@@ -47,10 +47,11 @@ struct http_client_conf {
     bool insecure; /* no certificate check (Argo CD towards Dex without --dex-server-strict-tls) */
     const char *user_agent;    /* NULL = none */
     int64_t timeout_ms;        /* 0 = 30 s */
+    int64_t patience_ms;       /* the same on `clock`; 0 = timeout_ms */
     size_t max_body;           /* 0 = 4 MiB; more is an error */
     struct trace *trace;       /* may be NULL */
     const struct clock *clock; /* may be NULL: else an exchange during which it moved by more than
-                                  timeout_ms is a time-out */
+                                  patience_ms is a time-out */
     size_t connections;        /* how many calls may run at once (a pool of handles); 0 = 1 */
 };
 

@@ -39,6 +39,20 @@ struct call {
 
 /* ---- libcurl calls us ----------------------------------------------------------------------- */
 
+/* The connection as it stands; a client that verifies would not have come this far with a problem.
+ */
+static void look_at_tls(struct call *c)
+{
+    struct curl_tlssessioninfo *info = NULL;
+    if (libcurl.easy_getinfo(c->handle->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK ||
+        info == NULL || info->internals == NULL)
+        return;
+    c->resp->tls = verify_protocol(info->internals);
+    xfree(c->resp->tls_problem);
+    c->resp->tls_problem =
+        c->handle->conf->insecure ? verify_look(info->internals, c->handle->verify.host) : NULL;
+}
+
 /* "HTTP/1.1 302 Found": a new head begins (after a 100 there are two). */
 static void take_status_line(struct call *c, struct str line)
 {
@@ -49,6 +63,7 @@ static void take_status_line(struct call *c, struct str line)
     c->resp->reason = xfree(c->resp->reason);
     c->status_seen = true;
     c->head_complete = false;
+    look_at_tls(c);
     (void)str_next(&reason, ' ', &piece);
     (void)str_next(&reason, ' ', &piece);
     c->resp->reason = xstrndup(reason.len == 0 ? "" : reason.ptr, reason.len);
@@ -337,6 +352,8 @@ static char *text_handshake(const struct call *c, const struct call_target *t)
         return verify_text(&c->handle->verify);
     if (cstr_contains(problem, "wrong version number"))
         return xstrdup("http: server gave HTTP response to HTTPS client");
+    if (cstr_contains(problem, "alert protocol version"))
+        return xstrdup("remote error: tls: protocol version not supported");
     if (cstr_contains(problem, "reset by peer") || cstr_contains(problem, "SSL_ERROR_SYSCALL") ||
         cstr_contains(problem, "unexpected eof"))
         return text_lost(c, t);
@@ -391,6 +408,10 @@ static int report(const struct call *c, const struct call_target *t, CURLcode co
     while (f->curl != CURLE_OK && f->curl != code)
         f++;
     AUTO(xfree) char *text = f->text(c, t);
+    if (f->code == ERR_TLS) {
+        xfree(c->resp->tls_problem);
+        c->resp->tls_problem = xstrdup(text);
+    }
     if (text[0] == '\0')
         return err_set(err, f->code, "%s", libcurl.easy_strerror(code));
     return err_set(err, f->code, "%s", text);

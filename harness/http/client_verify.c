@@ -168,6 +168,32 @@ void verify_attach(void *ssl_ctx, struct http_trust *trust, struct verify_result
         X509_VERIFY_PARAM_set1_host(param, result->host, 0);
 }
 
+/* A client that does not verify asks OpenSSL for no name, so the name is looked at here. */
+static int code_of_name(X509 *leaf, const char *host)
+{
+    if (is_ip(host))
+        return X509_check_ip_asc(leaf, host, 0) == 1 ? X509_V_OK : X509_V_ERR_IP_ADDRESS_MISMATCH;
+    return X509_check_host(leaf, host, 0, 0, NULL) == 1 ? X509_V_OK : X509_V_ERR_HOSTNAME_MISMATCH;
+}
+
+char *verify_look(void *ssl, const char *host)
+{
+    X509 *leaf = SSL_get0_peer_certificate(ssl);
+    struct verify_result r = {.code = (int)SSL_get_verify_result(ssl), .host = xstrdup(host)};
+    if (leaf != NULL && r.code == X509_V_OK)
+        r.code = code_of_name(leaf, host);
+    if (leaf != NULL && r.code != X509_V_OK)
+        r.names = names_of(leaf, is_ip(host));
+    char *text = r.code != X509_V_OK ? verify_text(&r) : NULL;
+    verify_result_reset(&r);
+    return text;
+}
+
+const char *verify_protocol(void *ssl)
+{
+    return SSL_get_version(ssl);
+}
+
 struct reason {
     int code;
     const char *text;

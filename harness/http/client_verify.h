@@ -26,5 +26,9 @@ int trust_of_cert(struct x509_st *cert, struct http_trust **ret, struct err *err
  * written to *result, which outlives the connection. */
 void verify_attach(void *ssl_ctx, struct http_trust *trust, struct verify_result *result);
 void verify_result_reset(struct verify_result *r);
+/* What is wrong with the certificate of a connection that stands (an SSL), as a client that
+ * verifies would have said it; NULL = nothing. Caller frees. */
+char *verify_look(void *ssl, const char *host);
+const char *verify_protocol(void *ssl); /* "TLSv1.3"; static */
 /* "tls: failed to verify certificate: x509: …"; caller frees. */
 char *verify_text(const struct verify_result *r);

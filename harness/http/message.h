@@ -60,6 +60,9 @@ struct http_response {
     struct http_fault fault;
     int64_t took_us;       /* client: real time of the exchange */
     bool fresh_connection; /* client: a new connection was made for it */
+    const char *tls;       /* client: "TLSv1.3" (static); NULL = plain, or no handshake */
+    char *tls_problem;     /* client: what is wrong with the certificate or the handshake in Go's
+                              words, also where the client does not care; NULL = nothing */
 };
 
 void http_request_deinit(struct http_request *r);

@@ -161,18 +161,26 @@ static char *cert_pem(X509 *cert)
     return pem;
 }
 
+/* The extensions of an authority: the root, and intermediates below it. */
+static int add_ca_extensions(X509 *cert, X509 *issuer, const char *basic, const char *names)
+{
+    X509V3_CTX ctx;
+    X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+    if (add_extension(cert, &ctx, NID_basic_constraints, basic) < 0 ||
+        add_extension(cert, &ctx, NID_key_usage, "critical,keyCertSign,cRLSign") < 0 ||
+        add_extension(cert, &ctx, NID_subject_key_identifier, "hash") < 0 ||
+        add_extension(cert, &ctx, NID_name_constraints, names) < 0)
+        return -1;
+    return 0;
+}
+
 static int make_ca_cert(struct http_ca *ca)
 {
     if (fill_cert(ca->cert, ca->key, "rolecall test CA", -HOUR_S, 2 * DAY_S - HOUR_S) < 0 ||
         X509_set_issuer_name(ca->cert, X509_get_subject_name(ca->cert)) != 1)
         return -1;
     AUTO(xfree) char *names = constraints(&ca->hosts);
-    X509V3_CTX ctx;
-    X509V3_set_ctx(&ctx, ca->cert, ca->cert, NULL, NULL, 0);
-    if (add_extension(ca->cert, &ctx, NID_basic_constraints, "critical,CA:TRUE,pathlen:0") < 0 ||
-        add_extension(ca->cert, &ctx, NID_key_usage, "critical,keyCertSign,cRLSign") < 0 ||
-        add_extension(ca->cert, &ctx, NID_subject_key_identifier, "hash") < 0 ||
-        add_extension(ca->cert, &ctx, NID_name_constraints, names) < 0)
+    if (add_ca_extensions(ca->cert, ca->cert, "critical,CA:TRUE,pathlen:1", names) < 0)
         return -1;
     return X509_sign(ca->cert, ca->key, EVP_sha256()) > 0 ? 0 : -1;
 }
@@ -227,26 +235,71 @@ struct http_trust *http_ca_trust(const struct http_ca *ca)
     return ca->trust;
 }
 
+/* Who signs a leaf. */
+enum signer { BY_CA, BY_ITSELF, BY_OTHER_CA, BY_INTERMEDIATE };
+
 struct leaf_shape {
-    enum http_leaf_defect defect;
     long from_s; /* from now */
     long until_s;
     const char *names; /* subjectAltName; NULL = the CA's hosts */
-    bool self_signed;
+    enum signer signer;
+    bool alone;       /* the intermediate is not sent */
+    int max_protocol; /* 0 = any */
 };
+
+#define SOUND .from_s = -HOUR_S, .until_s = 2 * DAY_S - HOUR_S
 
 static const struct leaf_shape SHAPES[HTTP_LEAF_MAX_] = {
-    [HTTP_LEAF_GOOD] = {HTTP_LEAF_GOOD, -HOUR_S, 2 * DAY_S - HOUR_S, NULL, false},
-    [HTTP_LEAF_EXPIRED] = {HTTP_LEAF_EXPIRED, -2 * DAY_S, -HOUR_S, NULL, false},
-    [HTTP_LEAF_OTHER_NAME] = {HTTP_LEAF_OTHER_NAME, -HOUR_S, 2 * DAY_S - HOUR_S, "DNS:" OTHER_NAME,
-                              false},
-    [HTTP_LEAF_SELF_SIGNED] = {HTTP_LEAF_SELF_SIGNED, -HOUR_S, 2 * DAY_S - HOUR_S, NULL, true},
+    [HTTP_LEAF_GOOD] = {SOUND},
+    [HTTP_LEAF_EXPIRED] = {.from_s = -2 * DAY_S, .until_s = -HOUR_S},
+    [HTTP_LEAF_OTHER_NAME] = {SOUND, .names = "DNS:" OTHER_NAME},
+    [HTTP_LEAF_SELF_SIGNED] = {SOUND, .signer = BY_ITSELF},
+    [HTTP_LEAF_OTHER_CA] = {SOUND, .signer = BY_OTHER_CA},
+    [HTTP_LEAF_INTERMEDIATE] = {SOUND, .signer = BY_INTERMEDIATE},
+    [HTTP_LEAF_INCOMPLETE] = {SOUND, .signer = BY_INTERMEDIATE, .alone = true},
+    [HTTP_LEAF_OLD_PROTOCOL] = {SOUND, .max_protocol = TLS1_1_VERSION},
 };
 
-static int make_leaf_cert(struct http_ca *ca, const struct leaf_shape *shape, EVP_PKEY *key,
-                          X509 *cert)
+/* The authority that signs a leaf. The CA's own are borrowed, those made for the leaf are not. */
+struct issuer {
+    EVP_PKEY *key;
+    X509 *cert;
+};
+
+static void issuer_deinit(struct issuer *i)
 {
-    X509 *issuer = shape->self_signed ? cert : ca->cert;
+    EVP_PKEY_free(i->key);
+    X509_free(i->cert);
+}
+
+DEFINE_AUTO_VALUE(struct issuer, issuer_deinit)
+
+/* An authority below the CA, or (by itself) one that nobody knows. */
+static int issuer_make(const struct http_ca *ca, bool known, struct issuer *ret)
+{
+    X509 *above = known ? ca->cert : NULL;
+    AUTO(xfree) char *names = constraints(&ca->hosts);
+    ret->key = EVP_EC_gen("P-256");
+    ret->cert = X509_new();
+    if (ret->key == NULL || ret->cert == NULL ||
+        fill_cert(ret->cert, ret->key, known ? "rolecall test intermediate" : "somebody else's CA",
+                  -HOUR_S, 2 * DAY_S - HOUR_S) < 0)
+        return -1;
+    if (above == NULL)
+        above = ret->cert;
+    if (X509_set_issuer_name(ret->cert, X509_get_subject_name(above)) != 1 ||
+        add_ca_extensions(ret->cert, above, "critical,CA:TRUE,pathlen:0", names) < 0)
+        return -1;
+    if (X509_sign(ret->cert, known ? ca->key : ret->key, EVP_sha256()) <= 0)
+        return -1;
+    ret->cert = reread(ret->cert);
+    return ret->cert != NULL ? 0 : -1;
+}
+
+static int make_leaf_cert(const struct http_ca *ca, const struct leaf_shape *shape,
+                          const struct issuer *by, EVP_PKEY *key, X509 *cert)
+{
+    X509 *issuer = shape->signer == BY_ITSELF ? cert : by->cert;
     if (fill_cert(cert, key, "rolecall", shape->from_s, shape->until_s) < 0 ||
         X509_set_issuer_name(cert, X509_get_subject_name(issuer)) != 1)
         return -1;
@@ -260,7 +313,8 @@ static int make_leaf_cert(struct http_ca *ca, const struct leaf_shape *shape, EV
         add_extension(cert, &ctx, NID_authority_key_identifier, "keyid:always") < 0 ||
         add_extension(cert, &ctx, NID_subject_alt_name, shape->names ? shape->names : hosts) < 0)
         return -1;
-    return X509_sign(cert, shape->self_signed ? key : ca->key, EVP_sha256()) > 0 ? 0 : -1;
+    EVP_PKEY *signing = shape->signer == BY_ITSELF ? key : by->key;
+    return X509_sign(cert, signing, EVP_sha256()) > 0 ? 0 : -1;
 }
 
 static void count_handshake(const SSL *ssl, int where, int value)
@@ -282,16 +336,50 @@ static int setup_ctx(SSL_CTX *ctx, EVP_PKEY *key, X509 *cert)
     return ok ? 0 : -1;
 }
 
-int http_ca_leaf(struct http_ca *ca, enum http_leaf_defect defect, struct http_tls **ret,
+/* OpenSSL's security level 1 and above has no TLS 1.1. */
+static int set_max_protocol(SSL_CTX *ctx, int max)
+{
+    if (max == 0)
+        return 0;
+    SSL_CTX_set_security_level(ctx, 0);
+    return SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) == 1 &&
+                   SSL_CTX_set_max_proto_version(ctx, max) == 1
+               ? 0
+               : -1;
+}
+
+static int send_along(SSL_CTX *ctx, const struct leaf_shape *shape, const struct issuer *by)
+{
+    if (shape->signer != BY_INTERMEDIATE || shape->alone)
+        return 0;
+    return SSL_CTX_add1_chain_cert(ctx, by->cert) == 1 ? 0 : -1;
+}
+
+/* Whoever signs: the CA itself, or one made for this leaf. */
+static int choose_issuer(const struct http_ca *ca, enum signer signer, struct issuer *ret)
+{
+    if (signer == BY_OTHER_CA || signer == BY_INTERMEDIATE)
+        return issuer_make(ca, signer == BY_INTERMEDIATE, ret);
+    EVP_PKEY_up_ref(ca->key);
+    X509_up_ref(ca->cert);
+    *ret = (struct issuer){ca->key, ca->cert};
+    return 0;
+}
+
+int http_ca_leaf(const struct http_ca *ca, enum http_leaf_defect defect, struct http_tls **ret,
                  struct err *err)
 {
+    const struct leaf_shape *shape = &SHAPES[defect];
+    AUTO(issuer_deinit) struct issuer by = {0};
     EVP_PKEY *key = EVP_EC_gen("P-256");
     X509 *cert = X509_new();
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
     bool ok = key != NULL && cert != NULL && ctx != NULL &&
-              make_leaf_cert(ca, &SHAPES[defect], key, cert) == 0;
+              choose_issuer(ca, shape->signer, &by) == 0 &&
+              make_leaf_cert(ca, shape, &by, key, cert) == 0;
     cert = ok ? reread(cert) : cert;
-    ok = ok && cert != NULL && setup_ctx(ctx, key, cert) == 0;
+    ok = ok && cert != NULL && setup_ctx(ctx, key, cert) == 0 &&
+         set_max_protocol(ctx, shape->max_protocol) == 0 && send_along(ctx, shape, &by) == 0;
     EVP_PKEY_free(key);
     X509_free(cert);
     if (!ok) {

@@ -137,7 +137,7 @@ static void note_begin(struct login_agents *a, const struct login_request *req)
     trace_data(a->conf.trace, TRACE_LOGIN, "harness", o);
 }
 
-static void note_end(struct login_agents *a, const struct login_result *r)
+void login_note_end(struct login_agents *a, const struct login_result *r)
 {
     struct js *o = js_object();
     js_set_text(o, "outcome", login_outcome_name(r->outcome));
@@ -173,7 +173,7 @@ int login_run(struct login_agents *a, const struct login_request *req, struct lo
     note_begin(a, req);
     if (kinds[req->via](a, req, &b, &r, err) != 0)
         return -1;
-    note_end(a, &r);
+    login_note_end(a, &r);
     r.trace_to = trace_len(a->conf.trace);
     *ret = r;
     r = (struct login_result){0};
@@ -214,6 +214,23 @@ const char *login_password(const struct login_agents *a, const struct login_requ
     if (world_is_live(a->conf.world, SYSTEM_AUTHENTIK))
         given = from_environment("ROLECALL_PASSWORD_", req->person->id);
     return given != NULL ? given : req->person->password;
+}
+
+void login_change_request(const struct js *request, const char *name, struct params *query,
+                          char **own)
+{
+    const struct js *value = js_get(request, name);
+    const char *text = js_text(value);
+    if (value == NULL)
+        return;
+    if (text == NULL)
+        params_remove(query, name);
+    else
+        params_set(query, name, text);
+    if (own == NULL)
+        return;
+    xfree(*own);
+    *own = text != NULL ? xstrdup(text) : NULL;
 }
 
 char *login_random(struct login_agents *a, const char *party, const char *purpose,

@@ -51,6 +51,13 @@ int login_cli(struct login_agents *a, const struct login_request *req, struct br
 int login_direct(struct login_agents *a, const struct login_request *req, struct browser *b,
                  struct login_result *ret, struct err *err) MUST_USE;
 
+/* What OIDC Core 12.2 asks of rolecall as relying party when the ID token of a refresh comes: all
+ * that holds for the first one, and the same subject. *ret_done: it does not hold (r filled). */
+int login_direct_verify(struct login_agents *a, const char *id_token, struct login_result *r,
+                        bool *ret_done, struct err *err) MUST_USE;
+/* Leaves TRACE_RESULT with how it ended. */
+void login_note_end(struct login_agents *a, const struct login_result *r);
+
 /* by and at are static; shown is taken over. Always 0, so `return refuse(...)` reads well. */
 int login_refuse(struct login_result *r, const char *by, const char *at, char *take_shown);
 int login_no_answer(struct login_result *r, const char *by, const char *at, char *take_shown);
@@ -80,6 +87,11 @@ int login_get_json(struct http_client *client, const char *url, const char *bear
                    struct err *err) MUST_USE;
 /* The authorization request of "cli" or "rp" as that party's faults leave it. */
 void login_spoil_request(struct fault_set *faults, const char *party, struct params *query);
+/* What an agent draws, made guessable by that party's faults. nonce may be NULL. */
+void login_weaken(struct fault_set *faults, const char *party, char **verifier, char **nonce);
+/* The request as the scenario wants it. A state or nonce of its own becomes the agent's: *own. */
+void login_change_request(const struct js *request, const char *name, struct params *query,
+                          char **own);
 /* Random text of the agent: state, verifier, nonce. */
 char *login_random(struct login_agents *a, const char *party, const char *purpose,
                    const char *alphabet, size_t n);

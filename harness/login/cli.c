@@ -113,10 +113,11 @@ static void add_flow(struct login_agents *a, const struct cli *c, struct params 
     params_add(q, "response_type", "code");
 }
 
-static void make_authorize_url(struct login_agents *a, struct cli *c)
+static void make_authorize_url(struct login_agents *a, const struct js *request, struct cli *c)
 {
     c->state = login_random(a, "cli", "state", RND_LETTERS, 24);
     c->verifier = login_random(a, "cli", "verifier", VERIFIER_ALPHABET, 43);
+    login_weaken(a->conf.faults, "cli", &c->verifier, NULL);
     trace_secret(a->conf.trace, "state", c->state);
     trace_secret(a->conf.trace, "verifier", c->verifier);
     AUTO(params_deinit) struct params q = {0};
@@ -127,6 +128,10 @@ static void make_authorize_url(struct login_agents *a, struct cli *c)
     params_addf(&q, "scope", "%s%s", CLI_SCOPES,
                 wants_offline_access(c->discovery) ? " offline_access" : "");
     params_add(&q, "state", c->state);
+    for (struct js_iter it = js_iter(request); request != NULL && js_next(&it);)
+        login_change_request(request, it.key, &q, strcmp(it.key, "state") == 0 ? &c->state : NULL);
+    if (fault_fires(a->conf.faults, "cli/verifier.in-url", NULL))
+        params_add(&q, "code_verifier", c->verifier);
     login_spoil_request(a->conf.faults, "cli", &q);
     params_sort(&q);
     AUTO(xfree) char *query = params_form(&q);
@@ -201,7 +206,7 @@ int login_cli(struct login_agents *a, const struct login_request *req, struct br
         return -1;
     if (done)
         return 0;
-    make_authorize_url(a, &c);
+    make_authorize_url(a, req->request, &c);
     const char *token_url = js_get_text(c.discovery, "token_endpoint");
     const struct listener_conf conf = {
         .agents = a,

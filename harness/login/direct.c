@@ -5,10 +5,13 @@
  */
 #include <string.h>
 
+#include "harness/jose/jwk.h"
+#include "harness/jose/jws.h"
 #include "harness/jose/jwt.h"
 #include "harness/jose/pkce.h"
 #include "harness/login/agents.h"
 #include "mocks/common/goauth2.h"
+#include "mocks/common/goidc.h"
 
 #define RP_SCOPES "openid profile email"
 #define LIVE_SKEW_S 60
@@ -87,13 +90,25 @@ static const char *own_scopes(const struct setup_authentik *ak)
     return RP_SCOPES;
 }
 
-static char *make_authorize_url(struct rp *rp)
+/* What the scenario wants otherwise; the relying party then expects that state and nonce back. */
+static void change_request(struct rp *rp, const struct js *request, struct params *q)
+{
+    for (struct js_iter it = js_iter(request); request != NULL && js_next(&it);) {
+        char **own = strcmp(it.key, "state") == 0   ? &rp->state
+                     : strcmp(it.key, "nonce") == 0 ? &rp->nonce
+                                                    : NULL;
+        login_change_request(request, it.key, q, own);
+    }
+}
+
+static char *make_authorize_url(struct rp *rp, const struct js *request)
 {
     struct login_agents *a = rp->agents;
     const struct js *with = NULL;
     rp->state = login_random(a, "rp", "state", RND_ALNUM, 24);
     rp->nonce = login_random(a, "rp", "nonce", RND_ALNUM, 24);
     rp->verifier = login_random(a, "rp", "verifier", RND_ALNUM, 43);
+    login_weaken(a->conf.faults, "rp", &rp->verifier, &rp->nonce);
     trace_secret(a->conf.trace, "state", rp->state);
     trace_secret(a->conf.trace, "verifier", rp->verifier);
     AUTO(xfree) char *challenge = pkce_s256(rp->verifier);
@@ -109,6 +124,9 @@ static char *make_authorize_url(struct rp *rp)
     params_add(&q, "response_type", "code");
     params_add(&q, "scope", own_scopes(&world_setup(a->conf.world)->authentik));
     params_add(&q, "state", rp->state);
+    change_request(rp, request, &q);
+    if (fires(rp, "rp/verifier.in-url"))
+        params_add(&q, "code_verifier", rp->verifier);
     login_spoil_request(a->conf.faults, "rp", &q);
     AUTO(xfree) char *query = params_form(&q);
     return xasprintf("%s?%s", endpoint(rp, "authorization_endpoint"), query);
@@ -162,9 +180,12 @@ static int ask_token(struct rp *rp, const struct params *form, struct js **ret,
     const char *secret = fires(rp, "rp/client-secret.wrong") ? "not-the-secret" : ak->client_secret;
     enum goauth2_style style = GOAUTH2_HEADER;
     struct err local = {0};
+    AUTO(xfree)
+    char *url = fires(rp, "rp/client-secret.in-url")
+                    ? xasprintf("%s?client_secret=%s", endpoint(rp, "token_endpoint"), secret)
+                    : xstrdup(endpoint(rp, "token_endpoint"));
     *ret_done = false;
-    if (goauth2_token(a->rp_client, endpoint(rp, "token_endpoint"), ak->client_id, secret, form,
-                      &style, ret, &local) == 0)
+    if (goauth2_token(a->rp_client, url, ak->client_id, secret, form, &style, ret, &local) == 0)
         return 0;
     *ret_done = true;
     bool silent = local.code == ERR_NET || local.code == ERR_TLS || local.code == ERR_TIMEOUT;
@@ -224,14 +245,22 @@ static void verify_once(struct rp *rp, const char *token, struct jwt_verdict *re
     const char *algs[16];
     size_t n = advertised_algs(rp, algs, 16);
     const struct setup_authentik *ak = &world_setup(rp->agents->conf.world)->authentik;
-    bool claims = !fault_is_on(rp->agents->conf.faults, "rp/skip-claims");
-    bool nonce = claims && !fault_is_on(rp->agents->conf.faults, "rp/nonce.not-checked");
+    struct fault_set *faults = rp->agents->conf.faults;
+    bool claims = !fault_is_on(faults, "rp/skip-claims");
+    bool audience = claims && !fault_is_on(faults, "rp/skip-audience");
+    bool issuer = claims && !fault_is_on(faults, "rp/skip-issuer");
+    struct goidc_skip skip = {0};
+    goidc_defects(faults, "rp", &skip);
+    AUTO(js_free) struct js *seen = jwt_claims_unverified(token);
+    if (goidc_issuer_fits(&skip, rp->issuer, js_get_text(seen, "iss")))
+        issuer = false; /* a comparison of its own took it */
+    bool nonce = claims && !fault_is_on(faults, "rp/nonce.not-checked");
     const struct jwt_rules rules = {
         .jwks = rp->agents->rp_jwks,
         .secret = ak->client_secret,
         .algs = n > 0 ? algs : NULL,
-        .issuer = claims ? rp->issuer : NULL,
-        .audience = claims ? ak->client_id : NULL,
+        .issuer = issuer ? rp->issuer : NULL,
+        .audience = audience ? ak->client_id : NULL,
         .nonce = nonce ? rp->nonce : NULL,
         .now_s = clock_now_s(rp->agents->conf.clock),
         /* Mocks share our clock; a live system has its own. */
@@ -240,27 +269,64 @@ static void verify_once(struct rp *rp, const char *token, struct jwt_verdict *re
     jwt_verify(token, &rules, ret);
 }
 
+/* The signature is an HMAC under the text of one of the provider's public keys (RFC 8725 2.1). */
+static bool is_confused(const struct rp *rp, const char *token)
+{
+    AUTO(jws_deinit) struct jws jws = {0};
+    const struct js *keys = js_get(rp->agents->rp_jwks, "keys");
+    if (jws_parse(token, &jws, NULL) != JWS_OK || jws.alg != JWS_HS256)
+        return false;
+    for (size_t i = 0; i < js_len(keys); i++) {
+        AUTO(key_free) struct key *k = NULL;
+        AUTO(xfree)
+        char *pem = jwk_to_key(js_at(keys, i), &k, NULL) == 0 ? key_public_pem(k) : NULL;
+        AUTO(key_free) struct key *secret = pem != NULL ? key_from_secret(pem, strlen(pem)) : NULL;
+        if (secret != NULL && jws_verify(&jws, secret) == JWS_OK)
+            return true;
+    }
+    return false;
+}
+
+/* A defect of the relying party lets this reason pass. */
+static bool is_tolerated(const struct rp *rp, const char *token, const struct jwt_verdict *v)
+{
+    struct fault_set *faults = rp->agents->conf.faults;
+    struct goidc_skip skip = {0};
+    goidc_defects(faults, "rp", &skip);
+    bool about_signature = v->reason == JWT_NO_KEY || v->reason == JWT_BAD_SIGNATURE ||
+                           v->reason == JWT_BAD_ALG || v->reason == JWT_UNSECURED ||
+                           v->reason == JWT_ALG_CONFUSION;
+    if (v->reason == JWT_EXPIRED)
+        return skip.leeway_s > 0 || fault_is_on(faults, "rp/skip-expiry");
+    if (v->reason == JWT_NOT_YET)
+        return skip.nbf;
+    if (!about_signature)
+        return false;
+    return fault_is_on(faults, "rp/skip-signature") ||
+           (skip.none && cstr_eq(js_get_text(v->header, "alg"), "none")) ||
+           (skip.hs256_public && is_confused(rp, token));
+}
+
 /* With the keys at hand; once more with fresh keys when they do not fit (a rotated key). */
 static int verify(struct rp *rp, const char *token, struct login_result *r, bool *ret_done,
                   struct err *err)
 {
+    struct goidc_skip skip = {0};
+    goidc_defects(rp->agents->conf.faults, "rp", &skip);
+    bool final = skip.keys_for_ever && rp->agents->rp_jwks != NULL;
     *ret_done = false;
     if (rp->agents->rp_jwks == NULL && (read_jwks(rp, r, ret_done, err) != 0 || *ret_done))
         return *ret_done ? 0 : -1;
     AUTO(jwt_verdict_deinit) struct jwt_verdict v = {0};
     verify_once(rp, token, &v);
-    if (v.reason == JWT_NO_KEY || v.reason == JWT_BAD_SIGNATURE) {
+    if (!final && (v.reason == JWT_NO_KEY || v.reason == JWT_BAD_SIGNATURE)) {
         if (read_jwks(rp, r, ret_done, err) != 0 || *ret_done)
             return *ret_done ? 0 : -1;
         jwt_verdict_deinit(&v);
         v = (struct jwt_verdict){0};
         verify_once(rp, token, &v);
     }
-    bool skip = fault_is_on(rp->agents->conf.faults, "rp/skip-signature");
-    bool about_signature = v.reason == JWT_NO_KEY || v.reason == JWT_BAD_SIGNATURE ||
-                           v.reason == JWT_BAD_ALG || v.reason == JWT_UNSECURED ||
-                           v.reason == JWT_ALG_CONFUSION;
-    if (v.reason != JWT_OK && !(skip && about_signature)) {
+    if (v.reason != JWT_OK && !is_tolerated(rp, token, &v)) {
         *ret_done = true;
         return login_refuse(r, "rp", "token",
                             xasprintf("%s: expected %s, found %s", jwt_reason_name(v.reason),
@@ -268,6 +334,23 @@ static int verify(struct rp *rp, const char *token, struct login_result *r, bool
     }
     rp->claims = js_ref(v.claims);
     return 0;
+}
+
+int login_direct_verify(struct login_agents *a, const char *id_token, struct login_result *r,
+                        bool *ret_done, struct err *err)
+{
+    AUTO(rp_deinit)
+    struct rp rp = {.agents = a, .issuer = setup_authentik_issuer(world_setup(a->conf.world))};
+    if (verify(&rp, id_token, r, ret_done, err) != 0 || *ret_done)
+        return *ret_done ? 0 : -1;
+    AUTO(js_free)
+    struct js *first = a->last.token != NULL ? jwt_claims_unverified(a->last.token) : NULL;
+    if (fault_is_on(a->conf.faults, "rp/skip-claims") ||
+        cstr_eq(js_get_text(first, "sub"), js_get_text(rp.claims, "sub")))
+        return 0;
+    *ret_done = true;
+    return login_refuse(r, "rp", "token",
+                        xstrdup("the sub of the refreshed ID token is not that of the login"));
 }
 
 static void take_identity(struct rp *rp, struct login_result *r)
@@ -286,14 +369,21 @@ static void take_identity(struct rp *rp, struct login_result *r)
 static int ask_userinfo(struct rp *rp, struct login_result *r, bool *ret_done, struct err *err)
 {
     const char *access = js_get_text(rp->tokens, "access_token");
+    if (fires(rp, "rp/userinfo-token.other"))
+        access = "a-token-that-nobody-gave";
     AUTO(js_free) struct js *info = NULL;
-    if (login_get_json(rp->agents->rp_client, endpoint(rp, "userinfo_endpoint"), access,
-                       "authentik", "userinfo", &info, r, ret_done, err) != 0)
+    bool in_url = fires(rp, "rp/token.in-url");
+    AUTO(xfree)
+    char *url = in_url ? xasprintf("%s?access_token=%s", endpoint(rp, "userinfo_endpoint"), access)
+                       : xstrdup(endpoint(rp, "userinfo_endpoint"));
+    if (login_get_json(rp->agents->rp_client, url, in_url ? NULL : access, "authentik", "userinfo",
+                       &info, r, ret_done, err) != 0)
         return -1;
     if (*ret_done)
         return 0;
     const char *sub = js_get_text(info, "sub");
     if (fault_is_on(rp->agents->conf.faults, "rp/skip-claims") ||
+        fault_is_on(rp->agents->conf.faults, "rp/userinfo.sub-not-compared") ||
         cstr_eq(sub, js_get_text(rp->claims, "sub")))
         return 0;
     *ret_done = true;
@@ -337,7 +427,7 @@ int login_direct(struct login_agents *a, const struct login_request *req, struct
         return -1;
     if (done)
         return 0;
-    AUTO(xfree) char *url = make_authorize_url(&rp);
+    AUTO(xfree) char *url = make_authorize_url(&rp, req->request);
     if (login_walk(a, req, b, url, CALLBACK_ORIGIN "/", &page, ret, &done, err) != 0)
         return -1;
     if (!done && take_callback(&rp, b, &page, ret, &done) != 0)

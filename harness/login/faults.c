@@ -42,7 +42,7 @@ const struct fault faults_agent[] = {
     {"cli/refresh-token.replayed", "the CLI refreshes with the refresh token before the last",
      "RFC 9700 4.14.2", NULL},
     {"cli/client-secret.invented", "the public client sends a secret", "RFC 6749 2.3", NULL},
-    {"cli/state.not-checked", "the CLI takes any state", "RFC 6749 10.12", NULL},
+    {"cli/state.not-checked", "the CLI takes any state", "RFC 6749 10.12", NULL, NULL, true},
     {"rp/verifier.wrong", "the relying party sends another code verifier", "RFC 7636 4.6", NULL},
     {"rp/verifier.missing", "the relying party sends no code verifier", "RFC 7636 4.6", NULL},
     {"rp/client-secret.wrong", "the relying party sends a wrong secret", "RFC 6749 2.3.1", NULL},
@@ -51,7 +51,8 @@ const struct fault faults_agent[] = {
      "RFC 6749 3.1.2", "to"},
     {"rp/token-redirect-uri.changed", "the token request names another redirect URI",
      "RFC 6749 4.1.3", "to"},
-    {"rp/state.not-checked", "the relying party takes any state", "RFC 6749 10.12", NULL},
+    {"rp/state.not-checked", "the relying party takes any state", "RFC 6749 10.12", NULL, NULL,
+     true},
     {"rp/state.none", "the relying party sends no state", "RFC 6749 10.12", NULL},
     {"rp/challenge.missing", "the relying party starts without a code challenge", "RFC 7636 4.3",
      NULL},
@@ -60,10 +61,37 @@ const struct fault faults_agent[] = {
      "OIDC Core 3.1.2.1", NULL},
     {"rp/refresh-token.replayed",
      "the relying party refreshes with the refresh token before the last", "RFC 9700 4.14.2", NULL},
-    {"rp/nonce.not-checked", "the relying party takes any nonce", "OIDC Core 3.1.3.7 (11)", NULL},
+    {"rp/nonce.not-checked", "the relying party takes any nonce", "OIDC Core 3.1.3.7 (11)", NULL,
+     NULL, true},
     {"rp/skip-signature", "the relying party does not verify signatures", "OIDC Core 3.1.3.7 (6)",
+     NULL, "ID token", true},
+    {"rp/skip-claims", "the relying party checks no claims", "OIDC Core 3.1.3.7 (2)", NULL,
+     "ID token", true},
+    {"rp/skip-audience", "the relying party does not look at the audience", "OIDC Core 3.1.3.7 (3)",
+     NULL, "ID token", true},
+    {"rp/skip-issuer", "the relying party does not look at the issuer", "OIDC Core 3.1.3.7 (2)",
+     NULL, "ID token", true},
+    {"rp/skip-expiry", "the relying party takes an expired token", "OIDC Core 3.1.3.7 (9)", NULL,
+     "ID token", true},
+    {"rp/userinfo.sub-not-compared", "the relying party takes anybody's userinfo",
+     "OIDC Core 5.3.4", NULL, NULL, true},
+    {"rp/verifier.short", "the relying party's code verifier can be guessed", "RFC 7636 4.1", NULL},
+    {"rp/verifier.in-url", "the relying party sends the verifier through the browser",
+     "RFC 7636 7.2", NULL},
+    {"rp/nonce.short", "the relying party's nonce can be guessed", "OIDC Core 15.5.2", NULL},
+    {"rp/client-secret.in-url", "the relying party puts its secret into the token URL",
+     "RFC 6749 2.3.1", NULL},
+    {"rp/token.in-url", "the relying party asks userinfo with the token in the URL", "RFC 6750 2.3",
      NULL},
-    {"rp/skip-claims", "the relying party checks no claims", "OIDC Core 3.1.3.7 (2)", NULL},
+    {"rp/userinfo-token.other", "the relying party asks userinfo with a token it never got",
+     "RFC 6750 3.1", NULL},
+    {"cli/verifier.short", "the CLI's code verifier can be guessed", "RFC 7636 4.1", NULL},
+    {"cli/verifier.in-url", "the CLI sends the verifier through the browser", "RFC 7636 7.2", NULL},
+    {"cli/token-client.other", "the CLI's code is redeemed by another client", "RFC 6749 10.5",
+     NULL},
+    {"cli/scope.no-groups", "the CLI does not ask for groups", "argocd.md 3.2", NULL},
+    {"browser/logout.foreign-redirect", "the logout is to end at an address of somebody else",
+     "OIDC RP-Initiated Logout 3", "to"},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -78,15 +106,25 @@ static void no_challenge(struct params *q)
     params_remove(q, "code_challenge_method");
 }
 
-static void no_openid(struct params *q)
+static void drop_scope(struct params *q, const char *name)
 {
     AUTO(strlist_deinit) struct strlist kept = {0};
     struct str rest = str_of(params_get(q, "scope")), word;
     while (str_next(&rest, ' ', &word))
-        if (!str_is(word, "openid"))
+        if (!str_is(word, name))
             strlist_take(&kept, xstrndup(word.ptr, word.len));
     AUTO(xfree) char *scope = strlist_join(&kept, " ");
     params_set(q, "scope", scope);
+}
+
+static void no_openid(struct params *q)
+{
+    drop_scope(q, "openid");
+}
+
+static void no_groups(struct params *q)
+{
+    drop_scope(q, "groups");
 }
 
 static void token_type(struct params *q)
@@ -108,6 +146,7 @@ static const struct {
     {"cli/scope.no-openid", no_openid},
     {"cli/response-type.wrong", token_type},
     {"cli/redirect-uri.other", other_redirect},
+    {"cli/scope.no-groups", no_groups},
     {"rp/state.none", no_state},
     {"rp/challenge.missing", no_challenge},
     {"rp/scope.no-openid", no_openid},
@@ -121,6 +160,21 @@ void login_spoil_request(struct fault_set *faults, const char *party, struct par
     for (size_t i = 0; requests[i].id != NULL; i++)
         if (cstr_starts(requests[i].id, prefix) && fault_fires(faults, requests[i].id, NULL))
             requests[i].change(query);
+}
+
+static void shorten(struct fault_set *faults, const char *party, const char *what, char **text)
+{
+    AUTO(xfree) char *id = xasprintf("%s/%s.short", party, what);
+    if (text == NULL || !fault_fires(faults, id, NULL))
+        return;
+    xfree(*text);
+    *text = xasprintf("a-short-%s", what);
+}
+
+void login_weaken(struct fault_set *faults, const char *party, char **verifier, char **nonce)
+{
+    shorten(faults, party, "verifier", verifier);
+    shorten(faults, party, "nonce", nonce);
 }
 
 /* Fires the fault if it is set for this party, or for nobody in particular. */

@@ -146,6 +146,14 @@ static enum move on_shell(struct flow *f, const struct js *challenge, struct js 
     return end_with(f, FLOW_REFUSED, f->stage, html_visible_text(body != NULL ? body : ""));
 }
 
+static enum move on_session_end(struct flow *f, const struct js *challenge, struct js *reply)
+{
+    (void)reply;
+    const char *name = js_get_text(challenge, "application_name");
+    return end_with(f, FLOW_OVER, "session",
+                    xasprintf("You've logged out of %s.", name != NULL ? name : "the application"));
+}
+
 static const struct {
     const char *component;
     enum move (*on)(struct flow *f, const struct js *challenge, struct js *reply);
@@ -159,6 +167,7 @@ static const struct {
     {"ak-stage-access-denied", on_denied},
     {"ak-stage-flow-error", on_error},
     {"xak-flow-shell", on_shell},
+    {"ak-stage-session-end", on_session_end},
     {NULL, NULL},
 };
 

@@ -12,7 +12,8 @@ struct flow_person {
     const char *totp_secret; /* base32, or NULL */
 };
 
-enum flow_end { FLOW_LEADS_ON, FLOW_REFUSED, FLOW_STUCK };
+/* FLOW_OVER: the page that ends a logout. */
+enum flow_end { FLOW_LEADS_ON, FLOW_REFUSED, FLOW_STUCK, FLOW_OVER };
 
 struct flow_result {
     enum flow_end end;

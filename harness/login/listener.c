@@ -80,8 +80,14 @@ static void redeem(struct listener *l, const char *code, struct http_response *r
     enum goauth2_style style = GOAUTH2_AUTO;
     AUTO(js_free) struct js *tokens = NULL;
     struct err err = {0};
-    if (goauth2_token(a->cli_client, l->conf.token_url, "argo-cd-cli",
-                      invented ? "an-invented-secret" : "", &form, &style, &tokens, &err) != 0) {
+    const char *client = "argo-cd-cli";
+    const char *secret = invented ? "an-invented-secret" : "";
+    if (fault_fires(a->conf.faults, "cli/token-client.other", NULL)) {
+        client = "argo-cd";
+        secret = world_setup(a->conf.world)->argocd.dex_client_secret;
+    }
+    if (goauth2_token(a->cli_client, l->conf.token_url, client, secret, &form, &style, &tokens,
+                      &err) != 0) {
         l->result.no_answer = err.code == ERR_NET || err.code == ERR_TLS || err.code == ERR_TIMEOUT;
         fatal(l, resp, "dex", "token", err.msg);
         return;

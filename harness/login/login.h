@@ -44,8 +44,10 @@ struct login_agents *login_agents_free(struct login_agents *a);
 struct login_request {
     const struct setup_person *person;
     enum login_via via;
-    const char *password; /* NULL = the person's own */
-    bool fresh_browser;   /* throw the profile away first */
+    const char *password;     /* NULL = the person's own */
+    bool fresh_browser;       /* throw the profile away first */
+    const struct js *request; /* cli, direct: parameters of the authorization request in the place
+                                 of the agent's own, each a text or null (left out); NULL = none */
 };
 
 struct login_result {
@@ -84,7 +86,8 @@ int login_logout(struct login_agents *a, const char *from, struct login_result *
 struct login_call {
     const char *method;
     const char *path;  /* below Argo CD's URL, or an absolute URL */
-    const char *token; /* NULL or "session": that of the last login; "none"; else the text itself */
+    const char *token; /* NULL or "session": that of the last login; "access": its access token;
+                          "none"; else the text itself */
     const char *body;  /* JSON, or NULL */
 };
 /* One API call as the last login; status 0 when nobody answered. body: caller frees. */

@@ -46,6 +46,11 @@ static int take_tokens(struct login_agents *a, const struct js *tokens, struct l
     if (id_token == NULL)
         return login_refuse(r, a->last.via == LOGIN_DIRECT ? "rp" : "cli", "token",
                             xstrdup("no id_token in token response"));
+    bool done = false;
+    if (a->last.via == LOGIN_DIRECT && login_direct_verify(a, id_token, r, &done, err) != 0)
+        return -1;
+    if (done)
+        return 0;
     AUTO(xfree) char *token_url = xstrdup(a->last.token_url);
     AUTO(xfree) char *kept = xstrdup(a->last.refresh_token);
     r->session_token = xstrdup(id_token);
@@ -78,6 +83,7 @@ int login_refresh(struct login_agents *a, struct login_result *ret, struct err *
         if (rc != 0)
             return -1;
     }
+    login_note_end(a, &r);
     r.trace_to = trace_len(a->conf.trace);
     *ret = r;
     r = (struct login_result){0};

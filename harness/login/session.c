@@ -83,8 +83,11 @@ int login_ask_session(struct login_agents *a, struct http_client *client, struct
     if (ask(a, client, "GET", url, r->session_token, NULL, &resp, &local) != 0)
         return login_no_answer(r, "argocd", "session", xstrdup(local.msg));
     const char *body = resp.body != NULL ? resp.body : "";
+    const char *type = params_get_ci(&resp.headers, "Content-Type");
     if (resp.status != 200 || js_parse((struct str){body, resp.body_len}, url, &info, &local) != 0)
         return login_refuse(r, "argocd", "session", xasprintf("%d %s", resp.status, body));
+    if (type != NULL && !cstr_contains(type, "json")) /* the UI reads nothing else as an object */
+        return login_refuse(r, "argocd", "session", xasprintf("200 %s, not JSON", type));
     if (!js_get_bool(info, "loggedIn", false))
         return refuse_session(a, client, r);
     r->outcome = LOGIN_SIGNED_IN;
@@ -135,6 +138,8 @@ int login_api(struct login_agents *a, const struct login_call *call, int *ret_st
     const char *token = call->token;
     if (token == NULL || strcmp(token, "session") == 0)
         token = a->last.token;
+    else if (strcmp(token, "access") == 0)
+        token = a->last.access_token;
     else if (strcmp(token, "none") == 0)
         token = NULL;
     AUTO(http_response_deinit) struct http_response resp = {0};
@@ -147,42 +152,5 @@ int login_api(struct login_agents *a, const struct login_call *call, int *ret_st
     }
     *ret_status = resp.status;
     *ret_body = xstrdup(resp.body != NULL ? resp.body : "");
-    return 0;
-}
-
-static char *logout_url(const struct login_agents *a, const char *from)
-{
-    const struct setup *s = world_setup(a->conf.world);
-    if (strcmp(from, "argocd") == 0)
-        return api_url(a, "/auth/logout");
-    const char *slug = s->authentik.slug != NULL ? s->authentik.slug : "";
-    return xasprintf("%s/application/o/%s/end-session/", s->authentik.url, slug);
-}
-
-int login_logout(struct login_agents *a, const char *from, struct login_result *ret,
-                 struct err *err)
-{
-    AUTO(login_result_deinit) struct login_result r = {.outcome = LOGIN_REFUSED};
-    if (!a->last.any || a->last.jar == NULL)
-        return err_set(err, ERR_USAGE, "logout before any login");
-    AUTO(browser_deinit)
-    struct browser b = {.client = a->browser_client,
-                        .names = &a->names,
-                        .jar = a->last.jar,
-                        .faults = a->conf.faults,
-                        .clock = a->conf.clock,
-                        .trace = a->conf.trace};
-    AUTO(xfree) char *url = logout_url(a, from);
-    AUTO(browser_page_deinit) struct browser_page page = {0};
-    r.trace_from = trace_len(a->conf.trace);
-    if (browser_go(&b, url, NULL, &page, err) != 0)
-        return -1;
-    if (page.problem != NULL || page.response.status >= 400)
-        login_refused_by_page(&page, &r);
-    else
-        r.outcome = LOGIN_SIGNED_IN; /* the logout was carried out */
-    r.trace_to = trace_len(a->conf.trace);
-    *ret = r;
-    r = (struct login_result){0};
     return 0;
 }

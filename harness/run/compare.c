@@ -223,7 +223,10 @@ static void compare_checks(struct compare *c)
         if (r->verdict.kind == VERDICT_ERROR)
             verdict_error(&c->ret->verdict, "check %s: %s", name, r->verdict.reason);
         else if (failed && !wanted) {
-            AUTO(xfree) char *expected = xasprintf("%s (%s)", r->verdict.expected, r->check->spec);
+            AUTO(xfree)
+            char *expected =
+                xasprintf("%s (%s: %s)\n  %s", r->verdict.expected,
+                          check_severity_name(r->check->severity), r->check->spec, r->check->link);
             differ(c, what, expected, r->verdict.actual);
         } else if (wanted && !failed) {
             AUTO(xfree)

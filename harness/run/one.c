@@ -71,7 +71,10 @@ static bool any_live(const struct setup *s)
 void run_add_fault(struct run_one *o, const struct scenario_fault *f)
 {
     AUTO(js_free) struct js *with = f->with != NULL ? run_expand_json(o->base, f->with) : NULL;
-    fault_set_add(o->faults, f->id, f->times, with);
+    if (f->nth > 0)
+        fault_set_add_nth(o->faults, f->id, f->nth, with);
+    else
+        fault_set_add(o->faults, f->id, f->times, with);
 }
 
 static int make_world(struct run_one *o, struct err *err)

@@ -11,13 +11,15 @@
 typedef int (*step_action)(struct run_one *o, const struct scenario_step *step,
                            struct run_step *ret, struct err *err);
 
-static void judge_checks(struct run_one *o, const struct login_result *login, struct run_step *ret)
+static void judge_checks(struct run_one *o, const struct login_result *login, enum check_step step,
+                         struct run_step *ret)
 {
     struct check_view view = {
         .trace = o->trace,
         .from = login->trace_from,
         .to = trace_len(o->trace), /* with the questions asked after the login */
         .setup = o->setup,
+        .step = step,
     };
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         view.live[s] = world_is_live(o->world, (enum system)s);
@@ -38,8 +40,12 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
     const struct setup_person *person = NULL;
     if (setup_resolve_person(o->setup, step->as, &person, err) != 0)
         return err_wrap(err, "%s:%d: as: %s", o->scenario->file, step->line, step->as);
+    AUTO(js_free) struct js *request = NULL;
+    if (step->request != NULL)
+        request = run_expand_json(o->base, step->request);
     struct login_request req = {
         .person = person,
+        .request = request,
         .via = cstr_eq(step->via, "cli")      ? LOGIN_CLI
                : cstr_eq(step->via, "direct") ? LOGIN_DIRECT
                                               : LOGIN_UI,
@@ -54,7 +60,7 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
         return -1;
     if (login.outcome == LOGIN_SIGNED_IN && req.via != LOGIN_DIRECT)
         run_ask_rights(o, step, &login, ret);
-    judge_checks(o, &login, ret);
+    judge_checks(o, &login, CHECK_LOGIN, ret);
     AUTO(strlist_deinit) struct strlist roles = {0};
     add_roles(o, &login, &roles);
     struct run_seen seen = {.login = &login, .roles = roles};
@@ -69,6 +75,7 @@ static int do_refresh(struct run_one *o, const struct scenario_step *step, struc
     if (login_refresh(o->agents, &login, err) != 0)
         return -1;
     trace_settle(o->trace);
+    judge_checks(o, &login, CHECK_LOGIN, ret);
     AUTO(strlist_deinit) struct strlist roles = {0};
     add_roles(o, &login, &roles);
     struct run_seen seen = {.login = &login, .roles = roles};
@@ -83,6 +90,7 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
     if (login_logout(o->agents, step->from, &login, err) != 0)
         return -1;
     trace_settle(o->trace);
+    judge_checks(o, &login, CHECK_LOGOUT, ret);
     struct run_seen seen = {.login = &login};
     run_compare(o, step, &seen, ret);
     return 0;
@@ -91,8 +99,9 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
 static int do_call(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                    struct err *err)
 {
+    AUTO(xfree) char *path = run_expand(o->base, step->path);
     const struct login_call call = {
-        .method = step->method, .path = step->path, .token = step->token, .body = step->body};
+        .method = step->method, .path = path, .token = step->token, .body = step->body};
     AUTO(xfree) char *body = NULL;
     struct run_seen seen = {0};
     if (login_api(o->agents, &call, &seen.status, &body, err) != 0)

@@ -10,9 +10,11 @@
 #include "harness/base/vec.h"
 #include "harness/check/check.h"
 #include "harness/login/login.h"
+#include "mocks/common/goidc.h"
+#include "mocks/common/wire.h"
 
-static const struct fault *const fault_tables[] = {faults_authentik, faults_dex, faults_argocd,
-                                                   faults_agent, NULL};
+static const struct fault *const fault_tables[] = {
+    faults_authentik, faults_dex, faults_argocd, faults_agent, faults_wire, faults_goidc, NULL};
 
 const struct run_version run_versions[] = {
     {"authentik", "2026.2", "baseline of the mock"},
@@ -49,6 +51,12 @@ static const char *fault_with(const char *id)
 {
     const struct fault *f = run_fault(id);
     return f != NULL ? f->with : NULL;
+}
+
+static bool fault_standing(const char *id)
+{
+    const struct fault *f = run_fault(id);
+    return f != NULL && f->standing;
 }
 
 /* Full names of checks are made once: a scenario's expectations point at them. */
@@ -106,6 +114,7 @@ const struct scenario_vocabulary *run_vocabulary(void)
     static const struct scenario_vocabulary vocabulary = {
         .fault_at = fault_id_at,
         .fault_with = fault_with,
+        .fault_standing = fault_standing,
         .check_at = check_at,
         .version_known = version_known,
     };

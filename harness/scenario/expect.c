@@ -84,21 +84,65 @@ static int check_name(struct reader *r, const char *pointer, const char *name)
     return reader_fail(r, pointer, "unknown check '%s'; `rolecall list checks` names them", name);
 }
 
+/* An item is a full name, or {check, because}: a declared side effect with its reason. */
+static int read_failing(struct reader *r, const struct node *item, const char **ret,
+                        const char **ret_because)
+{
+    static const char *const keys[] = {"check", "because", NULL};
+    struct node name = *item;
+    if (js_text(item->value) != NULL) {
+        *ret = arena_strdup(r->arena, js_text(item->value));
+        return check_name(r, item->pointer, *ret);
+    }
+    if (reader_keys(r, item, "a failing check", keys) != 0 ||
+        reader_text(r, item, "check", ret) != 0 ||
+        reader_text(r, item, "because", ret_because) != 0)
+        return -1;
+    if (*ret == NULL)
+        return reader_fail(r, item->pointer, "a failing check without 'check'");
+    name = reader_member(r, item, "check");
+    if (check_name(r, name.pointer, *ret) != 0)
+        return -1;
+    if (*ret_because == NULL || (*ret_because)[0] == '\0')
+        return reader_fail(r, item->pointer, "'%s' without 'because'; its name alone will do",
+                           *ret);
+    return 0;
+}
+
+static int refuse_twice(struct reader *r, const struct node *item, const char *const *names,
+                        size_t i)
+{
+    for (size_t before = 0; before < i; before++) {
+        if (strcmp(names[before], names[i]) == 0)
+            return reader_fail(r, item->pointer, "the check '%s' is named twice", names[i]);
+    }
+    return 0;
+}
+
 static int read_checks(struct reader *r, const struct node *n, struct scenario_expect *ret)
 {
     static const char *const keys[] = {"fail", NULL};
     struct node checks = reader_member(r, n, "checks");
     if (checks.value == NULL)
         return 0;
-    if (reader_keys(r, &checks, "'checks'", keys) != 0 ||
-        reader_list(r, &checks, "fail", &ret->checks_fail) != 0)
+    if (reader_keys(r, &checks, "'checks'", keys) != 0)
         return -1;
     struct node fail = reader_member(r, &checks, "fail");
-    for (size_t i = 0; i < ret->checks_fail.len; i++) {
+    if (fail.value == NULL)
+        return 0;
+    if (!js_is(fail.value, JS_ARRAY))
+        return reader_fail(r, fail.pointer, "'fail' is a list, found %s", js_type_name(fail.value));
+    size_t len = js_len(fail.value);
+    const char **names = arena_alloc(r->arena, (len + 1) * sizeof *names);
+    const char **because = arena_alloc(r->arena, (len + 1) * sizeof *because);
+    for (size_t i = 0; i < len; i++) {
         struct node item = reader_element(r, &fail, i);
-        if (check_name(r, item.pointer, ret->checks_fail.items[i]) != 0)
+        if (read_failing(r, &item, &names[i], &because[i]) != 0 ||
+            refuse_twice(r, &item, names, i) != 0)
             return -1;
     }
+    ret->checks_fail = (struct scenario_list){.present = true, .items = names, .len = len};
+    ret->checks_because = because;
     return 0;
 }
 

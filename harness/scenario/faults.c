@@ -27,20 +27,38 @@ static int check_id(struct reader *r, const char *pointer, const char *id)
     return reader_fail(r, pointer, "unknown fault '%s'; `rolecall list faults` names them", id);
 }
 
-/* when: once, always or a number of times. */
-static int read_when(struct reader *r, const struct node *n, int *ret)
+/* "3", or "nth 3". */
+static bool read_count(const char *when, struct scenario_fault *ret)
+{
+    static const char nth[] = "nth ";
+    bool one = cstr_starts(when, nth);
+    int64_t n = 0;
+    if (str_to_i64(str_of(one ? when + strlen(nth) : when), 1, MAX_TIMES, &n) != 0)
+        return false;
+    *(one ? &ret->nth : &ret->times) = (int)n;
+    return true;
+}
+
+/* when: once, always, a number of times, or the nth time only. */
+static int read_when(struct reader *r, const struct node *n, struct scenario_fault *ret)
 {
     const char *when = NULL;
-    int64_t times = 0;
     if (reader_text(r, n, "when", &when) != 0)
         return -1;
     if (when == NULL || strcmp(when, "always") == 0)
         return 0;
-    if (strcmp(when, "once") != 0 && str_to_i64(str_of(when), 1, MAX_TIMES, &times) != 0) {
-        struct node at = reader_member(r, n, "when");
-        return reader_fail(r, at.pointer, "'when' is '%s'; it is once, always or a number", when);
+    struct node at = reader_member(r, n, "when");
+    if (r->vocabulary->fault_standing != NULL && r->vocabulary->fault_standing(ret->id))
+        return reader_fail(r, at.pointer, "'when' is '%s', but '%s' is a defect: it is on always",
+                           when, ret->id);
+    if (strcmp(when, "once") == 0) {
+        ret->times = 1;
+        return 0;
     }
-    *ret = times != 0 ? (int)times : 1;
+    if (!read_count(when, ret))
+        return reader_fail(r, at.pointer,
+                           "'when' is '%s'; it is once, always, a number or 'nth' and a number",
+                           when);
     return 0;
 }
 
@@ -88,7 +106,7 @@ static int read_fault(struct reader *r, const struct node *n, struct scenario_fa
     if (ret->id == NULL)
         return reader_fail(r, n->pointer, "a fault without 'id'");
     id = reader_member(r, n, "id");
-    if (check_id(r, id.pointer, ret->id) != 0 || read_when(r, n, &ret->times) != 0)
+    if (check_id(r, id.pointer, ret->id) != 0 || read_when(r, n, ret) != 0)
         return -1;
     return read_with(r, n, ret);
 }

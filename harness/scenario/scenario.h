@@ -19,6 +19,7 @@ struct scenario_vocabulary {
     const char *(*fault_at)(size_t i); /* "authentik/id-token.wrong-aud" */
     const char *(*fault_with)(
         const char *fault_id); /* the members `with:` may have, blank-separated; NULL = none */
+    bool (*fault_standing)(const char *fault_id); /* `when` cannot count it; NULL = none is so */
     const char *(*check_at)(size_t i); /* "authentik/id-token.alg" (static for the process) */
     bool (*version_known)(const char *system, const char *version);
 };
@@ -26,6 +27,7 @@ struct scenario_vocabulary {
 struct scenario_fault {
     const char *id;
     int times;             /* 0 = always, 1 = once, N = the first N times */
+    int nth;               /* N = the Nth time only; 0 = as `times` says */
     const struct js *with; /* an object, or NULL */
     int line;
     int column;
@@ -65,10 +67,11 @@ struct scenario_expect {
     struct scenario_list roles;
     struct scenario_list can; /* "sync applications default/guestbook" */
     struct scenario_list cannot;
-    struct scenario_list checks_fail; /* full names */
-    int64_t status;                   /* call: expected HTTP status; 0 = not given */
-    const char *body;                 /* call: substring of the body */
-    const struct js *json;            /* the expectation as written, for reports */
+    struct scenario_list checks_fail;  /* full names; the first is what the scenario is about */
+    const char *const *checks_because; /* beside each of checks_fail: why it fails too, or NULL */
+    int64_t status;                    /* call: expected HTTP status; 0 = not given */
+    const char *body;                  /* call: substring of the body */
+    const struct js *json;             /* the expectation as written, for reports */
 };
 
 struct scenario_step {
@@ -82,6 +85,8 @@ struct scenario_step {
     const char *via;      /* "ui" "cli" "direct" */
     const char *password; /* "wrong", or NULL */
     bool fresh_browser;
+    const struct js *request; /* cli, direct: parameters of the authorization request that are not
+                                 the agent's own, each a text or null (left out); NULL = none */
     /* logout: from; rotate-keys, restart: system; change: patch; advance: ms; call: method path
      * token body */
     const char *from;

@@ -16,9 +16,44 @@ struct step_kind {
 
 /* ---- each kind ---- */
 
+/* A number stands for its text, null for a parameter that is left out. */
+static int read_parameter(struct reader *r, const char *pointer, const char *name,
+                          const struct js *typed, struct js *into)
+{
+    AUTO(xfree) char *text = js_text(typed) != NULL ? xstrdup(js_text(typed)) : js_compact(typed);
+    if (js_is(typed, JS_OBJECT) || js_is(typed, JS_ARRAY))
+        return reader_fail(r, pointer, "'%s' in a request is a text or null, found %s", name,
+                           js_type_name(typed));
+    js_set(into, name, js_is(typed, JS_NULL) ? js_null() : js_string(text));
+    return 0;
+}
+
+/* request: {max_age: 1, response_type: null} */
+static int read_request(struct reader *r, const struct node *n, struct scenario_step *ret)
+{
+    struct node request = reader_member(r, n, "request");
+    if (request.value == NULL)
+        return 0;
+    if (!js_is(request.value, JS_OBJECT))
+        return reader_fail(r, request.pointer, "'request' is a map of parameters, found %s",
+                           js_type_name(request.value));
+    if (cstr_eq(ret->via, "ui"))
+        return reader_fail(r, request.pointer,
+                           "'request' is for via cli and direct: Argo CD makes its own");
+    AUTO(js_free) struct js *all = js_object();
+    for (struct js_iter it = js_iter(reader_typed(r, request.pointer)); js_next(&it);)
+        if (read_parameter(r, reader_member(r, &request, it.key).pointer, it.key, it.value, all) !=
+            0)
+            return -1;
+    vec_push(r->docs, all);
+    ret->request = all;
+    all = NULL;
+    return 0;
+}
+
 static int read_login(struct reader *r, const struct node *n, struct scenario_step *ret)
 {
-    static const char *const keys[] = {"as", "via", "password", "fresh_browser", NULL};
+    static const char *const keys[] = {"as", "via", "password", "fresh_browser", "request", NULL};
     static const char *const ways[] = {"ui", "cli", "direct", NULL};
     static const char *const passwords[] = {"wrong", NULL};
     if (reader_keys(r, n, "a login", keys) != 0 || reader_text(r, n, "as", &ret->as) != 0 ||
@@ -31,6 +66,8 @@ static int read_login(struct reader *r, const struct node *n, struct scenario_st
                            "a login needs 'as': admin, viewer, nobody, both or a person's name");
     if (ret->via == NULL)
         return reader_fail(r, n->pointer, "a login needs 'via': ui, cli or direct");
+    if (read_request(r, n, ret) != 0)
+        return -1;
     struct node as = reader_member(r, n, "as");
     reader_place(r, as.pointer, &ret->as_line, &ret->as_column);
     ret->text = arena_printf(r->arena, "login as %s via %s%s", ret->as, ret->via,
@@ -83,7 +120,7 @@ static int read_call(struct reader *r, const struct node *n, struct scenario_ste
         return reader_fail(r, n->pointer, "a call needs 'method'");
     if (ret->path == NULL)
         return reader_fail(r, n->pointer, "a call needs 'path'");
-    if (ret->path[0] != '/' && strstr(ret->path, "://") == NULL)
+    if (ret->path[0] != '/' && strstr(ret->path, "://") == NULL && !cstr_starts(ret->path, "${"))
         return reader_fail(r, reader_member(r, n, "path").pointer,
                            "'path' is '%s'; it begins with '/', or is a whole address", ret->path);
     ret->text = arena_printf(r->arena, "call %s %s", ret->method, ret->path);

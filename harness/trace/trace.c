@@ -49,6 +49,7 @@ static void event_free(struct trace_event *e)
     params_deinit(&e->headers);
     xfree(e->body);
     xfree(e->error);
+    xfree(e->tls_problem);
     xfree(e->level);
     xfree(e->text);
     js_free(e->data);
@@ -149,6 +150,18 @@ void trace_settle(struct trace *t)
     pthread_mutex_lock(&t->lock);
     while (t->open > 0)
         pthread_cond_wait(&t->ended, &t->lock);
+    pthread_mutex_unlock(&t->lock);
+}
+
+void trace_exchange_tls(struct trace *t, size_t seq, const char *protocol, const char *problem)
+{
+    if (t == NULL)
+        return;
+    pthread_mutex_lock(&t->lock);
+    struct trace_event *e = t->events[seq];
+    e->tls = protocol;
+    xfree(e->tls_problem);
+    e->tls_problem = problem != NULL ? xstrdup(problem) : NULL;
     pthread_mutex_unlock(&t->lock);
 }
 

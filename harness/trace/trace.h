@@ -44,8 +44,10 @@ struct trace_event {
     struct params headers;
     char *body;
     size_t body_len;
-    char *error;     /* transport error text, or NULL */
-    int64_t took_us; /* real time */
+    char *error;       /* transport error text, or NULL */
+    const char *tls;   /* protocol as the client saw it, static; NULL = plain, or no handshake */
+    char *tls_problem; /* of certificate or handshake, whether the client cared or not; or NULL */
+    int64_t took_us;   /* real time */
     /* log, note */
     char *level; /* "ERROR" … as the system writes it */
     char *text;
@@ -66,6 +68,8 @@ void trace_exchange_end(struct trace *t, size_t seq, int status, const struct pa
 /* Waits until no exchange is open. An agent that gave up waiting leaves others at work behind it;
  * nobody reads an exchange that is still being written. Each exchange has its time-out. */
 void trace_settle(struct trace *t);
+/* What the client saw of TLS; before the end. protocol is static. */
+void trace_exchange_tls(struct trace *t, size_t seq, const char *protocol, const char *problem);
 void trace_log(struct trace *t, const char *from, const char *level, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 void trace_data(struct trace *t, enum trace_kind kind, const char *from, struct js *take);

@@ -36,6 +36,12 @@ static struct js *exchange_json(const struct trace_event *e)
     js_set(request, "headers", headers_json(&e->request_headers));
     js_set(request, "body", js_stringn(e->request_body, e->request_body_len));
     js_set(o, "request", request);
+    if (e->tls != NULL || e->tls_problem != NULL) {
+        struct js *tls = js_object();
+        js_set(tls, "protocol", js_string(e->tls));
+        js_set(tls, "problem", js_string(e->tls_problem));
+        js_set(o, "tls", tls);
+    }
     if (e->error != NULL)
         js_set_text(o, "error", e->error);
     if (e->status != 0) {

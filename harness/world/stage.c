@@ -11,7 +11,7 @@
 struct stage_tls {
     char *key; /* the host names, joined */
     struct http_ca *ca;
-    struct http_tls *leaf;
+    struct http_tls *leaves[HTTP_LEAF_MAX_]; /* NULL until the first use */
     struct stage_tls *next;
 };
 
@@ -37,7 +37,8 @@ struct stage *stage_free(struct stage *s)
     http_host_free(s->host);
     while (s->tls != NULL) {
         struct stage_tls *next = s->tls->next;
-        http_tls_free(s->tls->leaf);
+        for (size_t i = 0; i < HTTP_LEAF_MAX_; i++)
+            http_tls_free(s->tls->leaves[i]);
         http_ca_free(s->tls->ca);
         xfree(s->tls->key);
         xfree(s->tls);
@@ -51,8 +52,8 @@ struct http_host *stage_host(struct stage *s)
     return s->host;
 }
 
-int stage_tls(struct stage *s, const struct strlist *hosts, const struct http_ca **ret_ca,
-              struct http_tls **ret_leaf, struct err *err)
+int stage_ca(struct stage *s, const struct strlist *hosts, const struct http_ca **ret,
+             struct err *err)
 {
     AUTO(xfree) char *key = strlist_join(hosts, " ");
     struct stage_tls *t = s->tls;
@@ -64,20 +65,30 @@ int stage_tls(struct stage *s, const struct strlist *hosts, const struct http_ca
             vec_push(&names, hosts->items[i]);
         vec_push(&names, NULL);
         AUTO(http_ca_free) struct http_ca *ca = NULL;
-        struct http_tls *leaf = NULL;
         int rc = http_ca_new((const char *const *)names.items, &ca, err);
-        if (rc == 0)
-            rc = http_ca_leaf(ca, HTTP_LEAF_GOOD, &leaf, err);
         vec_deinit(&names);
         if (rc != 0)
             return -1;
         t = xcalloc(1, sizeof(*t));
-        *t = (struct stage_tls){.key = key, .ca = ca, .leaf = leaf, .next = s->tls};
+        *t = (struct stage_tls){.key = key, .ca = ca, .next = s->tls};
         s->tls = t;
         key = NULL;
         ca = NULL;
     }
-    *ret_ca = t->ca;
-    *ret_leaf = http_tls_ref(t->leaf);
+    *ret = t->ca;
+    return 0;
+}
+
+int stage_leaf(struct stage *s, const struct http_ca *ca, enum http_leaf_defect defect,
+               struct http_tls **ret, struct err *err)
+{
+    struct stage_tls *t = s->tls;
+    while (t != NULL && t->ca != ca)
+        t = t->next;
+    if (t == NULL)
+        return err_set(err, ERR_INTERNAL, "a certificate of an authority of another stage");
+    if (t->leaves[defect] == NULL && http_ca_leaf(ca, defect, &t->leaves[defect], err) != 0)
+        return -1;
+    *ret = http_tls_ref(t->leaves[defect]);
     return 0;
 }

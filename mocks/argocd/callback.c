@@ -50,7 +50,7 @@ static int exchange(struct callback *c, struct http_response *resp)
 {
     AUTO(params_deinit) struct params form = {0};
     AUTO(xfree) char *redirect_uri = sso_redirect_uri(c->sso, c->req);
-    AUTO(xfree) char *url = token_url(c);
+    AUTO(xfree) char *url = fault_token_url(c->m, token_url(c), c->sso->client_secret);
     enum goauth2_style style = GOAUTH2_AUTO; /* never remembered (1.7) */
     struct err err = {0};
     params_add(&form, "code", argocd_form_value(c->req, "code"));
@@ -58,6 +58,7 @@ static int exchange(struct callback *c, struct http_response *resp)
         params_add(&form, "code_verifier", c->state.verifier);
     params_add(&form, "grant_type", "authorization_code");
     params_add(&form, "redirect_uri", redirect_uri);
+    fault_token_request(c->m, &form);
     if (goauth2_token(c->m->env.client, url, c->sso->client_id, c->sso->client_secret, &form,
                       &style, &c->answer, &err) == 0)
         return 0;
@@ -87,9 +88,12 @@ static int verify(struct callback *c, const char *id_token, struct http_response
 static int set_session(struct callback *c, const char *id_token, struct http_response *resp)
 {
     AUTO(strlist_deinit) struct strlist cookies = {0};
+    AUTO(xfree) char *host = xstrndup(c->req->host, strcspn(c->req->host, ":"));
     AUTO(xfree)
-    char *attrs = fault_cookie(c->m, c->sso->secure ? "path=/; SameSite=lax; httpOnly; Secure"
-                                                    : "path=/; SameSite=lax; httpOnly");
+    char *attrs = fault_cookie(c->m,
+                               c->sso->secure ? "path=/; SameSite=lax; httpOnly; Secure"
+                                              : "path=/; SameSite=lax; httpOnly",
+                               host);
     struct err err = {0};
     if (fault_cookie_too_large(c->m))
         strlist_take(&cookies, xasprintf("%s=%s; %s", ARGOCD_TOKEN_COOKIE, id_token, attrs));
@@ -116,7 +120,12 @@ static void sign_in(struct callback *c, struct http_response *resp)
     trace_secret(trace, "token", js_get_text(c->answer, "access_token"));
     if (verify(c, id_token, resp) != 0 || set_session(c, id_token, resp) != 0)
         return;
-    http_respond_go_redirect(resp, c->req->method, 303, c->state.return_url);
+    AUTO(xfree)
+    char *to =
+        fault_return_url(c->m, c->state.return_url, argocd_form_value(c->req, "code"), id_token);
+    http_respond_go_redirect(resp, c->req->method, 303, to);
+    if (fault_log_token(c->m))
+        trace_log(trace, "argocd", "debug", "session token %s", id_token);
     AUTO(xfree) char *claims = js_compact_sorted(c->verdict.claims);
     trace_log(trace, "argocd", "info", "Web login successful. Claims: %s", claims);
 }

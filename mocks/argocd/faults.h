@@ -28,8 +28,14 @@ bool fault_return_url_open(struct mock *m);
 bool fault_state_not_checked(struct mock *m);
 /* argocd/skip-signature, -audience, -issuer, -expiry. */
 struct goidc_skip fault_skip(struct mock *m);
-/* argocd/cookie.no-httponly, .no-secure, .no-samesite: attributes in Argo CD's spelling. */
-char *fault_cookie(struct mock *m, const char *attributes); /* caller frees */
+/* argocd/cookie.no-httponly, .no-secure, .no-samesite, .other-path, .domain: attributes of the
+ * session cookie in Argo CD's spelling. Caller frees. */
+char *fault_cookie(struct mock *m, const char *attributes, const char *host);
+/* argocd/state-cookie.open, .long-lived, .kept, .plain */
+bool fault_state_cookie_open(struct mock *m);
+bool fault_state_cookie_long_lived(struct mock *m);
+bool fault_state_cookie_kept(struct mock *m);
+bool fault_state_cookie_plain(struct mock *m);
 /* argocd/cookie.too-large: the token is not cut into cookies. */
 bool fault_cookie_too_large(struct mock *m);
 /* argocd/rbac.everyone-admin, .case-insensitive, .ignores-deny: another question than was asked. */
@@ -50,3 +56,15 @@ bool fault_proxy_500_passes(struct mock *m);
 bool fault_can_i_always_yes(struct mock *m);
 /* argocd/logout.keeps-cookie */
 bool fault_logout_keeps_cookie(struct mock *m);
+/* argocd/logout.keeps-token */
+bool fault_logout_keeps_token(struct mock *m);
+/* argocd/session.other-user */
+bool fault_other_user(struct mock *m);
+/* argocd/return-url.with-code, .with-token: where the callback leads; caller frees. */
+char *fault_return_url(struct mock *m, const char *url, const char *code, const char *token);
+/* argocd/client-secret.in-url; caller frees. */
+char *fault_token_url(struct mock *m, char *take, const char *secret);
+/* argocd/token-redirect-uri.changed */
+void fault_token_request(struct mock *m, struct params *form);
+/* argocd/log.token */
+bool fault_log_token(struct mock *m);

@@ -94,7 +94,8 @@ void argocd_logout(void *ctx, const struct http_request *req, struct http_respon
         http_respond_go_redirect(resp, req->method, 303, home);
         return;
     }
-    revoke(m, claims);
+    if (!fault_logout_keeps_token(m))
+        revoke(m, claims);
     AUTO(xfree) char *target = target_of(sso, claims, token, home);
     http_respond_go_redirect(resp, req->method, 303, target);
 }

@@ -9,6 +9,7 @@
 #include "harness/base/str.h"
 #include "harness/base/url.h"
 #include "mocks/argocd/gourl.h"
+#include "mocks/common/wire.h"
 
 #define WORKERS 4
 
@@ -212,6 +213,8 @@ static void finish(void *ctx, const struct http_request *req, struct http_respon
     pthread_mutex_unlock(&m->lock);
     if (down)
         resp->fault.kind = HTTP_FAULT_CLOSE;
+    else
+        wire_play(&m->env, "argocd", req, resp);
 }
 
 static const struct http_route routes[] = {

@@ -27,11 +27,11 @@ void app_state_deinit(struct app_state *s)
 /* Attributes in the order of Go's http.Cookie. */
 static char *attributes(struct mock *m, const struct sso *sso, const char *expires)
 {
-    AUTO(xfree)
-    char *all = xasprintf("%s%s%sHttpOnly; %sSameSite=Lax", expires != NULL ? "Expires=" : "",
-                          expires != NULL ? expires : "", expires != NULL ? "; " : "",
-                          sso->secure ? "Secure; " : "");
-    return fault_cookie(m, all);
+    bool open = fault_state_cookie_open(m);
+    return xasprintf("%s%s%s%s%s%s", expires != NULL ? "Expires=" : "",
+                     expires != NULL ? expires : "", expires != NULL && !open ? "; " : "",
+                     open ? "" : "HttpOnly; ", sso->secure && !open ? "Secure; " : "",
+                     open ? "" : "SameSite=Lax");
 }
 
 static void set_cookie(struct http_response *resp, const char *value, const char *attrs)
@@ -59,9 +59,13 @@ int app_state_store(struct mock *m, const struct sso *sso, const struct app_stat
     xfree(sealed);
     trace_secret(m->env.trace, "cookie", hex);
     trace_secret(m->env.trace, "state", s->state);
-    clock_http_date(clock_now_s(m->env.clock) + STATE_LIFE_S, expires);
+    int64_t life_s = fault_state_cookie_long_lived(m) ? INT64_C(24) * 3600 : STATE_LIFE_S;
+    clock_http_date(clock_now_s(m->env.clock) + life_s, expires);
     AUTO(xfree) char *attrs = attributes(m, sso, expires);
     set_cookie(resp, hex, attrs);
+    if (fault_state_cookie_plain(m))
+        params_addf(&resp->headers, "Set-Cookie", ARGOCD_STATE_COOKIE ".plain=%s; %s", s->state,
+                    attrs);
     return 0;
 }
 
@@ -149,7 +153,8 @@ int app_state_verify(struct mock *m, const struct sso *sso, const struct http_re
         s.return_url = xstrdup(ARGOCD_BASEHREF);
     }
     AUTO(xfree) char *attrs = attributes(m, sso, NULL);
-    set_cookie(resp, "", attrs);
+    if (!fault_state_cookie_kept(m))
+        set_cookie(resp, "", attrs);
     *ret = s;
     s = (struct app_state){0};
     return 0;

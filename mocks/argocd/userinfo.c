@@ -17,7 +17,8 @@ void endpoint_userinfo(struct call *c)
     struct js *answer = js_object();
     if (session_logged_in(&c->session))
         js_set(answer, "loggedIn", js_bool(true));
-    set_text(answer, "username", session_username(claims));
+    set_text(answer, "username",
+             fault_other_user(c->m) ? "somebody.else" : session_username(claims));
     set_text(answer, "iss", js_get_text(claims, "iss"));
     session_groups(c->setup, claims, &groups);
     if (groups.len > 0 && !fault_groups_dropped(c->m)) {

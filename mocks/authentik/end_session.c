@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "mocks/authentik/faults.h"
 #include "mocks/authentik/flow.h"
 
 /* The guide's provider names default-invalidation-flow, which ends the authentik session. */
@@ -27,6 +28,14 @@ static void leave(struct visit *v)
     ak_flow_to_page(v, p);
 }
 
+/* The defect: whoever asked says where the browser goes. */
+static void leave_for(struct visit *v, const char *to)
+{
+    if (ak_visit_person(v) != NULL)
+        ak_visit_logout(v);
+    ak_redirect(v->resp, to);
+}
+
 void ak_end_session_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
@@ -35,8 +44,11 @@ void ak_end_session_serve(void *ctx, const struct http_request *req, struct http
     struct visit v;
     ak_mock_lock(m);
     ak_visit_begin(&v, m, req, resp);
+    const char *to = http_query(req, "post_logout_redirect_uri");
     if (ak_slug_ok(m, req, resp)) {
-        if (ak_visit_person(&v) == NULL)
+        if (to != NULL && ak_fault_asked(m, "authentik/end-session.open-redirect"))
+            leave_for(&v, to);
+        else if (ak_visit_person(&v) == NULL)
             ak_flow_to_login(&v, NULL);
         else
             leave(&v);

@@ -9,7 +9,9 @@
 
 #include "harness/base/b64.h"
 #include "harness/base/buf.h"
+#include "harness/base/url.h"
 #include "harness/jose/jwk.h"
+#include "mocks/authentik/faults_play.h"
 #include "mocks/authentik/faults_table.h"
 
 static const char *with_text(const struct fault_call *c, const char *name, const char *otherwise)
@@ -105,24 +107,60 @@ static void play_cacheable(struct fault_call *c)
     params_remove_ci(&c->resp->headers, "Pragma");
 }
 
-static void drop_attribute(char *cookie, const char *attribute)
-{
-    char *at = strstr(cookie, attribute);
-    if (at == NULL)
-        return;
-    const char *rest = at + strlen(attribute);
-    memmove(at, rest, strlen(rest) + 1);
-}
-
-static void play_cookie_attributes(struct fault_call *c)
+/* The session cookie's line among the headers; NULL when the answer sets none. */
+static struct param *session_cookie(const struct fault_call *c)
 {
     for (size_t i = 0; i < c->resp->headers.len; i++) {
         struct param *p = &c->resp->headers.items[i];
-        if (strcasecmp(p->name, "Set-Cookie") != 0 || !cstr_starts(p->value, "authentik_session="))
-            continue;
-        drop_attribute(p->value, "; HttpOnly");
-        drop_attribute(p->value, "; Secure");
+        if (strcasecmp(p->name, "Set-Cookie") == 0 && cstr_starts(p->value, "authentik_session="))
+            return p;
     }
+    return NULL;
+}
+
+/* Whatever begins with `attribute` up to the next semicolon is replaced; "" takes it out. */
+static void change_attribute(const struct fault_call *c, const char *attribute, const char *with)
+{
+    struct param *p = session_cookie(c);
+    char *at = p != NULL ? strstr(p->value, attribute) : NULL;
+    if (at == NULL)
+        return;
+    const char *rest = at + strlen("; ") + strcspn(at + strlen("; "), ";");
+    char *changed = xasprintf("%.*s%s%s", (int)(at - p->value), p->value, with, rest);
+    xfree(p->value);
+    p->value = changed;
+}
+
+static void play_no_httponly(struct fault_call *c)
+{
+    change_attribute(c, "; HttpOnly", "");
+}
+
+static void play_no_secure(struct fault_call *c)
+{
+    change_attribute(c, "; Secure", "");
+}
+
+static void play_no_samesite(struct fault_call *c)
+{
+    change_attribute(c, "; SameSite", "");
+}
+
+static void play_cookie_path(struct fault_call *c)
+{
+    AUTO(xfree) char *path = xasprintf("; Path=%s", with_text(c, "path", "/if/"));
+    change_attribute(c, "; Path", path);
+}
+
+static void play_cookie_domain(struct fault_call *c)
+{
+    AUTO(url_deinit) struct url u = {0};
+    const char *url = c->m->setup->authentik.url;
+    bool known = url != NULL && url_parse(url, &u, NULL) == 0;
+    AUTO(xfree)
+    char *both =
+        xasprintf("; Path=/; Domain=%s", with_text(c, "domain", known ? u.host : "authentik"));
+    change_attribute(c, "; Path", both);
 }
 
 /* ------------------------------------------------------------------ JWKS */
@@ -505,6 +543,40 @@ static void play_error(struct fault_call *c)
     params_deinit(c->params);
     *c->params = answer;
     answer = (struct params){0};
+}
+
+static void play_error_with_code(struct fault_call *c)
+{
+    params_set(c->params, "error", "access_denied");
+    params_set(c->params, "error_description", "The request was denied");
+}
+
+static void play_iss(struct fault_call *c)
+{
+    params_set(c->params, "iss", with_text(c, "iss", "https://idp.example/application/o/x/"));
+}
+
+/* ------------------------------------------------------------------ refusals, logs */
+
+static void play_client_challenge(struct fault_call *c)
+{
+    if (!cstr_contains(c->resp->body, "invalid_client"))
+        return;
+    c->resp->status = 401;
+    params_set_ci(&c->resp->headers, "WWW-Authenticate", "Basic realm=\"authentik\"");
+}
+
+static void play_bearer_challenge(struct fault_call *c)
+{
+    const char *said = params_get_ci(&c->resp->headers, "WWW-Authenticate");
+    AUTO(xfree) char *whole = xasprintf("Bearer %s", said != NULL ? said : "");
+    params_set_ci(&c->resp->headers, "WWW-Authenticate", whole);
+}
+
+static void play_log_secret(struct fault_call *c)
+{
+    trace_log(c->m->env.trace, AK_PARTY, "debug", "client authenticated client_secret=%s",
+              c->m->conf.ak->client_secret);
 }
 
 /* ------------------------------------------------------------------ engine */

@@ -21,6 +21,8 @@ enum fault_point {
     FAULT_TOKEN_RESPONSE,     /* resp */
     FAULT_TOKEN_ERROR,        /* resp: a refusal */
     FAULT_USERINFO,           /* doc */
+    FAULT_USERINFO_ERROR,     /* resp: a refusal */
+    FAULT_USERINFO_RESPONSE,  /* resp */
     FAULT_AUTHORIZE,          /* params: what goes back to the client */
     FAULT_COOKIES,            /* resp */
     FAULT_POINT_MAX_

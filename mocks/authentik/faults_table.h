@@ -31,6 +31,28 @@ ROW("discovery.html", "discovery answers a login page", "OIDC Discovery 4.2",   
     NULL, FAULT_DISCOVERY_RESPONSE, play_html)                                                     \
 ROW("discovery.http-500", "discovery answers 500", "OIDC Discovery 4.2",                           \
     "status", FAULT_DISCOVERY_RESPONSE, play_http_500)                                             \
+ROW("discovery.content-type", "discovery says that it is a page", "OIDC Discovery 4.2",            \
+    "type", FAULT_DISCOVERY_RESPONSE, ak_play_content_type)                                        \
+ROW("discovery.endpoint-fragment", "an endpoint has a fragment", "RFC 6749 3.2",                   \
+    "endpoint", FAULT_DISCOVERY, ak_play_discovery_fragment)                                       \
+ROW("discovery.foreign-endpoint", "an endpoint is at another host", "RFC 8414 6.2",                \
+    "endpoint url", FAULT_DISCOVERY, ak_play_discovery_foreign_endpoint)                           \
+ROW("discovery.no-openid", "discovery does not list the scope openid", "OIDC Discovery 3",         \
+    NULL, FAULT_DISCOVERY, ak_play_discovery_no_openid)                                            \
+ROW("discovery.no-claims", "discovery lists no claims", "OIDC Discovery 3",                        \
+    NULL, FAULT_DISCOVERY, ak_play_discovery_no_claims)                                            \
+ROW("discovery.grant-types-wrong", "discovery does not list the grant of the code flow", "OIDC Discovery 3",\
+    NULL, FAULT_DISCOVERY, ak_play_discovery_grant_types)                                          \
+ROW("discovery.auth-methods-wrong", "discovery lists another way to authenticate clients", "OIDC Discovery 3",\
+    NULL, FAULT_DISCOVERY, ak_play_discovery_auth_methods)                                         \
+ROW("discovery.subject-types-wrong", "discovery lists a kind of subject nobody knows", "OIDC Discovery 3",\
+    NULL, FAULT_DISCOVERY, ak_play_discovery_subject_types)                                        \
+ROW("discovery.alg-none", "discovery offers unsigned ID tokens", "RFC 8725 3.2",                   \
+    NULL, FAULT_DISCOVERY, ak_play_discovery_alg_none)                                             \
+ROW("discovery.no-query", "discovery does not list the response mode query", "OIDC Discovery 3",   \
+    NULL, FAULT_DISCOVERY, ak_play_discovery_no_query)                                             \
+ROW("discovery.list-as-text", "a list of discovery is a text", "OIDC Discovery 3",                 \
+    NULL, FAULT_DISCOVERY, ak_play_discovery_text_list)                                            \
 ROW("jwks.empty", "the JWKS has no keys", "OIDC Core 10.1",                                        \
     NULL, FAULT_JWKS, play_jwks_empty)                                                             \
 ROW("jwks.wrong-key", "the JWKS has another key under the kid", "OIDC Core 10.1",                  \
@@ -51,6 +73,16 @@ ROW("jwks.html", "the JWKS answers a login page", "OIDC Core 10.1",             
     NULL, FAULT_JWKS_RESPONSE, play_html)                                                          \
 ROW("jwks.http-500", "the JWKS answers 500", "OIDC Core 10.1",                                     \
     "status", FAULT_JWKS_RESPONSE, play_http_500)                                                  \
+ROW("jwks.content-type", "the JWKS says that it is a page", "RFC 7517 8.5",                        \
+    "type", FAULT_JWKS_RESPONSE, ak_play_content_type)                                             \
+ROW("jwks.weak-key", "the JWKS has an RSA key of 1024 bits", "RFC 7518 3.3",                       \
+    NULL, FAULT_JWKS, ak_play_jwks_weak_key)                                                       \
+ROW("jwks.leading-zero", "a modulus begins with an octet of zero", "RFC 7518 6.3.1.1",             \
+    NULL, FAULT_JWKS, ak_play_jwks_leading_zero)                                                   \
+ROW("jwks.symmetric-key", "the JWKS has a secret in it", "OIDC Discovery 3",                       \
+    NULL, FAULT_JWKS, ak_play_jwks_symmetric_key)                                                  \
+ROW("jwks.sha1-wrong", "x5t is not of the certificate in x5c", "RFC 7517 4.8",                     \
+    NULL, FAULT_JWKS, ak_play_jwks_sha1)                                                           \
 ROW("id-token.wrong-aud", "the ID token is for another client", "OIDC Core 3.1.3.7 step 3",        \
     "aud", FAULT_ID_CLAIMS, play_wrong_aud)                                                        \
 ROW("id-token.no-aud", "the ID token has no aud", "OIDC Core 2",                                   \
@@ -115,6 +147,30 @@ ROW("id-token.tampered", "a claim was changed after signing", "OIDC Core 3.1.3.7
     "name value", FAULT_ID_TOKEN, play_tampered)                                                   \
 ROW("id-token.malformed", "the ID token has two parts", "RFC 7519 7.2",                            \
     NULL, FAULT_ID_TOKEN, play_malformed)                                                          \
+ROW("id-token.auth-time-text", "auth_time is a text", "RFC 7519 2",                                \
+    NULL, FAULT_ID_CLAIMS, ak_play_auth_time_text)                                                 \
+ROW("id-token.auth-time-future", "auth_time is tomorrow", "OIDC Core 2",                           \
+    "seconds", FAULT_ID_CLAIMS, ak_play_auth_time_future)                                          \
+ROW("id-token.claim-type", "a standard claim is a number", "OIDC Core 5.1",                        \
+    "name", FAULT_ID_CLAIMS, ak_play_claim_type)                                                   \
+ROW("id-token.aud-stranger", "aud has a second, unknown client", "OIDC Core 3.1.3.7 step 3",       \
+    "aud", FAULT_ID_CLAIMS, ak_play_aud_stranger)                                                  \
+ROW("id-token.exp-milliseconds", "exp is in milliseconds", "RFC 7519 2",                           \
+    NULL, FAULT_ID_CLAIMS, ak_play_exp_milliseconds)                                               \
+ROW("id-token.acr-empty", "acr is empty", "OIDC Core 2",                                           \
+    NULL, FAULT_ID_CLAIMS, ak_play_acr_empty)                                                      \
+ROW("id-token.sub-email", "sub is the e-mail address", "OIDC Core 5.7",                            \
+    NULL, FAULT_ID_CLAIMS, ak_play_sub_email)                                                      \
+ROW("id-token.sub-other", "sub is another one than before", "OIDC Core 2",                         \
+    "sub", FAULT_ID_CLAIMS, ak_play_sub_other)                                                     \
+ROW("id-token.jti-again", "every token has the same jti", "RFC 7519 4.1.7",                        \
+    NULL, FAULT_ID_CLAIMS, ak_play_jti_again)                                                      \
+ROW("id-token.other-alg", "signed with another algorithm of the same key", "OIDC Core 3.1.3.7 step 7",\
+    "alg", FAULT_ID_KEY, ak_play_other_alg)                                                        \
+ROW("id-token.typ-wrong", "the header calls the ID token an access token", "RFC 7519 5.1",         \
+    "typ", FAULT_ID_TOKEN, ak_play_typ)                                                            \
+ROW("id-token.key-in-header", "the header says where the key is", "OIDC Core 2",                   \
+    "jku", FAULT_ID_TOKEN, ak_play_key_header)                                                     \
 ROW("code.reusable", "a code is accepted again", "RFC 6749 4.1.2",                                 \
     NULL, FAULT_ASKED, NULL)                                                                       \
 ROW("code.never-expires", "an expired code is accepted", "RFC 6749 4.1.2",                         \
@@ -147,6 +203,14 @@ ROW("token.error-unknown", "a refusal names an error nobody knows", "RFC 6749 5.
     "error", FAULT_TOKEN_ERROR, play_error_unknown)                                                \
 ROW("token.error-html", "a refusal is a page", "RFC 6749 5.2",                                     \
     NULL, FAULT_TOKEN_ERROR, play_error_html)                                                      \
+ROW("token.content-type", "the token answer says that it is a page", "RFC 6749 5.1",               \
+    "type", FAULT_TOKEN_RESPONSE, ak_play_content_type)                                            \
+ROW("token.refresh-unasked", "a refresh token nobody asked for", "OIDC Core 11",                   \
+    NULL, FAULT_TOKEN_BODY, ak_play_refresh_unasked)                                               \
+ROW("token.refresh-short", "a refresh token of six digits", "RFC 6749 10.10",                      \
+    NULL, FAULT_TOKEN_BODY, ak_play_refresh_short)                                                 \
+ROW("token.access-characters", "an access token that no header can carry", "RFC 6750 2.1",         \
+    NULL, FAULT_TOKEN_BODY, ak_play_access_characters)                                             \
 ROW("authorize.state-changed", "state comes back changed", "RFC 6749 4.1.2",                       \
     "state", FAULT_AUTHORIZE, play_state_changed)                                                  \
 ROW("authorize.state-dropped", "state does not come back", "RFC 6749 4.1.2",                       \
@@ -169,6 +233,10 @@ ROW("userinfo.groups-differ", "userinfo has other groups than the ID token", "OI
     "group", FAULT_USERINFO, play_groups_extra)                                                    \
 ROW("userinfo.http-401", "userinfo refuses a good token", "OIDC Core 5.3.3",                       \
     NULL, FAULT_ASKED, NULL)                                                                       \
+ROW("userinfo.content-type", "userinfo says that it is a page", "OIDC Core 5.3.2",                 \
+    "type", FAULT_USERINFO_RESPONSE, ak_play_content_type)                                         \
+ROW("userinfo.claim-type", "a standard claim of userinfo is a number", "OIDC Core 5.3.2",          \
+    "name", FAULT_USERINFO, ak_play_claim_type)                                                    \
 ROW("login.any-password", "a wrong password is accepted", "authentik.md 4.5",                      \
     NULL, FAULT_ASKED, NULL)                                                                       \
 ROW("login.no-csrf", "a signed-in reply without CSRF header is accepted", "authentik.md 4.6",      \
@@ -177,6 +245,28 @@ ROW("consent.token-ignored", "a wrong consent token is accepted", "authentik.md 
     NULL, FAULT_ASKED, NULL)                                                                       \
 ROW("consent.skipped", "prompt=consent shows no consent", "OIDC Core 3.1.2.1",                     \
     NULL, FAULT_ASKED, NULL)                                                                       \
-ROW("session.cookie-attributes", "the session cookie lacks HttpOnly and Secure", "authentik.md 4.6", \
-    NULL, FAULT_COOKIES, play_cookie_attributes)
+ROW("session.no-httponly", "scripts can read the session cookie", "RFC 6265 4.1.2.6",             \
+    NULL, FAULT_COOKIES, play_no_httponly)                                                         \
+ROW("session.no-secure", "the session cookie goes over plain HTTP too", "RFC 6265 4.1.2.5",        \
+    NULL, FAULT_COOKIES, play_no_secure)                                                           \
+ROW("session.no-samesite", "the session cookie has no SameSite", "RFC 6265bis 4.1.2.7",            \
+    NULL, FAULT_COOKIES, play_no_samesite)                                                         \
+ROW("session.other-path", "the session cookie is for one path only", "RFC 6265 4.1.2.4",           \
+    "path", FAULT_COOKIES, play_cookie_path)                                                       \
+ROW("session.domain", "the session cookie goes to subdomains too", "RFC 6265 4.1.2.3",             \
+    "domain", FAULT_COOKIES, play_cookie_domain)                                                   \
+ROW("authorize.error-with-code", "the answer is an error and a code", "RFC 6749 4.1.2",            \
+    NULL, FAULT_AUTHORIZE, play_error_with_code)                                                   \
+ROW("authorize.iss", "the answer names an issuer, another one by default", "RFC 9207 2",         \
+    "iss", FAULT_AUTHORIZE, play_iss)                                                              \
+ROW("client-auth.challenge", "a refused client is told how to authenticate, unlike authentik's",   \
+    "RFC 6749 5.2", NULL, FAULT_TOKEN_ERROR, play_client_challenge)                                \
+ROW("userinfo.challenge", "a refusal names its scheme, unlike authentik's", "RFC 6750 3",          \
+    NULL, FAULT_USERINFO_ERROR, play_bearer_challenge)                                             \
+ROW("end-session.ignored", "a logout leaves the session as it was", "OIDC RP-Initiated Logout 2",  \
+    NULL, FAULT_ASKED, NULL)                                                                       \
+ROW("end-session.open-redirect", "a logout ends at any address", "OIDC RP-Initiated Logout 3",     \
+    NULL, FAULT_ASKED, NULL)                                                                       \
+ROW("log.client-secret", "the log has the client secret", "CWE-532",                               \
+    NULL, FAULT_TOKEN_RESPONSE, play_log_secret)
 /* clang-format on */

@@ -10,6 +10,7 @@
 
 #include "harness/base/b64.h"
 #include "mocks/authentik/flow.h"
+#include "mocks/common/wire.h"
 
 #define KEPT_SESSIONS 2048
 #define KEPT_CODES 1024
@@ -207,12 +208,12 @@ static const struct http_route routes[] = {
 static void finish(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    (void)req;
     if (params_get_ci(&resp->headers, "X-authentik-id") == NULL) {
         AUTO(xfree) char *id = ak_mock_uuid(m, "request-id", false);
         params_set_ci(&resp->headers, "X-authentik-id", id);
     }
     params_set_ci(&resp->headers, "X-Powered-By", "authentik");
+    wire_play(&m->env, AK_PARTY, req, resp);
 }
 
 void authentik_mock_site(struct mock *m, struct http_site *ret)

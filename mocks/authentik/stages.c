@@ -301,7 +301,8 @@ static struct step logout_ask(struct exec *x)
     const struct setup_person *p = ak_visit_person(x->v);
     trace_log(x->m->env.trace, AK_PARTY, "info", "logout username=%s",
               p != NULL ? p->username : "");
-    ak_visit_logout(x->v);
+    if (!ak_fault_asked(x->m, "authentik/end-session.ignored"))
+        ak_visit_logout(x->v);
     x->plan = x->v->session->plan;
     return ak_flow_stage_ok(x);
 }

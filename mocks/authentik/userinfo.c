@@ -49,6 +49,7 @@ static void answer(struct mock *m, const struct token *t, const struct setup_per
     ak_faults_play(FAULT_USERINFO, &call);
     ak_token_json(resp, 200, call.doc);
     js_free(call.doc);
+    ak_faults_play(FAULT_USERINFO_RESPONSE, &call);
 }
 
 static bool serve(struct mock *m, const struct http_request *req, struct http_response *resp)
@@ -59,6 +60,8 @@ static bool serve(struct mock *m, const struct http_request *req, struct http_re
         refuse(resp, 401, "invalid_token",
                "The access token provided is expired, revoked, malformed, or invalid for other "
                "reasons");
+        struct fault_call call = {.m = m, .resp = resp};
+        ak_faults_play(FAULT_USERINFO_ERROR, &call);
         return false;
     }
     if (!ak_claims_has_scope(&t->grant, "openid")) {

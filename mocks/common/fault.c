@@ -12,6 +12,7 @@
 struct entry {
     char *id;
     int left; /* -1 = always */
+    int pass; /* so many times it lets pass before it fires */
     bool fired;
     bool of_step;
     struct js *with; /* an object, never NULL */
@@ -50,17 +51,45 @@ struct fault_set *fault_set_free(struct fault_set *s)
     return xfree(s);
 }
 
-void fault_set_add(struct fault_set *s, const char *id, int times, const struct js *with)
+char *fault_at(const struct fault *f)
+{
+    const char *slash = strchr(f->id, '/');
+    const char *place = slash != NULL ? slash + 1 : f->id;
+    return f->at != NULL ? xstrdup(f->at) : xstrndup(place, strcspn(place, "."));
+}
+
+static void add(struct fault_set *s, const char *id, int left, int pass, const struct js *with)
 {
     pthread_mutex_lock(&s->lock);
     s->entries = xrealloc(s->entries, (s->len + 1) * sizeof(*s->entries));
     s->entries[s->len++] = (struct entry){
         .id = xstrdup(id),
-        .left = times == 0 ? -1 : times,
+        .left = left,
+        .pass = pass,
         .of_step = s->marked,
         .with = with != NULL ? js_dup(with) : js_object(),
     };
     pthread_mutex_unlock(&s->lock);
+}
+
+void fault_set_add(struct fault_set *s, const char *id, int times, const struct js *with)
+{
+    add(s, id, times == 0 ? -1 : times, 0, with);
+}
+
+void fault_set_add_nth(struct fault_set *s, const char *id, int nth, const struct js *with)
+{
+    add(s, id, 1, nth - 1, with);
+}
+
+bool fault_any(struct fault_set *s, const char *prefix)
+{
+    bool found = false;
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->len && !found; i++)
+        found = s->entries[i].left != 0 && cstr_starts(s->entries[i].id, prefix);
+    pthread_mutex_unlock(&s->lock);
+    return found;
 }
 
 void fault_set_mark(struct fault_set *s)
@@ -97,6 +126,10 @@ bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with
 {
     pthread_mutex_lock(&s->lock);
     struct entry *e = find_on(s, id);
+    if (e != NULL && e->pass > 0) {
+        e->pass--;
+        e = NULL;
+    }
     if (e != NULL) {
         e->fired = true;
         if (e->left > 0)

@@ -17,6 +17,8 @@ struct fault {
     const char *title; /* one line */
     const char *ref;   /* the rule it breaks */
     const char *with;  /* the members `with:` may have, "to_kid seconds"; NULL = none */
+    const char *at;    /* where it attaches, for people; NULL = the id says it (fault_at) */
+    bool standing; /* a defect that is asked again and again: on or not, `when` cannot count it */
 };
 
 /* One table a party, each ended by a zero row, declared in the party's own header or here. The list
@@ -26,6 +28,9 @@ extern const struct fault faults_authentik[];
 extern const struct fault faults_dex[];
 extern const struct fault faults_argocd[];
 
+/* Where a fault attaches: its own `at`, else what stands between slash and dot. Caller frees. */
+char *fault_at(const struct fault *f);
+
 struct fault_set; /* thread-safe */
 
 struct fault_set *fault_set_new(struct trace *trace); /* a firing fault leaves a trace note */
@@ -33,6 +38,10 @@ struct fault_set *fault_set_free(struct fault_set *s);
 /* times: 0 = always, 1 = once, N = the first N times. with may be NULL; copied. An id that no party
  * asks for shows as unused. */
 void fault_set_add(struct fault_set *s, const char *id, int times, const struct js *with);
+/* The nth time only (1 = the first). */
+void fault_set_add_nth(struct fault_set *s, const char *id, int nth, const struct js *with);
+/* Is one on whose id begins so? */
+bool fault_any(struct fault_set *s, const char *prefix);
 void fault_set_clear_step(struct fault_set *s); /* drops those added after fault_set_mark */
 void fault_set_mark(struct fault_set *s);
 /* True when the fault is on and not used up; uses it once. ret_with (may be NULL) is borrowed and

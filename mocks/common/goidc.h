@@ -27,7 +27,19 @@ const char *goidc_issuer(const struct goidc *p); /* that `iss` must equal */
 /* Checks a defect can switch off. */
 struct goidc_skip {
     bool signature, issuer, audience, expiry, nbf, alg;
+    bool none;          /* an unsigned token is as good as a signed one */
+    bool hs256_public;  /* HS256 with the text of a public key as secret: alg confusion */
+    bool keys_for_ever; /* keys once read are never read again */
+    bool issuer_prefix; /* an iss that only begins like the issuer */
+    bool issuer_slash;  /* with or without a slash at the end */
+    int64_t leeway_s;   /* an exp so long ago is not yet too late */
 };
+
+/* The defects of a relying party: adds to ret what is on of <party>/accept-none and so on. */
+void goidc_defects(struct fault_set *faults, const char *party, struct goidc_skip *ret);
+extern const struct fault faults_goidc[];
+/* The same questions for who verifies without go-oidc. */
+bool goidc_issuer_fits(const struct goidc_skip *skip, const char *issuer, const char *iss);
 
 /* Verifies an ID token for one audience: JWS parse and algorithm, signature (cached keys, one JWKS
  * fetch on no match), then claims decode, iss, aud, exp (no leeway), nbf (5 min). 0 and the claims

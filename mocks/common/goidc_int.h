@@ -42,8 +42,8 @@ struct goidc {
 void goidc_keyset_init(struct goidc_keyset *s);
 void goidc_keyset_deinit(struct goidc_keyset *s);
 /* RemoteKeySet.VerifySignature: cached keys of that kid, then one fetch. -1 with its text. */
-int goidc_keyset_verify(struct goidc *p, const struct jws *j, const char *kid, struct err *err)
-    MUST_USE;
+int goidc_keyset_verify(struct goidc *p, const struct jws *j, const char *kid,
+                        const struct goidc_skip *skip, struct err *err) MUST_USE;
 
 /* GET url (origin rewritten, redirects followed) with an optional Bearer token. */
 int goidc_get(struct goidc *p, const char *url, const char *bearer, struct http_response *ret,

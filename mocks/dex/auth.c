@@ -139,6 +139,10 @@ static void store_request(struct dex *d, const char *connector_id, struct dex_se
     rnd_fill(d->env->rnd, DEX_PARTY, "hmac-key", s->hmac_key, sizeof s->hmac_key);
     xfree(s->verifier);
     s->verifier = b64url_encode(bytes, sizeof bytes);
+    if (dex_fault(d, "dex/verifier.short", NULL)) {
+        xfree(s->verifier);
+        s->verifier = xstrdup("a-short-verifier");
+    }
     s->no_pkce = dex_fault(d, "dex/no-pkce", NULL);
     xfree(s->id);
     s->id = dex_new_id(d, "auth-request");

@@ -62,6 +62,7 @@ void dex_send_code(struct dex *d, const struct http_request *req, struct http_re
     params_add(&p, "state", s->state);
     if (dex_fault(d, "dex/callback.state-changed", NULL))
         params_addf(&p, "state", "%sx", s->state);
+    dex_fault_response(d, &p);
     if (!dex_redirect_to_client(req, resp, s->redirect_uri, &p))
         dex_error_page(resp, 500, "Invalid redirect URI.");
 }
@@ -109,6 +110,8 @@ static struct dex_session *find_request(struct dex *d, const struct http_request
     }
     pthread_mutex_lock(&d->lock);
     const struct dex_session *stored = dex_store_get(d->store, DEX_REQUESTS, id);
+    if (stored == NULL && dex_fault(d, "dex/callback.any-request", NULL))
+        stored = dex_store_last(d->store, DEX_REQUESTS);
     struct dex_session *copy = stored != NULL ? dex_session_dup(stored) : NULL;
     pthread_mutex_unlock(&d->lock);
     if (copy == NULL) {

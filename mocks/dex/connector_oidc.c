@@ -249,6 +249,8 @@ int dex_oidc_login_url(struct dex *d, struct dex_oidc *o, const struct dex_sessi
     params_add(&p, "response_type", "code");
     add_nonempty(&p, "scope", scope);
     params_add(&p, "state", s->id);
+    if (dex_fault(d, "dex/verifier.in-url", NULL))
+        params_add(&p, "code_verifier", s->verifier);
     dex_fault_request(d, &p);
     params_sort(&p);
     const char *base = goidc_auth_url(o->provider);
@@ -265,8 +267,13 @@ static int fetch_tokens(struct dex *d, struct dex_oidc *o, const struct params *
     pthread_mutex_lock(&o->lock);
     enum goauth2_style style = o->style;
     pthread_mutex_unlock(&o->lock);
-    int rc = goauth2_token(d->env->client, goidc_token_url(o->provider), option(o, "clientID"),
-                           option(o, "clientSecret"), form, &style, ret, err);
+    AUTO(xfree) char *url = xstrdup(goidc_token_url(o->provider));
+    if (dex_fault(d, "dex/client-secret.in-url", NULL)) {
+        AUTO(xfree) char *plain = url;
+        url = xasprintf("%s?client_secret=%s", plain, option(o, "clientSecret"));
+    }
+    int rc = goauth2_token(d->env->client, url, option(o, "clientID"), option(o, "clientSecret"),
+                           form, &style, ret, err);
     if (rc != 0)
         return -1;
     pthread_mutex_lock(&o->lock);
@@ -278,13 +285,15 @@ static int fetch_tokens(struct dex *d, struct dex_oidc *o, const struct params *
 static struct goidc_skip defects(struct dex *d)
 {
     bool skip_signature = dex_fault(d, "dex/skip-signature", NULL);
-    return (struct goidc_skip){
+    struct goidc_skip skip = {
         .signature = skip_signature,
         .alg = skip_signature,
         .issuer = dex_fault(d, "dex/skip-issuer", NULL),
         .audience = dex_fault(d, "dex/skip-audience", NULL),
         .expiry = dex_fault(d, "dex/skip-expiry", NULL),
     };
+    goidc_defects(d->env->faults, DEX_PARTY, &skip);
+    return skip;
 }
 
 static int verify(struct dex *d, struct dex_oidc *o, const char *id_token, bool any_audience,
@@ -376,6 +385,8 @@ int dex_oidc_callback(struct dex *d, struct dex_oidc *o, const struct dex_sessio
         params_add(&form, "code_verifier", s->verifier);
     params_add(&form, "grant_type", "authorization_code");
     add_nonempty(&form, "redirect_uri", option(o, "redirectURI"));
+    if (dex_fault(d, "dex/token-redirect-uri.changed", NULL))
+        params_set(&form, "redirect_uri", "http://localhost:8085/auth/callback");
     if (fetch_tokens(d, o, &form, &answer, err) != 0)
         return err_wrap(err, "oidc: failed to get token");
     if (dex_fault(d, "dex/code-sent-twice", NULL)) {

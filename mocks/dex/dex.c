@@ -8,6 +8,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "mocks/common/wire.h"
 #include "mocks/dex/dex_int.h"
 
 #define WORKERS 4
@@ -148,11 +149,18 @@ const char *dex_mock_down(const struct mock *m)
     return m->now->down;
 }
 
+static void finish(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    const struct mock *m = ctx;
+    wire_play(&m->env, DEX_PARTY, req, resp);
+}
+
 void dex_mock_site(struct mock *m, struct http_site *ret)
 {
     ret->name = DEX_PARTY;
     ret->routes = m->routes;
     ret->fallback = dex_handle_not_found;
+    ret->finish = finish;
     ret->ctx = m;
     ret->workers = WORKERS;
     ret->clock = m->env.clock;

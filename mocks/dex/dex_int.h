@@ -193,7 +193,8 @@ struct dex_draft { /* an ID token on its way to the signature */
     struct key *key;
     char *kid;
     enum jws_alg alg;
-    char *compact; /* after the signature */
+    char *compact;     /* after the signature */
+    struct js *header; /* more of it than alg and kid, or NULL */
 };
 void dex_fault_before_signing(struct dex *d, struct dex_draft *t);
 void dex_fault_after_signing(struct dex *d, struct dex_draft *t);
@@ -202,6 +203,9 @@ char *dex_fault_discovery(struct dex *d); /* a changed document (caller frees), 
 char *dex_fault_jwks(struct dex *d);      /* likewise */
 void dex_fault_token(struct dex *d, struct js *answer);
 void dex_fault_token_error(struct dex *d,
-                           struct http_response *resp);      /* a refusal, or left as it is */
+                           struct http_response *resp); /* a refusal, or left as it is */
+void dex_fault_content_type(struct dex *d, const char *id, struct http_response *resp);
 void dex_fault_request(struct dex *d, struct params *query); /* the one to authentik */
 void dex_fault_identity(struct dex *d, struct dex_identity *i);
+void dex_fault_response(struct dex *d, struct params *answer);            /* to the client */
+void dex_fault_refused_client(struct dex *d, struct http_response *resp); /* a 401 of /token */

@@ -80,6 +80,7 @@ void dex_handle_discovery(void *ctx, const struct http_request *req, struct http
     AUTO(dex_leave) struct dex *d = dex_enter(ctx);
     AUTO(xfree) char *faulty = dex_fault_discovery(d);
     http_respond(resp, 200, "application/json", faulty != NULL ? faulty : d->discovery);
+    dex_fault_content_type(d, "dex/discovery.content-type", resp);
 }
 
 void dex_handle_keys(void *ctx, const struct http_request *req, struct http_response *resp)
@@ -89,5 +90,6 @@ void dex_handle_keys(void *ctx, const struct http_request *req, struct http_resp
     if (body == NULL)
         body = dex_jwks(d);
     http_respond(resp, 200, "application/json", body);
+    dex_fault_content_type(d, "dex/jwks.content-type", resp);
     params_set_ci(&resp->headers, "Cache-Control", "max-age=600, must-revalidate");
 }

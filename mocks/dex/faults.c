@@ -2,6 +2,8 @@
  * Dex's faults: the table, and the hooks that play them. One function and one row each for what
  * changes a token or a document; the rest are asked by name where they bite (dex_fault).
  */
+#include "mocks/dex/faults.h"
+
 #include <string.h>
 
 #include "harness/base/b64.h"
@@ -9,7 +11,6 @@
 #include "harness/base/str.h"
 #include "harness/jose/jwk.h"
 #include "harness/jose/jwt.h"
-#include "mocks/dex/dex_int.h"
 
 #define OTHER_KEY "rsa-2048-8"
 #define HOUR_S 3600
@@ -23,11 +24,31 @@ const struct fault faults_dex[] = {
     {"dex/discovery.no-code", "discovery does not list response type code", "OIDC Discovery 3",
      NULL},
     {"dex/discovery.no-s256", "discovery does not list PKCE method S256", "RFC 8414 2", NULL},
+    {"dex/discovery.content-type", "discovery says that it is a page", "OIDC Discovery 4.2", NULL},
+    {"dex/discovery.endpoint-fragment", "an endpoint has a fragment", "RFC 6749 3.2", "endpoint"},
+    {"dex/discovery.foreign-endpoint", "an endpoint is at another host", "RFC 8414 6.2",
+     "endpoint"},
+    {"dex/discovery.no-openid", "discovery does not list the scope openid", "OIDC Discovery 3",
+     NULL},
+    {"dex/discovery.no-claims", "discovery lists no claims", "OIDC Discovery 3", NULL},
+    {"dex/discovery.grant-types-wrong", "discovery does not list the grant of the code flow",
+     "OIDC Discovery 3", NULL},
+    {"dex/discovery.auth-methods-wrong", "discovery lists another way to authenticate clients",
+     "OIDC Discovery 3", NULL},
+    {"dex/discovery.subject-types-wrong", "discovery lists a kind of subject nobody knows",
+     "OIDC Discovery 3", NULL},
+    {"dex/discovery.alg-none", "discovery offers unsigned ID tokens", "RFC 8725 3.2", NULL},
+    {"dex/discovery.list-as-text", "a list of discovery is a text", "OIDC Discovery 3", NULL},
     {"dex/jwks.empty", "the key set is empty", "OIDC Discovery 3", NULL},
     {"dex/jwks.wrong-key", "the key set has another key under the signing key's kid",
      "RFC 7517 4.5", NULL},
     {"dex/jwks.private-key", "the key set shows a private member", "RFC 7517 9.2", NULL},
     {"dex/jwks.duplicate-kid", "two keys have the same kid", "RFC 7517 4.5", NULL},
+    {"dex/jwks.content-type", "the key set says that it is a page", "RFC 7517 8.5", NULL},
+    {"dex/jwks.weak-key", "the key set has an RSA key of 1024 bits", "RFC 7518 3.3", NULL},
+    {"dex/jwks.leading-zero", "a modulus begins with an octet of zero", "RFC 7518 6.3.1.1", NULL},
+    {"dex/jwks.symmetric-key", "the key set has a secret in it", "OIDC Discovery 3", NULL},
+    {"dex/jwks.use-enc", "the signing key is said to be for encryption", "RFC 7517 4.2", NULL},
     {"dex/id-token.wrong-aud", "the ID token names another audience", "OIDC Core 3.1.3.7 step 3",
      "aud"},
     {"dex/id-token.wrong-iss", "the ID token names another issuer", "OIDC Core 3.1.3.7 step 2",
@@ -61,12 +82,30 @@ const struct fault faults_dex[] = {
      NULL},
     {"dex/id-token.email-verified-string", "email_verified is a string", "OIDC Core 5.1", NULL},
     {"dex/id-token.groups-string", "groups is a string, not a list", "dex.md 6.2", NULL},
+    {"dex/id-token.auth-time-text", "auth_time is a text", "RFC 7519 2", NULL},
+    {"dex/id-token.auth-time-added", "an auth_time appears", "OIDC Core 12.2", NULL},
+    {"dex/id-token.claim-type", "a standard claim is a number", "OIDC Core 5.1", "name"},
+    {"dex/id-token.aud-stranger", "aud has a second, unknown client", "OIDC Core 3.1.3.7 step 3",
+     "aud"},
+    {"dex/id-token.exp-milliseconds", "exp is in milliseconds", "RFC 7519 2", NULL},
+    {"dex/id-token.no-aud", "the ID token has no aud", "OIDC Core 2", NULL},
+    {"dex/id-token.no-iat", "the ID token has no iat", "OIDC Core 2", NULL},
+    {"dex/id-token.no-c-hash", "the ID token has no c_hash", "OIDC Core 3.3.2.11", NULL},
+    {"dex/id-token.no-kid", "the header has no kid", "OIDC Core 10.1", NULL},
+    {"dex/id-token.sub-other", "sub is another one than before", "OIDC Core 2", "sub"},
+    {"dex/id-token.typ-wrong", "the header calls the ID token an access token", "RFC 7519 5.1",
+     "typ"},
+    {"dex/id-token.key-in-header", "the header says where the key is", "OIDC Core 2", "jku"},
     {"dex/token.cacheable", "the token answer may be cached", "RFC 6749 5.1", NULL},
     {"dex/token.no-id-token", "the token answer has no id_token", "OIDC Core 3.1.3.3", NULL},
     {"dex/token.no-access-token", "the token answer has no access_token", "RFC 6749 5.1", NULL},
     {"dex/token.wrong-type", "token_type is not bearer", "OIDC Core 3.1.3.3", NULL},
     {"dex/token.expires-in-wrong", "expires_in is not the token's life", "RFC 6749 5.1", NULL},
     {"dex/token.error-unknown", "a refusal names an error nobody knows", "RFC 6749 5.2", NULL},
+    {"dex/token.content-type", "the token answer says that it is a page", "RFC 6749 5.1", NULL},
+    {"dex/token.refresh-unasked", "a refresh token nobody asked for", "OIDC Core 11", NULL},
+    {"dex/token.refresh-short", "a refresh token of six digits", "RFC 6749 10.10", NULL},
+    {"dex/token.refresh-characters", "a refresh token that is no ASCII", "RFC 6749 A.17", NULL},
     {"dex/code.never-expires", "an expired code is accepted", "RFC 6749 4.1.2", NULL},
     {"dex/authorize.open-redirect", "any redirect_uri is accepted", "RFC 9700 4.1.3", NULL},
     {"dex/callback.state-changed", "Argo CD gets another state back", "RFC 6749 4.1.2", NULL},
@@ -77,21 +116,44 @@ const struct fault faults_dex[] = {
     {"dex/redirect-uri.ignored", "redirect_uri is not compared at the token endpoint",
      "RFC 6749 4.1.3", NULL},
     {"dex/refresh.reusable", "a rotated refresh token works again", "RFC 9700 4.14.2", NULL},
-    {"dex/skip-signature", "authentik's signature is not checked", "OIDC Core 3.1.3.7 step 6",
-     NULL},
-    {"dex/skip-audience", "authentik's audience is not checked", "OIDC Core 3.1.3.7 step 3", NULL},
-    {"dex/skip-issuer", "authentik's issuer is not checked", "OIDC Core 3.1.3.7 step 2", NULL},
-    {"dex/skip-expiry", "authentik's exp is not checked", "OIDC Core 3.1.3.7 step 9", NULL},
-    {"dex/skip-email-verified", "a missing email_verified is taken as true", "dex.md 4.4", NULL},
-    {"dex/no-pkce", "no PKCE towards authentik", "RFC 7636 4.3", NULL},
+    {"dex/skip-signature", "authentik's signature is not checked", "OIDC Core 3.1.3.7 step 6", NULL,
+     "ID token"},
+    {"dex/skip-audience", "authentik's audience is not checked", "OIDC Core 3.1.3.7 step 3", NULL,
+     "ID token"},
+    {"dex/skip-issuer", "authentik's issuer is not checked", "OIDC Core 3.1.3.7 step 2", NULL,
+     "ID token"},
+    {"dex/skip-expiry", "authentik's exp is not checked", "OIDC Core 3.1.3.7 step 9", NULL,
+     "ID token"},
+    {"dex/skip-email-verified", "a missing email_verified is taken as true", "dex.md 4.4", NULL,
+     "ID token"},
+    {"dex/no-pkce", "no PKCE towards authentik", "RFC 7636 4.3", NULL, "authorization request"},
     {"dex/code-sent-twice", "authentik's code is sent again after it worked", "RFC 6749 4.1.2",
-     NULL},
+     NULL, "token request"},
     {"dex/scope.no-openid", "openid is left out of the scope", "OIDC Core 3.1.2.1", NULL},
     {"dex/state.missing", "Dex sends no state to authentik", "RFC 6749 10.12", NULL},
     {"dex/redirect-uri.other", "Dex asks with a redirect URI that is not its own",
      "OIDC Core 3.1.2.1", NULL},
     {"dex/response-type.wrong", "Dex asks for a token, not for a code", "OIDC Core 3.1.2.1", NULL},
-    {"dex/invents-groups", "a group appears that authentik never sent", "dex.md 4.6", "group"},
+    {"dex/invents-groups", "a group appears that authentik never sent", "dex.md 4.6", "group",
+     "claims"},
+    {"dex/groups.first-only", "only the first group is taken", "dex.md 4.6", NULL},
+    {"dex/callback.any-request", "authentik's callback is taken for the last login, whatever state",
+     "RFC 6749 10.12", NULL},
+    {"dex/callback.error", "Argo CD is told an error", "RFC 6749 4.1.2.1", "error description"},
+    {"dex/callback.error-with-code", "Argo CD gets an error and a code", "RFC 6749 4.1.2", NULL},
+    {"dex/callback.iss", "Argo CD is told an issuer, another one by default", "RFC 9207 2", "iss"},
+    {"dex/verifier.short", "Dex's code verifier can be guessed", "RFC 7636 4.1", NULL},
+    {"dex/verifier.in-url", "Dex sends its verifier through the browser", "RFC 7636 7.2", NULL},
+    {"dex/client-secret.in-url", "Dex puts its secret into authentik's token URL", "RFC 6749 2.3.1",
+     NULL},
+    {"dex/token-redirect-uri.changed", "Dex's token request names another redirect URI",
+     "OIDC Core 3.1.3.1", NULL},
+    {"dex/code.any-client", "a code is good for every client", "RFC 6749 10.5", NULL},
+    {"dex/client-auth.challenge", "a refused client is told how to authenticate, unlike Dex's",
+     "RFC 6749 5.2", NULL},
+    {"dex/id-token.alg-hs256", "the ID token is signed with the text of the public key",
+     "RFC 8725 2.1", NULL},
+    {"dex/log.token", "the log has the tokens", "CWE-532", NULL},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -135,6 +197,17 @@ static void wrong_key(struct dex_draft *t, const struct js *with)
 {
     key_free(t->key);
     t->key = key_test(OTHER_KEY);
+}
+
+/* The classic confusion: the PEM of the public key is the HMAC's secret. */
+static void alg_hs256(struct dex_draft *t, const struct js *with)
+{
+    AUTO(xfree) char *pem = key_public_pem(t->key);
+    if (pem == NULL)
+        return;
+    key_free(t->key);
+    t->key = key_from_secret(pem, strlen(pem));
+    t->alg = JWS_HS256;
 }
 
 static void no_sub(struct dex_draft *t, const struct js *with)
@@ -273,16 +346,12 @@ static void tampered(struct dex_draft *t, const struct js *with)
     t->compact = changed;
 }
 
-struct token_fault {
-    const char *id;
-    void (*play)(struct dex_draft *t, const struct js *with);
-};
-
-static const struct token_fault before_signing[] = {
+static const struct dex_token_fault before_signing[] = {
     {"dex/id-token.wrong-aud", wrong_aud},
     {"dex/id-token.wrong-iss", wrong_iss},
     {"dex/id-token.expired", expired},
     {"dex/id-token.alg-none", alg_none},
+    {"dex/id-token.alg-hs256", alg_hs256},
     {"dex/id-token.wrong-key", wrong_key},
     {"dex/id-token.no-sub", no_sub},
     {"dex/id-token.no-exp", no_exp},
@@ -303,14 +372,14 @@ static const struct token_fault before_signing[] = {
     {NULL, NULL},
 };
 
-static const struct token_fault after_signing[] = {
+static const struct dex_token_fault after_signing[] = {
     {"dex/id-token.tampered", tampered},
     {NULL, NULL},
 };
 
-static void play_all(struct dex *d, const struct token_fault *table, struct dex_draft *t)
+static void play_all(struct dex *d, const struct dex_token_fault *table, struct dex_draft *t)
 {
-    for (const struct token_fault *f = table; f->id != NULL; f++) {
+    for (const struct dex_token_fault *f = table; f->id != NULL; f++) {
         const struct js *with = NULL;
         if (dex_fault(d, f->id, &with))
             f->play(t, with);
@@ -320,6 +389,7 @@ static void play_all(struct dex *d, const struct token_fault *table, struct dex_
 void dex_fault_before_signing(struct dex *d, struct dex_draft *t)
 {
     play_all(d, before_signing, t);
+    play_all(d, dex_more_id_token, t);
 }
 
 void dex_fault_after_signing(struct dex *d, struct dex_draft *t)
@@ -329,16 +399,11 @@ void dex_fault_after_signing(struct dex *d, struct dex_draft *t)
 
 /* ---- documents and answers: a JSON object each ---- */
 
-struct json_fault {
-    const char *id;
-    void (*play)(struct dex *d, struct js *doc, const struct js *with);
-};
-
 /* True when one of the table played. */
-static bool play_json(struct dex *d, const struct json_fault *table, struct js *doc)
+static bool play_json(struct dex *d, const struct dex_json_fault *table, struct js *doc)
 {
     bool played = false;
-    for (const struct json_fault *f = table; f->id != NULL; f++) {
+    for (const struct dex_json_fault *f = table; f->id != NULL; f++) {
         const struct js *with = NULL;
         if (!dex_fault(d, f->id, &with))
             continue;
@@ -348,13 +413,16 @@ static bool play_json(struct dex *d, const struct json_fault *table, struct js *
     return played;
 }
 
-/* A copy of the text with the table's faults; NULL when none is on. Caller frees. */
-static char *changed(struct dex *d, const struct json_fault *table, const char *text)
+/* A copy of the text with the faults of both tables; NULL when none is on. Caller frees. */
+static char *changed(struct dex *d, const struct dex_json_fault *table,
+                     const struct dex_json_fault *more, const char *text)
 {
     AUTO(js_free) struct js *doc = NULL;
-    if (js_parse(str_of(text), "document", &doc, NULL) != 0 || !play_json(d, table, doc))
+    if (js_parse(str_of(text), "document", &doc, NULL) != 0)
         return NULL;
-    return js_pretty(doc, 2);
+    bool played = play_json(d, table, doc);
+    played = play_json(d, more, doc) || played;
+    return played ? js_pretty(doc, 2) : NULL;
 }
 
 static void issuer_mismatch(struct dex *d, struct js *doc, const struct js *with)
@@ -396,7 +464,7 @@ static void no_s256(struct dex *d, struct js *doc, const struct js *with)
     set_only(doc, "code_challenge_methods_supported", "plain");
 }
 
-static const struct json_fault of_discovery[] = {
+static const struct dex_json_fault of_discovery[] = {
     {"dex/discovery.issuer-mismatch", issuer_mismatch},
     {"dex/discovery.no-subject-types", no_subject_types},
     {"dex/discovery.http-endpoint", http_endpoint},
@@ -407,7 +475,7 @@ static const struct json_fault of_discovery[] = {
 
 char *dex_fault_discovery(struct dex *d)
 {
-    return changed(d, of_discovery, d->discovery);
+    return changed(d, of_discovery, dex_more_discovery, d->discovery);
 }
 
 static void no_keys(struct dex *d, struct js *doc, const struct js *with)
@@ -440,7 +508,7 @@ static void duplicate_kid(struct dex *d, struct js *doc, const struct js *with)
         js_append(keys, js_dup(js_at(keys, 0)));
 }
 
-static const struct json_fault of_jwks[] = {
+static const struct dex_json_fault of_jwks[] = {
     {"dex/jwks.empty", no_keys},
     {"dex/jwks.wrong-key", other_keys},
     {"dex/jwks.private-key", private_key},
@@ -451,7 +519,7 @@ static const struct json_fault of_jwks[] = {
 char *dex_fault_jwks(struct dex *d)
 {
     AUTO(xfree) char *good = dex_jwks(d);
-    return changed(d, of_jwks, good);
+    return changed(d, of_jwks, dex_more_jwks, good);
 }
 
 static void no_id_token(struct dex *d, struct js *doc, const struct js *with)
@@ -474,7 +542,7 @@ static void expires_in_wrong(struct dex *d, struct js *doc, const struct js *wit
     js_set(doc, "expires_in", js_int(1));
 }
 
-static const struct json_fault of_token[] = {
+static const struct dex_json_fault of_token[] = {
     {"dex/token.no-id-token", no_id_token},
     {"dex/token.no-access-token", no_access_token},
     {"dex/token.wrong-type", wrong_type},
@@ -485,12 +553,20 @@ static const struct json_fault of_token[] = {
 void dex_fault_token(struct dex *d, struct js *answer)
 {
     play_json(d, of_token, answer);
+    play_json(d, dex_more_token, answer);
 }
 
 void dex_fault_token_error(struct dex *d, struct http_response *resp)
 {
     if (resp->status >= 400 && dex_fault(d, "dex/token.error-unknown", NULL))
         dex_oauth_error(resp, 400, "not_today", "");
+}
+
+/* Says of an answer that is JSON that it is a page. */
+void dex_fault_content_type(struct dex *d, const char *id, struct http_response *resp)
+{
+    if (dex_fault(d, id, NULL))
+        params_set_ci(&resp->headers, "Content-Type", "text/html; charset=utf-8");
 }
 
 /* ---- what Dex asks of authentik ---- */
@@ -507,6 +583,30 @@ void dex_fault_request(struct dex *d, struct params *query)
         params_set(query, "response_type", "token");
 }
 
+/* ---- what Dex tells its clients ---- */
+
+void dex_fault_response(struct dex *d, struct params *answer)
+{
+    const struct js *with = NULL;
+    bool error = dex_fault(d, "dex/callback.error", &with);
+    bool both = dex_fault(d, "dex/callback.error-with-code", NULL);
+    if (error)
+        params_remove(answer, "code");
+    if (error || both) {
+        params_add(answer, "error", with_text(with, "error", "access_denied"));
+        params_add(answer, "error_description",
+                   with_text(with, "description", "The request was denied"));
+    }
+    if (dex_fault(d, "dex/callback.iss", &with))
+        params_add(answer, "iss", with_text(with, "iss", "https://idp.example/dex"));
+}
+
+void dex_fault_refused_client(struct dex *d, struct http_response *resp)
+{
+    if (dex_fault(d, "dex/client-auth.challenge", NULL))
+        params_set_ci(&resp->headers, "WWW-Authenticate", "Basic realm=\"dex\"");
+}
+
 /* ---- what Dex makes of authentik's claims ---- */
 
 void dex_fault_identity(struct dex *d, struct dex_identity *i)
@@ -514,4 +614,9 @@ void dex_fault_identity(struct dex *d, struct dex_identity *i)
     const struct js *with = NULL;
     if (dex_fault(d, "dex/invents-groups", &with))
         strlist_add(&i->groups, with_text(with, "group", "Invented Group"));
+    if (i->groups.len > 1 && dex_fault(d, "dex/groups.first-only", NULL)) {
+        for (size_t k = 1; k < i->groups.len; k++)
+            xfree(i->groups.items[k]);
+        i->groups.len = 1;
+    }
 }

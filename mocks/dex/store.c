@@ -245,6 +245,11 @@ struct dex_session *dex_store_get(struct dex_store *s, enum dex_table t, const c
     return table_get(&s->tables[t], id, clock_now_ms(s->clock));
 }
 
+struct dex_session *dex_store_last(struct dex_store *s, enum dex_table t)
+{
+    return s->tables[t].newest != NULL ? s->tables[t].newest->item : NULL;
+}
+
 bool dex_store_remove(struct dex_store *s, enum dex_table t, const char *id)
 {
     return table_remove(&s->tables[t], id);

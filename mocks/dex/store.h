@@ -67,6 +67,7 @@ void dex_store_put(struct dex_store *s, enum dex_table t, struct dex_session *ta
 /* Borrowed while the lock is held; NULL when unknown or collected (5 minutes after its expiry). */
 struct dex_session *dex_store_get(struct dex_store *s, enum dex_table t, const char *id);
 bool dex_store_remove(struct dex_store *s, enum dex_table t, const char *id);
+struct dex_session *dex_store_last(struct dex_store *s, enum dex_table t); /* the newest, or NULL */
 
 /* The offline session of (user, connector). */
 void dex_offline_set(struct dex_store *s, const char *user_id, const char *connector_id,

@@ -21,10 +21,13 @@ void dex_token_response(struct dex *d, struct http_response *resp, const struct 
     js_set(j, "expires_in", js_int(t->expires_in_s));
     if (refresh_token != NULL)
         js_set_text(j, "refresh_token", refresh_token);
+    if (dex_fault(d, "dex/log.token", NULL))
+        trace_log(d->env->trace, DEX_PARTY, "INFO", "token issued id_token=%s", t->id_token);
     js_set_text(j, "id_token", t->id_token);
     dex_fault_token(d, j);
     AUTO(xfree) char *body = js_compact_html(j);
     http_respond(resp, 200, "application/json", body);
+    dex_fault_content_type(d, "dex/token.content-type", resp);
     if (dex_fault(d, "dex/token.cacheable", NULL))
         return;
     params_set_ci(&resp->headers, "Cache-Control", "no-store");
@@ -97,6 +100,7 @@ static const struct dex_client *authenticate(struct dex *d, const struct http_re
                   "%s client_secret on token request client_id=%s",
                   *given.secret == '\0' ? "missing" : "invalid", client->id);
     dex_oauth_error(resp, 401, "invalid_client", "Invalid client credentials.");
+    dex_fault_refused_client(d, resp);
     return NULL;
 }
 
@@ -148,7 +152,9 @@ static struct dex_session *find_code(struct dex *d, const struct http_request *r
     }
     bool expired = clock_now_ms(d->env->clock) > code->expires_ms &&
                    !dex_fault(d, "dex/code.never-expires", NULL);
-    if (expired || !cstr_eq(code->client_id, client->id)) {
+    bool foreign =
+        !cstr_eq(code->client_id, client->id) && !dex_fault(d, "dex/code.any-client", NULL);
+    if (expired || foreign) {
         trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to get auth code err=<nil>");
         dex_oauth_error(resp, 500, "server_error", "");
         return NULL;

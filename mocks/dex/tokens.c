@@ -138,13 +138,17 @@ static int sign(const struct dex_draft *t, char **ret, struct err *err)
     AUTO(js_free) struct js *header = js_object();
     AUTO(xfree) char *payload = js_compact_html(t->claims);
     js_set_text(header, "alg", jws_alg_name(t->alg));
-    js_set_text(header, "kid", t->kid);
+    if (t->kid != NULL) /* a fault takes it away */
+        js_set_text(header, "kid", t->kid);
+    if (t->header != NULL)
+        js_merge(header, t->header);
     return jws_sign(t->key, t->alg, header, str_of(payload), ret, err);
 }
 
 static void draft_deinit(struct dex_draft *t)
 {
     js_free(t->claims);
+    js_free(t->header);
     key_free(t->key);
     xfree(t->kid);
     xfree(t->compact);

@@ -8,6 +8,7 @@
 
 #include "harness/base/str.h"
 #include "harness/jose/jwk.h"
+#include "harness/jose/jwk_lenient.h"
 #include "harness/jose/jwt.h"
 #include "tests/support/dex_fixture.h"
 
@@ -49,6 +50,15 @@ static const struct claim_row claim_rows[] = {
     {"dex/id-token.email-verified-true", NULL, "email_verified", "true"},
     {"dex/id-token.federated-claims-missing", NULL, "federated_claims", NULL},
     {"dex/id-token.nonce-wrong", NULL, "nonce", "\"another-nonce\""},
+    {"dex/id-token.no-aud", NULL, "aud", NULL},
+    {"dex/id-token.no-iat", NULL, "iat", NULL},
+    {"dex/id-token.auth-time-text", NULL, "auth_time", "\"a moment ago\""},
+    {"dex/id-token.auth-time-added", NULL, "auth_time", "1767225600"},
+    {"dex/id-token.claim-type", NULL, "locale", "7"},
+    {"dex/id-token.claim-type", "{\"name\":\"zoneinfo\"}", "zoneinfo", "7"},
+    {"dex/id-token.aud-stranger", NULL, "aud", "[\"argo-cd\",\"a-stranger\"]"},
+    {"dex/id-token.exp-milliseconds", NULL, "exp", "1767312000000"},
+    {"dex/id-token.sub-other", NULL, "sub", "\"another-subject\""},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -101,6 +111,12 @@ static void test_fault__hashes(void **state)
     struct dex_fixture *f = *state;
     hash_differs(f, "dex/id-token.at-hash-wrong", "at_hash", "access_token");
     hash_differs(f, "dex/id-token.c-hash-wrong", "c_hash", NULL);
+    fault_set_clear_step(f->faults);
+    dex_fault_on(f, "dex/id-token.no-c-hash", NULL);
+    dex_login(f, false);
+    AUTO(js_free) struct js *claims = dex_claims(f, "id_token");
+    assert_null(js_get(claims, "c_hash"));
+    assert_non_null(js_get(claims, "at_hash"));
 }
 
 static void test_fault__signatures(void **state)
@@ -160,6 +176,135 @@ static void test_fault__key_sets(void **state)
     dex_fault_on(f, "dex/jwks.empty", NULL);
     dex_get(f, "/api/dex/keys");
     assert_string_equal(f->resp.body, "{\n  \"keys\": []\n}");
+}
+
+/* What a document's member is with the fault, and is not without it. */
+static const struct {
+    const char *fault;
+    const char *path;
+    const char *member;
+    const char *value; /* JSON; NULL = absent */
+} document_rows[] = {
+    {"dex/discovery.endpoint-fragment", "/api/dex/.well-known/openid-configuration",
+     "token_endpoint", "\"" DEX_ISSUER "/token#here\""},
+    {"dex/discovery.foreign-endpoint", "/api/dex/.well-known/openid-configuration",
+     "device_authorization_endpoint", "\"https://idp.example/api/dex/device/code\""},
+    {"dex/discovery.no-openid", "/api/dex/.well-known/openid-configuration", "scopes_supported",
+     "[\"email\",\"groups\",\"profile\",\"offline_access\"]"},
+    {"dex/discovery.no-claims", "/api/dex/.well-known/openid-configuration", "claims_supported",
+     NULL},
+    {"dex/discovery.grant-types-wrong", "/api/dex/.well-known/openid-configuration",
+     "grant_types_supported", "[\"client_credentials\"]"},
+    {"dex/discovery.auth-methods-wrong", "/api/dex/.well-known/openid-configuration",
+     "token_endpoint_auth_methods_supported", "[\"private_key_jwt\"]"},
+    {"dex/discovery.subject-types-wrong", "/api/dex/.well-known/openid-configuration",
+     "subject_types_supported", "[\"ephemeral\"]"},
+    {"dex/discovery.alg-none", "/api/dex/.well-known/openid-configuration",
+     "id_token_signing_alg_values_supported", "[\"RS256\",\"none\"]"},
+    {"dex/discovery.list-as-text", "/api/dex/.well-known/openid-configuration",
+     "ui_locales_supported", "\"en\""},
+    {NULL, NULL, NULL, NULL},
+};
+
+static void test_fault__members_of_discovery(void **state)
+{
+    struct dex_fixture *f = *state;
+    for (size_t i = 0; document_rows[i].fault != NULL; i++) {
+        const char *wanted = document_rows[i].value != NULL ? document_rows[i].value : "absent";
+        fault_set_clear_step(f->faults);
+        dex_get(f, document_rows[i].path);
+        AUTO(xfree) char *before = claim_text(f->json, document_rows[i].member);
+        assert_string_not_equal(before, wanted);
+        dex_fault_on(f, document_rows[i].fault, NULL);
+        dex_get(f, document_rows[i].path);
+        AUTO(xfree) char *after = claim_text(f->json, document_rows[i].member);
+        assert_string_equal(after, wanted);
+    }
+}
+
+static const struct js *key_at(struct dex_fixture *f, size_t i)
+{
+    dex_get(f, "/api/dex/keys");
+    return js_at(js_get(f->json, "keys"), i);
+}
+
+static void test_fault__keys(void **state)
+{
+    struct dex_fixture *f = *state;
+    assert_null(key_at(f, 1));
+    dex_fault_on(f, "dex/jwks.weak-key", NULL);
+    assert_int_equal(jwk_rsa_bits(key_at(f, 1)), 1024);
+    fault_set_clear_step(f->faults);
+    dex_fault_on(f, "dex/jwks.symmetric-key", NULL);
+    assert_string_equal(js_get_text(key_at(f, 1), "kty"), "oct");
+    fault_set_clear_step(f->faults);
+    AUTO(xfree) char *n = xstrdup(js_get_text(key_at(f, 0), "n"));
+    assert_string_equal(js_get_text(key_at(f, 0), "use"), "sig");
+    dex_fault_on(f, "dex/jwks.leading-zero", NULL);
+    dex_fault_on(f, "dex/jwks.use-enc", NULL);
+    const struct js *key = key_at(f, 0);
+    AUTO(js_free) struct js *trimmed = jwk_trimmed(key);
+    assert_string_not_equal(js_get_text(key, "n"), n);
+    assert_string_equal(js_get_text(trimmed, "n"), n);
+    assert_string_equal(js_get_text(key, "use"), "enc");
+}
+
+static void test_fault__content_types(void **state)
+{
+    static const char *const rows[][2] = {
+        {"dex/discovery.content-type", "/api/dex/.well-known/openid-configuration"},
+        {"dex/jwks.content-type", "/api/dex/keys"}};
+    struct dex_fixture *f = *state;
+    for (size_t i = 0; i < 2; i++) {
+        dex_get(f, rows[i][1]);
+        assert_string_equal(params_get_ci(&f->resp.headers, "Content-Type"), "application/json");
+        dex_fault_on(f, rows[i][0], NULL);
+        dex_get(f, rows[i][1]);
+        assert_string_equal(params_get_ci(&f->resp.headers, "Content-Type"),
+                            "text/html; charset=utf-8");
+        assert_non_null(f->json);
+    }
+    dex_fault_on(f, "dex/token.content-type", NULL);
+    dex_login(f, false);
+    assert_string_equal(params_get_ci(&f->resp.headers, "Content-Type"),
+                        "text/html; charset=utf-8");
+}
+
+static void test_fault__headers_of_tokens(void **state)
+{
+    static const char *const rows[][3] = {
+        {"dex/id-token.typ-wrong", "typ", "at+jwt"},
+        {"dex/id-token.key-in-header", "jku", "https://attacker.example/jwks"}};
+    struct dex_fixture *f = *state;
+    for (size_t i = 0; i < 2; i++) {
+        fault_set_clear_step(f->faults);
+        dex_fault_on(f, rows[i][0], NULL);
+        dex_login(f, false);
+        AUTO(xfree) char *token = xstrdup(js_get_text(f->json, "id_token"));
+        AUTO(jws_deinit) struct jws j = {0};
+        assert_int_equal(jws_parse(token, &j, NULL), JWS_OK);
+        assert_string_equal(js_get_text(j.header, rows[i][1]), rows[i][2]);
+        assert_int_equal(check_signature(f, token), JWS_OK);
+    }
+}
+
+static void test_fault__refresh_tokens(void **state)
+{
+    struct dex_fixture *f = *state;
+    dex_login(f, false);
+    assert_null(js_get(f->json, "refresh_token"));
+    dex_fault_on(f, "dex/token.refresh-unasked", NULL);
+    dex_login(f, false);
+    assert_non_null(js_get(f->json, "refresh_token"));
+    fault_set_clear_step(f->faults);
+    f->refresh = "up-1";
+    dex_fault_on(f, "dex/token.refresh-characters", NULL);
+    dex_login(f, true);
+    assert_true(cstr_contains(js_get_text(f->json, "refresh_token"), "\xc3\xa9"));
+    fault_set_clear_step(f->faults);
+    dex_fault_on(f, "dex/token.refresh-short", NULL);
+    dex_login(f, true);
+    assert_string_equal(js_get_text(f->json, "refresh_token"), "123456");
 }
 
 static void test_fault__token_answer(void **state)
@@ -385,15 +530,29 @@ static void test_table__every_row_is_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        DEX_TEST(test_fault__claims),           DEX_TEST(test_fault__hashes),
-        DEX_TEST(test_fault__signatures),       DEX_TEST(test_fault__tampered_claims_can_be_named),
-        DEX_TEST(test_fault__discovery_issuer), DEX_TEST(test_fault__key_sets),
-        DEX_TEST(test_fault__token_answer),     DEX_TEST(test_fault__callback),
-        DEX_TEST(test_fault__ignored_checks),   DEX_TEST(test_fault__code_reusable),
-        DEX_TEST(test_fault__refresh_reusable), DEX_TEST(test_defect__skipped_checks),
-        DEX_TEST(test_defect__expiry),          DEX_TEST(test_defect__no_pkce),
-        DEX_TEST(test_defect__code_sent_twice), DEX_TEST(test_defect__no_openid),
-        DEX_TEST(test_defect__invents_groups),  DEX_TEST(test_table__every_row_is_asked_for),
+        DEX_TEST(test_fault__claims),
+        DEX_TEST(test_fault__hashes),
+        DEX_TEST(test_fault__signatures),
+        DEX_TEST(test_fault__tampered_claims_can_be_named),
+        DEX_TEST(test_fault__discovery_issuer),
+        DEX_TEST(test_fault__key_sets),
+        DEX_TEST(test_fault__members_of_discovery),
+        DEX_TEST(test_fault__keys),
+        DEX_TEST(test_fault__content_types),
+        DEX_TEST(test_fault__headers_of_tokens),
+        DEX_TEST(test_fault__refresh_tokens),
+        DEX_TEST(test_fault__token_answer),
+        DEX_TEST(test_fault__callback),
+        DEX_TEST(test_fault__ignored_checks),
+        DEX_TEST(test_fault__code_reusable),
+        DEX_TEST(test_fault__refresh_reusable),
+        DEX_TEST(test_defect__skipped_checks),
+        DEX_TEST(test_defect__expiry),
+        DEX_TEST(test_defect__no_pkce),
+        DEX_TEST(test_defect__code_sent_twice),
+        DEX_TEST(test_defect__no_openid),
+        DEX_TEST(test_defect__invents_groups),
+        DEX_TEST(test_table__every_row_is_asked_for),
     };
     return TEST_MAIN(tests);
 }

@@ -44,10 +44,63 @@ static void exchange(const struct story *s, const char *from, const char *to, co
                      const char *form, int status, const struct params *headers, const char *body)
 {
     bool front = strcmp(from, "browser") == 0;
+    AUTO(params_deinit) struct params usual = {0};
+    params_add(&usual, "Content-Type", "application/json");
     size_t seq = trace_exchange_begin(s->trace, from, to, front, form != NULL ? "POST" : "GET", url,
                                       NULL, form, form != NULL ? strlen(form) : 0);
-    trace_exchange_end(s->trace, seq, status, headers, body, body != NULL ? strlen(body) : 0, NULL,
-                       0);
+    trace_exchange_tls(s->trace, seq, cstr_starts(url, "https://") ? "TLSv1.3" : NULL, NULL);
+    trace_exchange_end(s->trace, seq, status, headers != NULL ? headers : &usual, body,
+                       body != NULL ? strlen(body) : 0, NULL, 0);
+}
+
+/* Every field as often as its value, a text or a list of texts, says. */
+static void fields_of(const struct js *members, struct params *ret)
+{
+    for (struct js_iter it = js_iter(members); js_next(&it);) {
+        if (js_text(it.value) != NULL)
+            params_add(ret, it.key, js_text(it.value));
+        for (size_t i = 0; js_is(it.value, JS_ARRAY) && i < js_len(it.value); i++)
+            params_add(ret, it.key, js_text(js_at(it.value, i)));
+    }
+}
+
+/* The parties' names live as long as the trace. */
+static const char *party(const struct js *o, const char *member, const char *otherwise)
+{
+    static const char *const names[] = {"authentik", "dex", "argocd", "cli", "rp", "browser", NULL};
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (cstr_eq(js_get_text(o, member), names[i]))
+            return names[i];
+    return otherwise;
+}
+
+/* One event as it stands: a log line {"log", "of"}, or an exchange with all that a client sees. */
+static void tell_event(const struct story *s, const struct js *o)
+{
+    if (js_get_text(o, "log") != NULL) {
+        trace_log(s->trace, party(o, "of", "dex"), "info", "%s", js_get_text(o, "log"));
+        return;
+    }
+    AUTO(params_deinit) struct params sent = {0};
+    AUTO(params_deinit) struct params headers = {0};
+    const char *from = party(o, "from", "browser");
+    const char *body = text(o, "body", "");
+    const char *tls = js_get_text(o, "tls");
+    fields_of(js_get(o, "sent"), &sent);
+    fields_of(js_get(o, "headers"), &headers);
+    size_t seq = trace_exchange_begin(s->trace, from, party(o, "to", "argocd"),
+                                      strcmp(from, "browser") == 0, text(o, "method", "GET"),
+                                      text(o, "url", "https://argocd.company/"), &sent, NULL, 0);
+    trace_exchange_tls(s->trace, seq, cstr_eq(tls, "none") ? NULL : "TLSv1.3",
+                       js_get_text(o, "tls_problem"));
+    trace_exchange_end(s->trace, seq, (int)number(o, "status", 200), &headers, body, strlen(body),
+                       js_get_text(o, "error"), 0);
+}
+
+static void tell_events(const struct story *s, const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++)
+        tell_event(s, js_at(list, i));
 }
 
 /* ---- documents ---- */
@@ -62,6 +115,8 @@ static char *jwks_text(const struct js *doc)
     struct js *keys = js_array();
     for (int64_t i = 0; i < number(doc, "keys", 1); i++)
         js_append(keys, js_merge_patch(public, js_get(doc, "key")));
+    if (js_get(doc, "second_key") != NULL)
+        js_append(keys, js_dup(js_get(doc, "second_key")));
     js_set(set, "keys", keys);
     return js_compact(set);
 }
@@ -75,17 +130,20 @@ static void tell_documents(const struct teller *t)
     AUTO(xfree)
     char *keys = js_get_text(t->doc, "jwks") != NULL ? xstrdup(js_get_text(t->doc, "jwks"))
                                                      : jwks_text(t->doc);
+    AUTO(params_deinit) struct params headers = {0};
+    if (js_get_text(t->doc, "document_type") != NULL)
+        params_add(&headers, "Content-Type", js_get_text(t->doc, "document_type"));
     if (discovery != NULL)
         exchange(t->s, t->rp, t->provider,
                  is_dex ? "https://dex/api/dex/.well-known/openid-configuration"
                         : "https://authentik.company/application/o/argocd/.well-known/"
                           "openid-configuration",
-                 NULL, 200, NULL, body);
+                 NULL, 200, &headers, body);
     if (number(t->doc, "keys", 1) >= 0)
         exchange(t->s, t->rp, t->provider,
                  is_dex ? "https://dex/api/dex/keys"
                         : "https://authentik.company/application/o/argocd/jwks/",
-                 NULL, 200, NULL, keys);
+                 NULL, 200, &headers, keys);
 }
 
 /* ---- tokens ---- */
@@ -171,15 +229,32 @@ static char *response_url(const struct teller *t)
 }
 
 /* An answer that leads the browser on, with a cookie or two. */
-static void lead(const struct teller *t, const char *to, const char *url, const char *location,
-                 const char *cookie)
+static void lead_with(const struct teller *t, const char *to, const char *url, const char *location,
+                      const char *const cookies[2])
 {
     AUTO(params_deinit) struct params headers = {0};
     if (location != NULL)
         params_add(&headers, "Location", location);
-    if (cookie != NULL)
-        params_add(&headers, "Set-Cookie", cookie);
-    exchange(t->s, "browser", to, url, NULL, 302, &headers, "");
+    for (size_t i = 0; i < 2; i++)
+        if (cookies[i] != NULL)
+            params_add(&headers, "Set-Cookie", cookies[i]);
+    exchange(t->s, "browser", to, url, NULL, 303, &headers, "");
+}
+
+static void lead(const struct teller *t, const char *to, const char *url, const char *location,
+                 const char *cookie)
+{
+    const char *const cookies[2] = {cookie, NULL};
+    lead_with(t, to, url, location, cookies);
+}
+
+/* Argo CD remembers the state in a cookie and sends the person to Dex. */
+static void tell_start(const struct teller *dex, const struct js *argocd)
+{
+    AUTO(xfree)
+    char *to = with_query("https://argocd.company/api/dex/auth", js_get(dex->doc, "request"));
+    lead(dex, "argocd", "https://argocd.company/auth/login?return_url=", to,
+         js_get_text(argocd, "state_cookie"));
 }
 
 static void tell_authorize(const struct teller *t, bool answers)
@@ -208,14 +283,23 @@ static char *delivered_url(const struct teller *t)
                          : response_url(t);
 }
 
+/* The token is shown in the header; "userinfo_status" and "userinfo_type" change the answer. */
 static void tell_userinfo(const struct teller *t)
 {
     const struct js *info = js_get(t->doc, "userinfo");
     if (info == NULL)
         return;
     AUTO(xfree) char *body = js_compact(info);
-    exchange(t->s, t->rp, "authentik", "https://authentik.company/application/o/userinfo/", NULL,
-             200, NULL, body);
+    AUTO(params_deinit) struct params sent = {0};
+    AUTO(params_deinit) struct params headers = {0};
+    const char *access = text(js_get(t->doc, "answer"), "access_token", "");
+    params_addf(&sent, "Authorization", "Bearer %s", access);
+    params_add(&headers, "Content-Type", text(t->doc, "userinfo_type", "application/json"));
+    size_t seq =
+        trace_exchange_begin(t->s->trace, t->rp, "authentik", false, "GET",
+                             "https://authentik.company/application/o/userinfo/", &sent, NULL, 0);
+    trace_exchange_end(t->s->trace, seq, (int)number(t->doc, "userinfo_status", 200), &headers,
+                       body, strlen(body), NULL, 0);
 }
 
 static void tell_rights(const struct story *s, const struct js *argocd)
@@ -233,6 +317,7 @@ static void tell_result(const struct story *s)
     struct js *o = js_object();
     js_set_text(o, "outcome", text(s->doc, "outcome", "signed-in"));
     js_set_text(o, "user_id", "the-subject");
+    js_set_text(o, "user", text(s->doc, "user", "the-subject"));
     const struct js *groups = js_path(s->doc, "argocd", "groups", NULL);
     js_set(o, "groups", groups != NULL ? js_dup(groups) : js_array());
     trace_data(s->trace, TRACE_RESULT, "harness", o);
@@ -249,12 +334,15 @@ static void tell_login(struct story *s)
     const struct js *argocd = js_get(s->doc, "argocd");
     struct js *begin = js_object();
     js_set_text(begin, "via", via);
+    js_set_text(begin, "as", text(s->doc, "as", "alice"));
     trace_data(s->trace, TRACE_LOGIN, "harness", begin);
     if (js_get_text(s->doc, "note") != NULL)
         trace_note(s->trace, "harness", "%s", js_get_text(s->doc, "note"));
     tell_documents(&authentik);
     if (!direct) {
         tell_documents(&dex);
+        if (!cli)
+            tell_start(&dex, argocd);
         tell_authorize(&dex, false);
     }
     tell_authorize(&authentik, true);
@@ -268,12 +356,68 @@ static void tell_login(struct story *s)
         lead(&authentik, "argocd", callback, js_get(dex.doc, "response") != NULL ? next : NULL,
              NULL);
         AUTO(xfree) char *last = delivered_url(&dex);
-        lead(&dex, cli ? "cli" : "argocd", last, js_get_text(argocd, "leads_to"),
-             js_get_text(argocd, "cookie"));
+        const char *const cookies[2] = {js_get_text(argocd, "cookie"),
+                                        js_get_text(argocd, "state_cleared")};
+        lead_with(&dex, cli ? "cli" : "argocd", last, js_get_text(argocd, "leads_to"), cookies);
         tell_token(&dex);
         tell_rights(s, argocd);
     }
+    tell_events(s, js_get(s->doc, "also"));
     tell_result(s);
+}
+
+/* The login before, which is like this one but for the member "before". */
+static void tell_earlier(struct story *s)
+{
+    struct js *own = s->doc;
+    AUTO(js_free) struct js *none = js_object();
+    const struct js *patch = js_get(own, "before");
+    AUTO(js_free) struct js *before = js_merge_patch(own, patch != NULL ? patch : none);
+    s->doc = before;
+    tell_login(s);
+    s->doc = own;
+}
+
+static void set_if_there(struct js *o, const char *name, const char *value)
+{
+    if (js_is(o, JS_OBJECT))
+        js_set_text(o, name, value);
+}
+
+/* What the side is like when it is asked for new tokens, and nothing is wrong. */
+static struct js *refreshing(const struct js *side)
+{
+    struct js *doc = js_dup(side);
+    set_if_there(js_get(doc, "form"), "grant_type", "refresh_token");
+    set_if_there(js_get(doc, "form"), "refresh_token", "a-refresh-token-long-enough");
+    set_if_there(js_get(doc, "claims"), "jti", "the-second-token");
+    set_if_there(js_get(doc, "answer"), "refresh_token", "another-refresh-token-long-enough");
+    AUTO(js_free) struct js *gone = NULL;
+    struct err err = {0};
+    if (js_parse(STR("{\"form\":{\"code\":null},\"claims\":{\"c_hash\":null,\"nonce\":null}}"),
+                 "gone", &gone, &err) != 0)
+        fail_msg("%s", err.msg);
+    struct js *ret = js_merge_patch(doc, gone);
+    js_free(doc);
+    return ret;
+}
+
+/* A refresh by the relying party nearest to the person. A patch that takes members away is a text:
+ * the story's own patch would have dropped them. */
+static void tell_refresh(struct story *s)
+{
+    bool direct = strcmp(text(s->doc, "via", "ui"), "direct") == 0;
+    const char *side = direct ? "authentik" : "dex";
+    AUTO(js_free) struct js *healthy = refreshing(js_get(s->doc, side));
+    AUTO(js_free) struct js *patch = NULL;
+    const char *as_text = js_get_text(s->doc, "refresh");
+    struct err err = {0};
+    if (as_text != NULL && js_parse(str_of(as_text), "refresh", &patch, &err) != 0)
+        fail_msg("%s", err.msg);
+    AUTO(js_free)
+    struct js *doc = js_merge_patch(healthy, as_text != NULL ? patch : js_get(s->doc, "refresh"));
+    const struct teller t = {s, side, direct ? "rp" : "cli", doc};
+    tell_token(&t);
 }
 
 static void load_setup(struct story *s)
@@ -294,7 +438,12 @@ static void load_setup(struct story *s)
 struct check_view story_view(const struct story *s)
 {
     return (struct check_view){
-        .trace = s->trace, .from = s->from, .to = trace_len(s->trace), .setup = s->setup};
+        .trace = s->trace,
+        .from = s->from,
+        .to = trace_len(s->trace),
+        .setup = s->setup,
+        .step = js_get(s->doc, "logout") != NULL ? CHECK_LOGOUT : CHECK_LOGIN,
+    };
 }
 
 void story_tell(struct story *s, const char *patch, bool again)
@@ -311,10 +460,21 @@ void story_tell(struct story *s, const char *patch, bool again)
     load_setup(s);
     s->clock = clock_new_virtual(CLOCK_START_S);
     s->trace = trace_new(s->clock);
-    if (again)
-        tell_login(s);
+    if (again || js_get(s->doc, "before") != NULL)
+        tell_earlier(s);
     s->from = trace_len(s->trace);
     tell_login(s);
+    for (int64_t i = 0; i < number(s->doc, "refreshes", js_get(s->doc, "refresh") != NULL); i++) {
+        s->from = trace_len(s->trace);
+        tell_refresh(s);
+        tell_result(s);
+    }
+    for (struct js_iter it = js_iter(js_get(s->doc, "secrets")); js_next(&it);)
+        trace_secret(s->trace, it.key, js_text(it.value)); /* keys are static words: see there */
+    if (js_get(s->doc, "logout") != NULL) {
+        s->from = trace_len(s->trace);
+        tell_events(s, js_get(s->doc, "logout"));
+    }
     const struct check_view view = story_view(s);
     check_login(&view, &s->results, &s->results_len);
 }

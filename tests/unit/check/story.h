@@ -18,7 +18,12 @@ struct story {
     size_t results_len;
 };
 
-/* patch is JSON text or NULL. With `again`, the same login stands in the trace once before. */
+/* patch is JSON text or NULL. With `again`, the same login stands in the trace once before; with a
+ * member "before" that login has a patch of its own. With a member "refresh" the login is refreshed
+ * (as often as "refreshes" says), the side that answers is like the login's with that patch, and
+ * the view is of the last refresh. "also" are further events of the login as they stand; "logout"
+ * are those of a logout, which is then what the view shows; "secrets" are what parties said is
+ * secret, by kind. */
 void story_tell(struct story *s, const char *patch, bool again);
 void story_end(struct story *s);
 /* The verdict of a check by its full name; fails the test when there is none of that name. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/base/url.h"
 #include "harness/check/evidence.h"
 #include "tests/unit/check/story.h"
 
@@ -17,6 +18,82 @@ static void test_table__rows_are_complete(void **state)
         assert_non_null(c->judge);
         for (const struct check *d = c + 1; d->id != NULL; d++)
             assert_string_not_equal(c->id, d->id);
+    }
+}
+
+/* Two rows with one clause would be one rule twice. */
+static void test_table__clauses_are_unique(void **state)
+{
+    (void)state;
+    for (const struct check *c = checks; c->id != NULL; c++)
+        for (const struct check *d = c + 1; d->id != NULL; d++) {
+            if (strcmp(c->spec, d->spec) == 0)
+                fail_msg("%s and %s both cite %s", c->id, d->id, c->spec);
+            if (c->judge == d->judge)
+                fail_msg("%s and %s are judged by the same function", c->id, d->id);
+        }
+}
+
+static const char *severity_of(const char *id)
+{
+    for (const struct check *c = checks; c->id != NULL; c++)
+        if (strcmp(c->id, id) == 0)
+            return check_severity_name(c->severity);
+    fail_msg("no check %s", id);
+    return NULL;
+}
+
+/* By the specification's own word. */
+static void test_table__severities(void **state)
+{
+    (void)state;
+    assert_string_equal(severity_of("id-token.iss"), "must");       /* MUST exactly match */
+    assert_string_equal(severity_of("jwks.kid-unique"), "should");  /* SHOULD use distinct */
+    assert_string_equal(severity_of("token.expires-in"), "should"); /* RECOMMENDED */
+    for (const struct check *c = checks; c->id != NULL; c++)
+        assert_true(c->severity == CHECK_MUST || c->severity == CHECK_SHOULD);
+}
+
+static bool has_host(const struct url *u)
+{
+    return strcmp(u->scheme, "https") == 0 && strchr(u->host, '.') != NULL;
+}
+
+/* How the address of a document of specifications ends, for "RFC 6749 4.1.2 (code)" or "OIDC Core 2
+ * (sub)"; NULL for other documents. Caller frees. */
+static char *address_of(const char *spec)
+{
+    static const struct {
+        const char *words;
+        const char *address;
+    } documents[] = {
+        {"OIDC Core ", "openid-connect-core-1_0.html#rfc.section."},
+        {"OIDC Discovery ", "openid-connect-discovery-1_0.html#rfc.section."},
+        {"OIDC RP-Initiated Logout ", "openid-connect-rpinitiated-1_0.html#rfc.section."},
+        {NULL, NULL},
+    };
+    for (size_t i = 0; documents[i].words != NULL; i++)
+        if (cstr_starts(spec, documents[i].words)) {
+            const char *section = spec + strlen(documents[i].words);
+            return xasprintf("%s%.*s", documents[i].address, (int)strcspn(section, " "), section);
+        }
+    if (!cstr_starts(spec, "RFC "))
+        return NULL;
+    const char *number = spec + strlen("RFC "), *section = strchr(number, ' ') + 1;
+    return xasprintf("rfc%.*s#section-%.*s", (int)strcspn(number, " "), number,
+                     (int)strcspn(section, " "), section);
+}
+
+static void test_table__links_lead_to_the_clause(void **state)
+{
+    (void)state;
+    for (const struct check *c = checks; c->id != NULL; c++) {
+        AUTO(url_deinit) struct url u = {0};
+        AUTO(xfree) char *address = address_of(c->spec);
+        assert_int_equal(url_parse(c->link, &u, NULL), 0);
+        assert_true(has_host(&u));
+        if (address != NULL && !str_ends(str_of(c->link), address))
+            fail_msg("%s: %s is not at %s", c->id, c->spec, c->link);
     }
 }
 
@@ -166,6 +243,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table__rows_are_complete),
+        cmocka_unit_test(test_table__clauses_are_unique),
+        cmocka_unit_test(test_table__severities),
+        cmocka_unit_test(test_table__links_lead_to_the_clause),
         cmocka_unit_test(test_names__each_is_found_again),
         cmocka_unit_test(test_names__what_is_none),
         cmocka_unit_test(test_evidence__both_legs_of_ui),

@@ -27,6 +27,10 @@ static const struct leaf_row LEAVES[] = {
     {"expired", HTTP_LEAF_EXPIRED, true, REFUSED "certificate has expired or is not yet valid"},
     {"other name", HTTP_LEAF_OTHER_NAME, true,
      REFUSED "certificate is valid for other.rolecall.invalid, not " WEB_NAME},
+    {"another CA", HTTP_LEAF_OTHER_CA, true, REFUSED "certificate signed by unknown authority"},
+    {"without its intermediate", HTTP_LEAF_INCOMPLETE, true,
+     REFUSED "certificate signed by unknown authority"},
+    {"with its intermediate", HTTP_LEAF_INTERMEDIATE, true, NULL},
 };
 
 static void test_certificate__rows(void **state)
@@ -52,7 +56,34 @@ static void test_certificate__rows(void **state)
         conf.insecure = true;
         AUTO(http_client_free) struct http_client *blind = web_client(w, conf);
         assert_int_equal(web_ask(w, blind, "GET", "/", &r, &err), 0);
+        assert_string_equal(r.tls, "TLSv1.3");
+        assert_true(cstr_eq(r.tls_problem, row->text) || r.tls_problem == row->text);
+        /* on the kept connection too */
+        http_response_deinit(&r);
+        assert_int_equal(web_ask(w, blind, "GET", "/", &r, &err), 0);
+        assert_false(r.fresh_connection);
+        assert_true(cstr_eq(r.tls_problem, row->text) || r.tls_problem == row->text);
     }
+}
+
+static void test_tls__1_1_is_refused(void **state)
+{
+    AUTO(web_free) struct web *w = web_new(true);
+    AUTO(trace_free) struct trace *t = trace_new(w->clock);
+    AUTO(http_response_deinit) struct http_response r = {0};
+    struct err err = {0};
+    w->tls = http_tls_free(w->tls);
+    assert_int_equal(http_ca_leaf(w->ca, HTTP_LEAF_OLD_PROTOCOL, &w->tls, &err), 0);
+    struct http_site site = web_site(w, true);
+    web_listen(w, &site);
+    AUTO(http_client_free)
+    struct http_client *blind = web_client(w, (struct http_client_conf){.insecure = true});
+    http_client_set_trace(blind, t);
+    assert_int_equal(web_ask(w, blind, "GET", "/", &r, &err), -1);
+    assert_int_equal(err.code, ERR_TLS);
+    assert_string_equal(err.msg, "remote error: tls: protocol version not supported");
+    assert_null(trace_at(t, 0)->tls);
+    assert_string_equal(trace_at(t, 0)->tls_problem, err.msg);
 }
 
 static void test_certificate__an_address_that_is_not_named(void **state)
@@ -488,6 +519,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_certificate__rows),
+        cmocka_unit_test(test_tls__1_1_is_refused),
         cmocka_unit_test(test_certificate__an_address_that_is_not_named),
         cmocka_unit_test(test_certificate__by_address),
         cmocka_unit_test(test_ca_text__must_hold_a_certificate),

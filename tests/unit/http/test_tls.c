@@ -112,6 +112,8 @@ static void test_leaf__defects(void **state)
         {HTTP_LEAF_EXPIRED, X509_V_ERR_CERT_HAS_EXPIRED},
         {HTTP_LEAF_OTHER_NAME, X509_V_ERR_HOSTNAME_MISMATCH},
         {HTTP_LEAF_SELF_SIGNED, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT},
+        {HTTP_LEAF_OTHER_CA, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
+        {HTTP_LEAF_INCOMPLETE, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY},
     };
     AUTO(http_ca_free) struct http_ca *ca = new_ca(HOSTS);
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {

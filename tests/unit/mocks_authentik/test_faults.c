@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/jose/jwk.h"
+#include "harness/jose/jwk_lenient.h"
 #include "harness/jose/jwt.h"
 
 #define DISCOVERY "/application/o/argocd/.well-known/openid-configuration"
@@ -90,6 +91,28 @@ static bool is_status(struct fx *f, const struct probe *p)
     return f->resp.status == 503;
 }
 
+/* A member of the discovery document has this JSON. */
+static bool member_is(struct fx *f, const struct probe *p)
+{
+    fx_get(f, DISCOVERY);
+    const struct js *value = js_get(f->json, p->what);
+    AUTO(xfree) char *text = value != NULL ? js_compact(value) : xstrdup("absent");
+    return strcmp(text, p->more) == 0;
+}
+
+static bool has_fragment(struct fx *f, const struct probe *p)
+{
+    fx_get(f, DISCOVERY);
+    return cstr_contains(fx_text(f, p->what), "#here");
+}
+
+static bool lists_none(struct fx *f, const struct probe *p)
+{
+    fx_get(f, DISCOVERY);
+    const struct js *list = js_get(f->json, p->what);
+    return cstr_eq(js_text(js_at(list, js_len(list) - 1)), "none");
+}
+
 static const struct js *first_key(struct fx *f)
 {
     fx_get(f, JWKS);
@@ -114,6 +137,34 @@ static bool two_keys(struct fx *f, const struct probe *p)
 static bool key_lacks(struct fx *f, const struct probe *p)
 {
     return js_get(first_key(f), p->what) == NULL;
+}
+
+/* A member of the key after the first has this text. */
+static bool second_key_is(struct fx *f, const struct probe *p)
+{
+    (void)first_key(f);
+    return cstr_eq(js_get_text(js_at(js_get(f->json, "keys"), 1), p->what), p->more);
+}
+
+static bool short_second_key(struct fx *f, const struct probe *p)
+{
+    (void)p;
+    (void)first_key(f);
+    const struct js *second = js_at(js_get(f->json, "keys"), 1);
+    return second != NULL && jwk_rsa_bits(second) == 1024;
+}
+
+static bool leading_zero(struct fx *f, const struct probe *p)
+{
+    const struct js *key = first_key(f);
+    AUTO(js_free) struct js *trimmed = jwk_trimmed(key);
+    return !cstr_eq(js_get_text(trimmed, p->what), js_get_text(key, p->what));
+}
+
+static bool key_sha1(struct fx *f, const struct probe *p)
+{
+    (void)p;
+    return cstr_starts(js_get_text(first_key(f), "x5t"), "AAAAAAAA");
 }
 
 static bool key_has(struct fx *f, const struct probe *p)
@@ -202,6 +253,33 @@ static bool claim_is_string(struct fx *f, const struct probe *p)
     return js_is(js_get(c, p->what), JS_STRING);
 }
 
+/* A claim has this JSON. */
+static bool claim_json(struct fx *f, const struct probe *p)
+{
+    AUTO(js_free) struct js *c = claims(f);
+    const struct js *value = js_get(c, p->what);
+    AUTO(xfree) char *text = value != NULL ? js_compact(value) : xstrdup("absent");
+    return strcmp(text, p->more) == 0;
+}
+
+/* RS512 under the key that is served verifies as well as RS256. */
+static bool other_alg(struct fx *f, const struct probe *p)
+{
+    AUTO(js_free) struct js *h = header(f);
+    bool other = cstr_eq(js_get_text(h, "alg"), p->what);
+    assert_int_equal(verified(f), JWS_OK);
+    return other;
+}
+
+/* The header has another member, and the signature is over it. */
+static bool signed_header(struct fx *f, const struct probe *p)
+{
+    AUTO(js_free) struct js *h = header(f);
+    bool has = cstr_eq(js_get_text(h, p->what), p->more);
+    assert_int_equal(verified(f), JWS_OK);
+    return has;
+}
+
 static bool has_group(struct fx *f, const struct probe *p)
 {
     AUTO(js_free) struct js *c = claims(f);
@@ -237,6 +315,22 @@ static bool answer_is(struct fx *f, const struct probe *p)
 {
     exchange(f);
     return cstr_eq(fx_text(f, p->what), p->more);
+}
+
+/* Without offline_access there should be none. */
+static bool unasked_refresh(struct fx *f, const struct probe *p)
+{
+    AUTO(xfree) char *code = fx_code(f, "openid profile", NULL);
+    (void)p;
+    fx_exchange(f, code, NULL);
+    assert_int_equal(f->resp.status, 200);
+    return js_get(f->json, "refresh_token") != NULL;
+}
+
+static bool odd_access_token(struct fx *f, const struct probe *p)
+{
+    exchange(f);
+    return cstr_contains(fx_text(f, "access_token"), p->what);
 }
 
 static bool expires_in(struct fx *f, const struct probe *p)
@@ -427,13 +521,68 @@ static bool no_consent(struct fx *f, const struct probe *p)
     return cstr_starts(fx_header(f, "Location"), FX_CALLBACK);
 }
 
-static bool bare_cookie(struct fx *f, const struct probe *p)
+/* Over TLS, as far as authentik knows. */
+static const char *session_cookie(struct fx *f)
 {
-    (void)p;
     AUTO(xfree) char *path = fx_authorize_path(SCOPE, NULL);
+    params_add(&f->send, "X-Forwarded-Proto", "https");
     fx_get(f, path);
     assert_true(cstr_starts(fx_header(f, "Set-Cookie"), "authentik_session="));
-    return !cstr_contains(fx_header(f, "Set-Cookie"), "HttpOnly");
+    return fx_header(f, "Set-Cookie");
+}
+
+static bool cookie_lacks(struct fx *f, const struct probe *p)
+{
+    return !cstr_contains(session_cookie(f), p->what);
+}
+
+static bool cookie_has(struct fx *f, const struct probe *p)
+{
+    return cstr_contains(session_cookie(f), p->what);
+}
+
+static bool answer_has(struct fx *f, const struct probe *p)
+{
+    AUTO(xfree) char *url = answer_url(f);
+    assert_true(cstr_contains(url, "code="));
+    return cstr_contains(url, p->what);
+}
+
+static bool refusal_has_scheme(struct fx *f, const struct probe *p)
+{
+    if (strcmp(p->what, "Bearer") == 0)
+        fx_get(f, "/application/o/userinfo/");
+    else
+        (void)wrong_secret(f, p);
+    assert_true(f->resp.status == 401 || f->resp.status == 400);
+    return cstr_starts(fx_header(f, "WWW-Authenticate"), p->what);
+}
+
+/* After the whole way out, does it still know the person? */
+static bool still_known(struct fx *f, const struct probe *p)
+{
+    (void)p;
+    AUTO(xfree) char *code = fx_code(f, SCOPE, NULL);
+    fx_get(f, "/application/o/argocd/end-session/");
+    AUTO(xfree) char *executor = fx_executor(fx_header(f, "Location"));
+    fx_get(f, executor);
+    fx_get(f, executor);
+    AUTO(xfree) char *path = fx_authorize_path(SCOPE, "&prompt=none");
+    fx_get(f, path);
+    return cstr_contains(fx_header(f, "Location"), "code=");
+}
+
+static bool leaves_for(struct fx *f, const struct probe *p)
+{
+    AUTO(xfree) char *code = fx_code(f, SCOPE, NULL);
+    fx_get(f, "/application/o/argocd/end-session/?post_logout_redirect_uri=https://evil.example/");
+    return cstr_eq(fx_header(f, "Location"), p->what);
+}
+
+static bool secret_in_log(struct fx *f, const struct probe *p)
+{
+    exchange(f);
+    return fx_logged(f, p->what);
 }
 
 /* ------------------------------------------------------------------ userinfo */
@@ -451,6 +600,15 @@ static bool userinfo_differs(struct fx *f, const struct probe *p)
     AUTO(js_free) struct js *id = NULL;
     userinfo(f, &id);
     return !js_equal(js_get(id, p->what), js_get(f->json, p->what));
+}
+
+static bool userinfo_html(struct fx *f, const struct probe *p)
+{
+    (void)p;
+    AUTO(js_free) struct js *id = NULL;
+    userinfo(f, &id);
+    assert_true(fx_has(f, "\"sub\""));
+    return cstr_starts(fx_header(f, "Content-Type"), "text/html");
 }
 
 static bool userinfo_refused(struct fx *f, const struct probe *p)
@@ -474,6 +632,26 @@ static const struct probe probes[] = {
     {"discovery.http-endpoint", plain_endpoint, "jwks_uri", NULL, "{\"endpoint\":\"jwks_uri\"}"},
     {"discovery.html", is_html, DISCOVERY},
     {"discovery.http-500", is_status, DISCOVERY, NULL, "{\"status\":503}"},
+    {"discovery.content-type", is_html, DISCOVERY},
+    {"discovery.endpoint-fragment", has_fragment, "token_endpoint"},
+    {"discovery.endpoint-fragment", has_fragment, "jwks_uri", NULL, "{\"endpoint\":\"jwks_uri\"}"},
+    {"discovery.foreign-endpoint", member_is, "revocation_endpoint",
+     "\"https://idp.example/application/o/revoke/\""},
+    {"discovery.no-openid", list_lacks, "scopes_supported", "openid"},
+    {"discovery.no-claims", no_member, "claims_supported"},
+    {"discovery.grant-types-wrong", list_lacks, "grant_types_supported", "authorization_code"},
+    {"discovery.auth-methods-wrong", member_is, "token_endpoint_auth_methods_supported",
+     "[\"private_key_jwt\"]"},
+    {"discovery.subject-types-wrong", member_is, "subject_types_supported", "[\"ephemeral\"]"},
+    {"discovery.alg-none", lists_none, "id_token_signing_alg_values_supported"},
+    {"discovery.no-query", list_lacks, "response_modes_supported", "query"},
+    {"discovery.list-as-text", member_is, "acr_values_supported",
+     "\"goauthentik.io/providers/oauth2/default\""},
+    {"jwks.content-type", is_html, JWKS},
+    {"jwks.weak-key", short_second_key},
+    {"jwks.leading-zero", leading_zero, "n"},
+    {"jwks.symmetric-key", second_key_is, "kty", "oct"},
+    {"jwks.sha1-wrong", key_sha1},
     {"jwks.empty", no_keys},
     {"jwks.wrong-key", does_not_verify},
     {"jwks.no-kid", key_lacks, "kid"},
@@ -518,6 +696,19 @@ static const struct probe probes[] = {
     {"id-token.tampered", does_not_verify},
     {"id-token.tampered", claim_is, "name", "Mallory"},
     {"id-token.malformed", does_not_verify},
+    {"id-token.auth-time-text", claim_is_string, "auth_time"},
+    {"id-token.auth-time-future", claim_future, "auth_time"},
+    {"id-token.claim-type", claim_json, "nickname", "7"},
+    {"id-token.claim-type", claim_json, "name", "7", "{\"name\":\"name\"}"},
+    {"id-token.aud-stranger", claim_json, "aud", "[\"my_client_id\",\"a-stranger\"]"},
+    {"id-token.exp-milliseconds", claim_json, "exp", "1767229200000"},
+    {"id-token.acr-empty", claim_is, "acr", ""},
+    {"id-token.sub-email", claim_is, "sub", "alice@company.example"},
+    {"id-token.sub-other", claim_is, "sub", "another-subject"},
+    {"id-token.jti-again", claim_is, "jti", "the-one-and-only"},
+    {"id-token.other-alg", other_alg, "RS512"},
+    {"id-token.typ-wrong", signed_header, "typ", "at+jwt"},
+    {"id-token.key-in-header", signed_header, "jku", "https://attacker.example/jwks"},
     {"code.reusable", used_twice},
     {"code.never-expires", used_late},
     {"code.expired-at-once", refused_at_once},
@@ -534,6 +725,10 @@ static const struct probe probes[] = {
     {"token.html", exchange_html},
     {"token.error-unknown", refusal_lacks_error, "invalid_grant"},
     {"token.error-html", refusal_lacks_error, "invalid_grant"},
+    {"token.content-type", exchange_html},
+    {"token.refresh-unasked", unasked_refresh},
+    {"token.refresh-short", answer_is, "refresh_token", "123456"},
+    {"token.access-characters", odd_access_token, " "},
     {"authorize.state-changed", state_differs},
     {"authorize.state-dropped", parameter_missing, "state="},
     {"authorize.no-code", parameter_missing, "code="},
@@ -546,11 +741,25 @@ static const struct probe probes[] = {
     {"userinfo.no-sub", userinfo_differs, "sub"},
     {"userinfo.groups-differ", userinfo_differs, "groups"},
     {"userinfo.http-401", userinfo_refused},
+    {"userinfo.content-type", userinfo_html},
+    {"userinfo.claim-type", userinfo_differs, "nickname"},
     {"login.any-password", wrong_password},
     {"login.no-csrf", without_csrf},
     {"consent.token-ignored", any_consent_token},
     {"consent.skipped", no_consent},
-    {"session.cookie-attributes", bare_cookie},
+    {"session.no-httponly", cookie_lacks, "HttpOnly"},
+    {"session.no-secure", cookie_lacks, "Secure"},
+    {"session.no-samesite", cookie_lacks, "SameSite"},
+    {"session.other-path", cookie_has, "Path=/if/;"},
+    {"session.domain", cookie_has, "Domain=company.example", NULL,
+     "{\"domain\":\"company.example\"}"},
+    {"authorize.error-with-code", answer_has, "error=access_denied"},
+    {"authorize.iss", answer_has, "iss=https%3A%2F%2Fme%2F", NULL, "{\"iss\":\"https://me/\"}"},
+    {"client-auth.challenge", refusal_has_scheme, "Basic"},
+    {"userinfo.challenge", refusal_has_scheme, "Bearer"},
+    {"end-session.ignored", still_known},
+    {"end-session.open-redirect", leaves_for, "https://evil.example/"},
+    {"log.client-secret", secret_in_log, "client_secret=my+client/secret%"},
     {0}};
 
 static bool run_probe(const struct probe *p, bool with_fault)

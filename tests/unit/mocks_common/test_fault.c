@@ -45,6 +45,43 @@ static void test_fires__n_times(void **state)
     assert_false(fault_fires(s, ID, NULL));
 }
 
+static void test_fires__the_nth_time_only(void **state)
+{
+    AUTO(fault_set_free) struct fault_set *s = fault_set_new(NULL);
+    const char *id = NULL;
+    fault_set_add_nth(s, ID, 3, NULL);
+    assert_false(fault_fires(s, ID, NULL));
+    assert_false(fault_fires(s, ID, NULL));
+    assert_int_equal(fault_set_unused(s, false, &id), 1);
+    assert_true(fault_fires(s, ID, NULL));
+    assert_int_equal(fault_set_unused(s, false, &id), 0);
+    assert_false(fault_fires(s, ID, NULL));
+}
+
+static void test_any__by_the_beginning(void **state)
+{
+    AUTO(fault_set_free) struct fault_set *s = fault_set_new(NULL);
+    assert_false(fault_any(s, "authentik/"));
+    fault_set_add(s, ID, 1, NULL);
+    assert_true(fault_any(s, "authentik/"));
+    assert_false(fault_any(s, "dex/"));
+    assert_true(fault_fires(s, ID, NULL));
+    assert_false(fault_any(s, "authentik/"));
+}
+
+static void test_at__own_or_of_the_id(void **state)
+{
+    static const struct fault own = {.id = "dex/x.y", .at = "everywhere"};
+    static const struct fault place = {.id = "dex/id-token.wrong-aud"};
+    static const struct fault bare = {.id = "dex/no-pkce"};
+    AUTO(xfree) char *a = fault_at(&own);
+    AUTO(xfree) char *b = fault_at(&place);
+    AUTO(xfree) char *c = fault_at(&bare);
+    assert_string_equal(a, "everywhere");
+    assert_string_equal(b, "id-token");
+    assert_string_equal(c, "no-pkce");
+}
+
 static void test_fires__only_the_one_that_is_on(void **state)
 {
     AUTO(fault_set_free) struct fault_set *s = fault_set_new(NULL);
@@ -182,6 +219,9 @@ int main(void)
         cmocka_unit_test(test_fires__always),
         cmocka_unit_test(test_fires__once),
         cmocka_unit_test(test_fires__n_times),
+        cmocka_unit_test(test_fires__the_nth_time_only),
+        cmocka_unit_test(test_any__by_the_beginning),
+        cmocka_unit_test(test_at__own_or_of_the_id),
         cmocka_unit_test(test_fires__only_the_one_that_is_on),
         cmocka_unit_test(test_fires__the_second_entry_follows_the_first),
         cmocka_unit_test(test_with__is_a_copy_and_never_null),

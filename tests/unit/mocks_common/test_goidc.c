@@ -420,6 +420,25 @@ static void test_keys__certificates_of_others(void **state)
     }
 }
 
+/* Go reads a number whatever zeros stand before it, and a key of any length beside the good one. */
+static void test_keys__read_leniently(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(key_free) struct key *key = key_test("rsa-2048-1");
+    AUTO(js_free) struct js *jwk = jwk_public(key);
+    js_set_text(jwk, "kid", "rsa-2048-1");
+    js_set_text(jwk, "e", "AAEAAQ");
+    AUTO(xfree) char *good = js_compact(jwk);
+    AUTO(xfree)
+    char *body = xasprintf("{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"short\",\"n\":\"gAAB\",\"e\":"
+                           "\"AQAB\"},%s]}",
+                           good);
+    upstream_say(f->up, KEYS, 200, JSON, body);
+    assert_int_equal(verify_good(f), 0);
+    assert_int_equal(verify(f, "rsa-2048-1", JWS_RS256, "short"), -1);
+    assert_string_equal(f->err.msg, NOT_VERIFIED);
+}
+
 /* ---- form ---- */
 
 static void test_verify__three_parts(void **state)
@@ -518,6 +537,106 @@ static void test_skip__switches_off_one_check_each(void **state)
     assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_RS256, "rsa-2048-1", &audience), -1);
 }
 
+static void test_defects__confused_about_algorithms(void **state)
+{
+    struct fixture *f = *state;
+    static const struct goidc_skip none = {.none = true};
+    static const struct goidc_skip confused = {.hs256_public = true};
+    AUTO(key_free) struct key *public = key_test("rsa-2048-1");
+    AUTO(xfree) char *pem = key_public_pem(public);
+    AUTO(key_free) struct key *secret = key_from_secret(pem, strlen(pem));
+    AUTO(xfree) char *token = NULL;
+    struct err err = {0};
+    assert_int_equal(jwt_sign(secret, JWS_HS256, NULL, "any", f->claims, &token, &err), 0);
+    assert_int_equal(verify_text(f, token, NULL), -1);
+    assert_int_equal(verify_text(f, token, &none), -1);
+    assert_int_equal(verify_text(f, token, &confused), 0);
+    assert_int_equal(verify_skip(f, NULL, JWS_HS256, NULL, &confused), -1); /* another secret */
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_NONE, NULL, &confused), -1);
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_NONE, NULL, &none), 0);
+    assert_int_equal(verify_skip(f, "rsa-2048-2", JWS_RS256, "rsa-2048-1", &none), -1);
+    js_set_text(f->claims, "aud", "other"); /* nothing else is forgiven */
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_NONE, NULL, &none), -1);
+}
+
+static void test_defects__keys_for_ever(void **state)
+{
+    static const char *const changed[] = {"rsa-2048-2", NULL};
+    struct fixture *f = *state;
+    static const struct goidc_skip for_ever = {.keys_for_ever = true};
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_RS256, "rsa-2048-1", &for_ever), 0);
+    say_keys(f, changed);
+    assert_int_equal(verify_skip(f, "rsa-2048-2", JWS_RS256, "rsa-2048-2", &for_ever), -1);
+    assert_string_equal(f->err.msg,
+                        "failed to verify signature: failed to verify id token signature");
+    assert_int_equal(verify(f, "rsa-2048-2", JWS_RS256, "rsa-2048-2"), 0);
+}
+
+struct issuer_row {
+    const char *after; /* the issuer without its slash */
+    bool exact;
+    bool prefix;
+    bool slash;
+};
+
+static void test_defects__issuers(void **state)
+{
+    static const struct issuer_row rows[] = {
+        {"/", true, true, true},       {"", false, false, true},    {"//", false, true, false},
+        {"/evil", false, true, false}, {"x/", false, false, false}, {"x", false, false, false},
+    };
+    static const struct goidc_skip exact = {0};
+    static const struct goidc_skip prefix = {.issuer_prefix = true};
+    static const struct goidc_skip slash = {.issuer_slash = true};
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        AUTO(xfree) char *iss = xasprintf("https://a/app%s", rows[i].after);
+        assert_int_equal(goidc_issuer_fits(&exact, "https://a/app/", iss), rows[i].exact);
+        assert_int_equal(goidc_issuer_fits(&prefix, "https://a/app/", iss), rows[i].prefix);
+        assert_int_equal(goidc_issuer_fits(&slash, "https://a/app/", iss), rows[i].slash);
+    }
+    assert_false(goidc_issuer_fits(&prefix, "https://a/", NULL));
+}
+
+static void test_defects__times(void **state)
+{
+    struct fixture *f = *state;
+    static const struct goidc_skip leeway = {.leeway_s = 100};
+    static const struct goidc_skip nbf = {.nbf = true};
+    js_set(f->claims, "exp", js_int(CLOCK_START_S - 99));
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_RS256, "rsa-2048-1", &nbf), -1);
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_RS256, "rsa-2048-1", &leeway), 0);
+    js_set(f->claims, "exp", js_int(CLOCK_START_S - 100));
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_RS256, "rsa-2048-1", &leeway), -1);
+    js_set(f->claims, "exp", js_int(CLOCK_START_S + 100));
+    js_set(f->claims, "nbf", js_int(CLOCK_START_S + 301));
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_RS256, "rsa-2048-1", &leeway), -1);
+    assert_int_equal(verify_skip(f, "rsa-2048-1", JWS_RS256, "rsa-2048-1", &nbf), 0);
+}
+
+/* Each row switches on what it says, for its own party only. */
+static void test_defects__table(void **state)
+{
+    (void)state;
+    size_t n = 0;
+    for (const struct fault *row = faults_goidc; row->id != NULL; row++, n++) {
+        static const struct goidc_skip nothing = {0};
+        AUTO(fault_set_free) struct fault_set *set = fault_set_new(NULL);
+        AUTO(xfree) char *party = xstrndup(row->id, strcspn(row->id, "/"));
+        struct goidc_skip skip = {0};
+        assert_true(row->standing && row->at != NULL && row->ref != NULL);
+        goidc_defects(set, party, &skip);
+        assert_memory_equal(&skip, &nothing, sizeof(skip));
+        fault_set_add(set, row->id, 0, NULL);
+        goidc_defects(set, "somebody", &skip);
+        assert_memory_equal(&skip, &nothing, sizeof(skip));
+        goidc_defects(set, party, &skip);
+        assert_memory_not_equal(&skip, &nothing, sizeof(skip));
+        assert_int_equal(fault_set_unused(set, false, NULL), 0);
+    }
+    assert_int_equal(n, 21);
+}
+
 /* ---- userinfo ---- */
 
 static int userinfo(struct fixture *f)
@@ -594,10 +713,16 @@ int main(void)
         TEST(test_keys__rotation_is_followed_by_one_fetch),
         TEST(test_keys__broken_sets),
         TEST(test_keys__certificates_of_others),
+        TEST(test_keys__read_leniently),
         TEST(test_verify__three_parts),
         TEST(test_verify__bad_base64_names_the_byte),
         TEST(test_verify__claims),
         TEST(test_skip__switches_off_one_check_each),
+        TEST(test_defects__confused_about_algorithms),
+        TEST(test_defects__keys_for_ever),
+        TEST(test_defects__issuers),
+        TEST(test_defects__times),
+        TEST(test_defects__table),
         TEST(test_userinfo__json),
         TEST(test_userinfo__signed),
         TEST(test_userinfo__refusals),

@@ -62,7 +62,7 @@ static void test_schema__members_of_each_object(void **state)
     has_members(step(doc, SUITE_FAIL),
                 "step kind line verdict expected actual difference evaluated took_us checks");
     has_members(js_at(js_get(step(doc, SUITE_FAIL), "checks"), 0),
-                "of id spec verdict expected actual");
+                "of id severity spec link verdict expected actual");
 }
 
 static void test_summary__counts(void **state)

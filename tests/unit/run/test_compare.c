@@ -86,7 +86,8 @@ static const struct row rows[] = {
     {"shown though escaped",
      "faults: [argocd/response-type.wrong]\n" LOGIN_UI_STEP
      "\n      outcome: refused\n      by: argocd\n      at: callback\n      shown: 'response type "
-     "\"token\"'\n      checks: {fail: [argocd/request.response-type]}\n",
+     "\"token\"'\n      checks: {fail: [argocd/request.response-type, {check: "
+     "dex/response.error-description, because: it quotes}]}\n",
      NULL, NULL},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -69,13 +69,15 @@ static void test_faults__have_times_and_with(void **state)
 {
     (void)state;
     int64_t aud = 0;
-    assert_int_equal(everything->faults_len, 2);
+    assert_int_equal(everything->faults_len, 3);
     assert_string_equal(everything->faults[0].id, "authentik/id-token.expired");
     assert_int_equal(everything->faults[0].times, 0);
     assert_null(everything->faults[0].with);
     assert_int_equal(everything->faults[0].line, 12);
     assert_int_equal(everything->faults[0].column, 5);
     assert_int_equal(everything->faults[1].times, 3);
+    assert_int_equal(everything->faults[1].nth, 0);
+    assert_int_equal(everything->faults[2].nth, 2);
     assert_int_equal(js_get_number(everything->faults[1].with, "aud", &aud), 0);
     assert_int_equal(aud, 17);
     assert_int_equal(everything->steps[0].faults_len, 1);
@@ -87,7 +89,7 @@ static void test_login__refused(void **state)
     (void)state;
     const struct scenario_step *s = &everything->steps[0];
     assert_int_equal(s->kind, SCENARIO_LOGIN);
-    assert_int_equal(s->line, 15);
+    assert_int_equal(s->line, 16);
     assert_string_equal(s->text, "login as admin via ui with a wrong password");
     assert_string_equal(s->as, "admin");
     assert_string_equal(s->via, "ui");
@@ -98,8 +100,11 @@ static void test_login__refused(void **state)
     assert_string_equal(s->expect.at, "login");
     assert_string_equal(s->expect.log, "404");
     assert_string_equal(s->expect.shown, "Invalid password");
-    assert_int_equal(s->expect.checks_fail.len, 1);
+    assert_int_equal(s->expect.checks_fail.len, 2);
     assert_string_equal(s->expect.checks_fail.items[0], "authentik/id-token.alg");
+    assert_null(s->expect.checks_because[0]);
+    assert_string_equal(s->expect.checks_fail.items[1], "dex/id-token.alg");
+    assert_string_equal(s->expect.checks_because[1], "Dex signs the same way");
     assert_false(s->expect.groups.present);
 }
 
@@ -116,6 +121,12 @@ static void test_login__signed_in(void **state)
     assert_string_equal(e->cannot.items[0], "create exec default/guestbook");
     assert_string_equal(js_get_text(e->json, "outcome"), "signed-in");
     assert_null(e->by);
+    const struct js *request = everything->steps[2].request;
+    assert_string_equal(js_get_text(request, "max_age"), "1");
+    assert_string_equal(js_get_text(request, "prompt"), "login");
+    assert_true(js_is(js_get(request, "response_type"), JS_NULL));
+    assert_non_null(js_get(request, "response_type"));
+    assert_null(everything->steps[0].request);
     assert_false(everything->steps[1].fresh_browser);
     assert_null(everything->steps[1].password);
 }

@@ -22,6 +22,11 @@ static const char *test_fault_with(const char *id)
     return strcmp(id, test_faults[0]) == 0 ? "aud note" : NULL;
 }
 
+static bool test_fault_standing(const char *id)
+{
+    return strcmp(id, test_faults[1]) == 0;
+}
+
 static const char *test_check_at(size_t i)
 {
     return i < 2 ? test_checks[i] : NULL;
@@ -35,6 +40,7 @@ static bool test_version_known(const char *system, const char *version)
 static const struct scenario_vocabulary test_vocabulary = {
     .fault_at = test_fault_at,
     .fault_with = test_fault_with,
+    .fault_standing = test_fault_standing,
     .check_at = test_check_at,
     .version_known = test_version_known,
 };

@@ -1,0 +1,123 @@
+/*
+ * The way out: the logout itself as a browser does it, and afterwards the questions that show
+ * whether it was one. Nothing here judges.
+ */
+#include <string.h>
+
+#include "harness/base/url.h"
+#include "harness/login/agents.h"
+
+static char *argocd_url(const struct login_agents *a, const char *path)
+{
+    const struct setup *s = world_setup(a->conf.world);
+    const char *base =
+        s->live[SYSTEM_ARGOCD].url != NULL ? s->live[SYSTEM_ARGOCD].url : s->argocd.url;
+    size_t len = strlen(base);
+    while (len > 0 && base[len - 1] == '/')
+        len--;
+    return xasprintf("%.*s%s", (int)len, base, path);
+}
+
+static char *end_session_url(const struct login_agents *a)
+{
+    const struct setup *s = world_setup(a->conf.world);
+    const char *slug = s->authentik.slug != NULL ? s->authentik.slug : "";
+    const struct js *with = NULL;
+    if (!fault_fires(a->conf.faults, "browser/logout.foreign-redirect", &with))
+        return xasprintf("%s/application/o/%s/end-session/", s->authentik.url, slug);
+    const char *to = js_get_text(with, "to");
+    AUTO(xfree)
+    char *encoded = url_encode_plus(str_of(to != NULL ? to : "https://attacker.example/"));
+    return xasprintf("%s/application/o/%s/end-session/?post_logout_redirect_uri=%s",
+                     s->authentik.url, slug, encoded);
+}
+
+/* authentik's logout is a flow that scripts of its page walk through; it may lead to a login, which
+ * is nobody's business here. */
+static int walk(struct browser *b, const char *url, struct login_result *r, struct err *err)
+{
+    static const struct flow_person nobody = {.username = "", .password = ""};
+    AUTO(browser_page_deinit) struct browser_page page = {0};
+    AUTO(flow_result_deinit) struct flow_result flow = {0};
+    if (browser_go(b, url, NULL, &page, err) != 0)
+        return -1;
+    if (page.problem != NULL || page.response.status >= 400)
+        return login_refused_by_page(&page, r);
+    r->outcome = LOGIN_SIGNED_IN; /* the logout was carried out */
+    if (!cstr_eq(page.system, "authentik") || strstr(page.url, "/if/flow/") == NULL)
+        return 0;
+    if (flow_run(b, page.url, &nobody, &flow, err) != 0)
+        return -1;
+    if (flow.end == FLOW_OVER || flow.end == FLOW_LEADS_ON || strcmp(flow.at, "login") == 0)
+        return 0;
+    char *shown = flow.shown;
+    flow.shown = NULL;
+    return flow.no_answer ? login_no_answer(r, "authentik", flow.at, shown)
+                          : login_refuse(r, "authentik", flow.at, shown);
+}
+
+/* Whose session is it, says Argo CD of the token it gave before. Silence is no answer, and whoever
+ * judges sees that. */
+static void ask_with_token(struct login_agents *a, const char *token)
+{
+    AUTO(xfree) char *url = argocd_url(a, "/api/v1/session/userinfo");
+    AUTO(http_request_deinit) struct http_request req = {0};
+    AUTO(http_response_deinit) struct http_response resp = {0};
+    struct err ignored = {0};
+    http_request_set(&req, "GET", url);
+    params_add(&req.headers, "Accept", "application/json");
+    params_addf(&req.headers, "Cookie", "argocd.token=%s", token);
+    (void)!http_client_do(a->browser_client, &req, &resp, &ignored);
+}
+
+/* OIDC Core 3.1.2.1: with prompt=none a provider says whether it still knows the person. */
+static void ask_silently(struct login_agents *a, struct browser *b)
+{
+    const struct setup_authentik *ak = &world_setup(a->conf.world)->authentik;
+    if (ak->redirects_len == 0 || ak->redirects[0].regex)
+        return;
+    AUTO(xfree)
+    char *state = login_random(a, "browser", "state", RND_ALNUM, 24);
+    AUTO(params_deinit) struct params q = {0};
+    params_add(&q, "client_id", ak->client_id);
+    params_add(&q, "prompt", "none");
+    params_add(&q, "redirect_uri", ak->redirects[0].url);
+    params_add(&q, "response_type", "code");
+    params_add(&q, "scope", "openid");
+    params_add(&q, "state", state);
+    AUTO(xfree) char *query = params_form(&q);
+    AUTO(xfree) char *url = xasprintf("%s/application/o/authorize/?%s", ak->url, query);
+    AUTO(http_request_deinit) struct http_request req = {0};
+    AUTO(http_response_deinit) struct http_response resp = {0};
+    struct err ignored = {0};
+    http_request_set(&req, "GET", url);
+    (void)!browser_ask(b, &req, false, &resp, &ignored);
+}
+
+int login_logout(struct login_agents *a, const char *from, struct login_result *ret,
+                 struct err *err)
+{
+    AUTO(login_result_deinit) struct login_result r = {.outcome = LOGIN_REFUSED};
+    if (!a->last.any || a->last.jar == NULL)
+        return err_set(err, ERR_USAGE, "logout before any login");
+    AUTO(browser_deinit)
+    struct browser b = {.client = a->browser_client,
+                        .names = &a->names,
+                        .jar = a->last.jar,
+                        .faults = a->conf.faults,
+                        .clock = a->conf.clock,
+                        .trace = a->conf.trace};
+    bool argocd = strcmp(from, "argocd") == 0;
+    AUTO(xfree) char *url = argocd ? argocd_url(a, "/auth/logout") : end_session_url(a);
+    r.trace_from = trace_len(a->conf.trace);
+    if (walk(&b, url, &r, err) != 0)
+        return -1;
+    if (argocd && a->last.token != NULL)
+        ask_with_token(a, a->last.token);
+    else if (!argocd)
+        ask_silently(a, &b);
+    r.trace_to = trace_len(a->conf.trace);
+    *ret = r;
+    r = (struct login_result){0};
+    return 0;
+}
