@@ -7,7 +7,9 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
+#include "harness/data/utf8.h"
 #include "harness/login/place.h"
+#include "harness/run/known.h"
 #include "reports/formats.h"
 
 #define RED "\033[31m"
@@ -30,6 +32,31 @@ static void paint(struct console *c, const char *code, const char *text)
     buf_addf(&c->out, "%s%s%s", c->colour ? code : "", text, c->colour ? RESET : "");
 }
 
+/* A character that a terminal obeys, and a byte that is none, show as \x1b: what a server sent must
+ * not move the cursor over what it did. */
+static void add_visible(struct buf *out, struct str text)
+{
+    while (text.len > 0) {
+        uint32_t ch = 0;
+        size_t n = utf8_next(text, &ch);
+        bool obeyed = n == 0 || (ch < 0x20 && ch != '\t') || (ch >= 0x7f && ch < 0xa0);
+        if (obeyed)
+            buf_addf(out, "\\x%02x", n == 0 ? (unsigned)(unsigned char)text.ptr[0] : (unsigned)ch);
+        else
+            buf_add(out, text.ptr, n);
+        n = n == 0 ? 1 : n;
+        text.ptr += n;
+        text.len -= n;
+    }
+}
+
+/* One line of something that came from outside. */
+static void add_safe(struct console *c, const char *text)
+{
+    AUTO(xfree) char *safe = redact_text(c->redactor, text);
+    add_visible(&c->out, str_of(safe));
+}
+
 /* A redacted text, each of its lines behind a label of the same width. */
 static void add_lines(struct console *c, const char *label, const char *text)
 {
@@ -37,7 +64,11 @@ static void add_lines(struct console *c, const char *label, const char *text)
     struct str rest = str_of(safe), line;
     bool first = true;
     while (str_next(&rest, '\n', &line)) {
-        buf_addf(&c->out, "    %-10s%.*s\n", first ? label : "", STR_ARG(line));
+        if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+            line.len--; /* the end of an HTTP line */
+        buf_addf(&c->out, "    %-10s", first ? label : "");
+        add_visible(&c->out, line);
+        buf_addc(&c->out, '\n');
         first = false;
     }
 }
@@ -62,14 +93,13 @@ static void add_hop(struct console *c, const struct trace_event *e, bool last)
     AUTO(xfree) char *whole = redact_text(c->redactor, parsed ? u.path : e->url);
     AUTO(xfree) char *path = shortened(whole);
     AUTO(xfree) char *route = xasprintf("%s > %s", e->from, e->to != NULL ? e->to : "?");
-    AUTO(xfree)
-    char *status = e->status != 0 ? xasprintf("%d", e->status)
-                                  : redact_text(c->redactor, e->error != NULL ? e->error : "?");
-    buf_addf(&c->out, "      %s%-20s %-4s %s  %s", last ? "* " : "  ", route, e->method, path, "");
-    if (last)
-        paint(c, RED, status);
-    else
-        buf_adds(&c->out, status);
+    AUTO(xfree) char *status = e->status != 0 ? xasprintf("%d", e->status) : NULL;
+    buf_addf(&c->out, "      %s%-20s %-4s ", last ? "* " : "  ", route, e->method);
+    add_visible(&c->out, str_of(path));
+    buf_adds(&c->out, "  ");
+    buf_adds(&c->out, last && c->colour ? RED : "");
+    add_safe(c, status != NULL ? status : e->error != NULL ? e->error : "?");
+    buf_adds(&c->out, last && c->colour ? RESET : "");
     buf_addc(&c->out, '\n');
 }
 
@@ -122,11 +152,23 @@ static void add_step(struct console *c, const struct run_result *r, const struct
 {
     AUTO(xfree) char *step = xasprintf("%s (%s:%d)", s->text, r->file, s->line);
     add_lines(c, "step", step);
+    const char *broke = s->verdict.kind == VERDICT_ERROR ? s->verdict.reason : NULL;
+    if (broke != NULL && !cstr_contains(r->reason, broke)) /* else it follows below */
+        add_lines(c, "broke", broke);
     if (s->verdict.kind != VERDICT_FAIL)
         return;
     add_lines(c, "expected", s->verdict.expected);
     add_lines(c, "actual", s->verdict.actual);
     add_way(c, r, s);
+}
+
+/* What to put into the file of --known, for who has to live with it. */
+static void add_pins(struct console *c, const struct run_result *r)
+{
+    AUTO(strlist_deinit) struct strlist lines = {0};
+    known_lines_for(r, c->redactor, &lines);
+    for (size_t i = 0; i < lines.len; i++)
+        buf_addf(&c->out, "    %-10s%s\n", i == 0 ? "known" : "", lines.items[i]);
 }
 
 static void add_problem(struct console *c, const struct run_result *r)
@@ -142,7 +184,10 @@ static void add_problem(struct console *c, const struct run_result *r)
         add_lines(c, "reason", r->reason);
     /* A twin has no file of its own: it comes with its scenario. */
     const char *twin_of = r->scenario != NULL ? r->scenario->twin_of : NULL;
-    buf_addf(&c->out, "    %-10srolecall run %s\n\n", "again", twin_of != NULL ? twin_of : r->id);
+    buf_addf(&c->out, "    %-10srolecall run %s\n", "again", twin_of != NULL ? twin_of : r->id);
+    if (!r->known)
+        add_pins(c, r);
+    buf_addc(&c->out, '\n');
 }
 
 static void add_problems(struct console *c, const struct run_suite *suite)
@@ -165,12 +210,45 @@ static void add_skips(struct console *c, const struct run_suite *suite)
         for (size_t k = i; k < suite->len; k++)
             same += suite->results[k].verdict == VERDICT_SKIP &&
                     cstr_eq(suite->results[k].reason, r->reason);
-        AUTO(xfree) char *reason = redact_text(c->redactor, r->reason);
         paint(c, YELLOW, "skip ");
-        buf_addf(&c->out, " %zu x %s\n", same, reason);
+        buf_addf(&c->out, " %zu x ", same);
+        add_safe(c, r->reason);
+        buf_addc(&c->out, '\n');
     }
     if (told.len > 0)
         buf_addc(&c->out, '\n');
+}
+
+/* Entries of --known that are true no longer, each with its place. */
+static void add_stale(struct console *c, const struct run_suite *suite)
+{
+    for (size_t i = 0; i < suite->entries_len; i++) {
+        const struct run_known *k = &suite->entries[i];
+        if (k->state != KNOWN_STALE)
+            continue;
+        AUTO(xfree) char *line = known_line(k->entry);
+        paint(c, RED, "stale");
+        buf_addc(&c->out, ' ');
+        add_safe(c, line);
+        buf_addc(&c->out, '\n');
+        buf_addf(&c->out, "    %-10s%s (%s:%d)\n\n", "known", k->why, k->entry->file,
+                 k->entry->line);
+    }
+}
+
+static void add_known(struct console *c, const struct run_suite *suite)
+{
+    size_t counts[KNOWN_STATE_MAX_] = {0};
+    if (suite->entries_len == 0)
+        return;
+    for (size_t i = 0; i < suite->entries_len; i++)
+        counts[suite->entries[i].state]++;
+    buf_addf(&c->out, "%-10s %5zu:  %zu fail as they say, ", "known", suite->entries_len,
+             counts[KNOWN_FAILED]);
+    AUTO(xfree) char *stale = xasprintf("%zu stale", counts[KNOWN_STALE]);
+    paint(c, counts[KNOWN_STALE] > 0 ? RED : "", stale);
+    buf_addf(&c->out, ", %zu not judged, %zu not selected\n", counts[KNOWN_NOT_JUDGED],
+             counts[KNOWN_NOT_SELECTED]);
 }
 
 static void add_counts(struct console *c, const char *what, size_t total,
@@ -190,10 +268,11 @@ static void add_counts(struct console *c, const char *what, size_t total,
 static void add_systems(struct console *c, const struct run_suite *suite)
 {
     buf_addf(&c->out, "%-10s ", "systems");
-    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+    for (size_t s = 0; s < SYSTEM_MAX_; s++) {
+        AUTO(xfree) char *kind = report_system_kind(suite, (enum system)s);
         buf_addf(&c->out, "%s%s %s (%s)", s > 0 ? ", " : "", system_name((enum system)s),
-                 suite->versions[s] != NULL ? suite->versions[s] : "?",
-                 suite->live[s] ? "live" : "mock");
+                 suite->versions[s] != NULL ? suite->versions[s] : "?", kind);
+    }
     buf_addc(&c->out, '\n');
 }
 
@@ -204,7 +283,10 @@ static const char *bottom_line(const struct run_suite *suite)
         [1] = "NOT as expected: see the failures above",
         [3] = "NOT JUDGED: something broke, or nothing was judged at all",
     };
-    return lines[run_exit_status(suite)];
+    int status = run_exit_status(suite);
+    if (status == 1 && suite->scenarios[VERDICT_FAIL] <= suite->known)
+        return "NOT as expected: what was known to fail does not";
+    return lines[status];
 }
 
 char *report_console(const struct run_suite *suite, const struct redactor *redactor, bool colour)
@@ -214,6 +296,7 @@ char *report_console(const struct run_suite *suite, const struct redactor *redac
     buf_init(&c.out, BUF_MAX_TEXT);
     add_problems(&c, suite);
     add_skips(&c, suite);
+    add_stale(&c, suite);
     for (size_t k = 0; k < VERDICT_MAX_; k++)
         judged += suite->checks[k];
     add_systems(&c, suite);
@@ -221,6 +304,8 @@ char *report_console(const struct run_suite *suite, const struct redactor *redac
     if (suite->twins > 0)
         buf_addf(&c.out, "%-10s %5zu of them, where all is well\n", "twins", suite->twins);
     add_counts(&c, "checks", judged, suite->checks);
+    buf_addf(&c.out, "%-10s %5zu assertions\n", "evaluated", suite->evaluated);
+    add_known(&c, suite);
     buf_addf(&c.out, "%-10s %lld ms\n", "time", (long long)(suite->wall_us / 1000));
     paint(&c, run_exit_status(suite) == 0 ? GREEN BOLD : RED BOLD, bottom_line(suite));
     buf_addc(&c.out, '\n');

@@ -9,6 +9,8 @@ char *report_console(const struct run_suite *suite, const struct redactor *redac
 char *report_junit(const struct run_suite *suite, const struct redactor *redactor, bool colour);
 char *report_json(const struct run_suite *suite, const struct redactor *redactor, bool colour);
 
+/* "mock", "live", or "sentinel: silent"; caller frees. */
+char *report_system_kind(const struct run_suite *suite, enum system s);
 char *report_check_name(const struct check_result *c); /* "dex/id-token.alg"; caller frees */
 /* The first step that failed or broke; NULL if none did. */
 const struct run_step *report_broken_step(const struct run_result *r);

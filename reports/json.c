@@ -2,6 +2,7 @@
  * The report for machines, schema rolecall.report/1 (design.md 6): every verdict whole, every trace
  * redacted.
  */
+#include "harness/run/known.h"
 #include "reports/formats.h"
 
 static struct js *counts_json(const size_t counts[VERDICT_MAX_])
@@ -25,6 +26,7 @@ static struct js *summary_json(const struct run_suite *suite)
     if (suite->twins > 0)
         js_set(o, "twins", js_int((int64_t)suite->twins));
     js_set(o, "checks", counts_json(suite->checks));
+    js_set(o, "evaluated", js_int((int64_t)suite->evaluated));
     js_set(o, "wall_ms", js_int(suite->wall_us / 1000));
     return o;
 }
@@ -35,7 +37,8 @@ static struct js *setup_json(const struct run_suite *suite)
     struct js *systems = js_object();
     for (size_t s = 0; s < SYSTEM_MAX_; s++) {
         js_set(versions, system_name((enum system)s), js_string(suite->versions[s]));
-        js_set_text(systems, system_name((enum system)s), suite->live[s] ? "live" : "mock");
+        AUTO(xfree) char *kind = report_system_kind(suite, (enum system)s);
+        js_set_text(systems, system_name((enum system)s), kind);
     }
     struct js *o = js_object();
     js_set(o, "versions", versions);
@@ -98,9 +101,39 @@ static struct js *step_json(const struct run_step *s, const struct redactor *r)
         set_text(difference, "actual", s->verdict.actual, r);
         js_set(o, "difference", difference);
     }
+    js_set(o, "evaluated", js_int((int64_t)s->evaluated));
     js_set(o, "took_us", js_int(s->took_us));
     js_set(o, "checks", checks_json(s, r));
     return o;
+}
+
+/* Lines for the file of --known. */
+static struct js *pins_json(const struct run_result *r, const struct redactor *redactor)
+{
+    AUTO(strlist_deinit) struct strlist lines = {0};
+    struct js *list = js_array();
+    known_lines_for(r, redactor, &lines);
+    for (size_t i = 0; i < lines.len; i++)
+        js_append_text(list, lines.items[i]);
+    return list;
+}
+
+static struct js *known_json(const struct run_suite *suite, const struct redactor *r)
+{
+    struct js *list = js_array();
+    for (size_t i = 0; i < suite->entries_len; i++) {
+        const struct run_known *k = &suite->entries[i];
+        struct js *o = js_object();
+        js_set_text(o, "file", k->entry->file);
+        js_set(o, "line", js_int(k->entry->line));
+        js_set_text(o, "scenario", k->entry->scenario);
+        js_set(o, "check", js_string(k->entry->check));
+        set_text(o, "text", k->entry->text, r);
+        js_set_text(o, "state", known_state_name(k->state));
+        js_set(o, "reason", js_string(k->why));
+        js_append(list, o);
+    }
+    return list;
 }
 
 static struct js *scenario_json(const struct run_result *r, const struct redactor *redactor)
@@ -115,6 +148,9 @@ static struct js *scenario_json(const struct run_result *r, const struct redacto
     set_text(o, "reason", r->reason, redactor);
     if (r->known)
         js_set(o, "known", js_bool(true));
+    else if (r->verdict == VERDICT_FAIL)
+        js_set(o, "known_lines", pins_json(r, redactor));
+    js_set(o, "evaluated", js_int((int64_t)r->evaluated));
     js_set(o, "took_us", js_int(r->took_us));
     struct js *steps = js_array();
     for (size_t i = 0; i < r->steps_len; i++)
@@ -136,6 +172,8 @@ char *report_json(const struct run_suite *suite, const struct redactor *redactor
     for (size_t i = 0; i < suite->len; i++)
         js_append(scenarios, scenario_json(&suite->results[i], redactor));
     js_set(o, "scenarios", scenarios);
+    if (suite->entries_len > 0)
+        js_set(o, "known", known_json(suite, redactor));
     char *text = js_pretty(o, 1);
     char *line = xasprintf("%s\n", text);
     xfree(text);

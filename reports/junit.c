@@ -6,6 +6,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/data/xml.h"
+#include "harness/run/known.h"
 #include "reports/formats.h"
 
 static char *folder_of(const char *id)
@@ -53,6 +54,7 @@ static void add_outcome(struct xml *x, const struct run_result *r, const struct 
         return;
     const struct run_step *s = report_broken_step(r);
     const char *why = r->reason != NULL                        ? r->reason
+                      : s != NULL && s->verdict.reason != NULL ? s->verdict.reason
                       : s != NULL && s->verdict.actual != NULL ? s->verdict.actual
                                                                : r->title;
     AUTO(xfree) char *message = redact_text(redactor, why);
@@ -124,6 +126,34 @@ static void add_folder(struct xml *x, const struct run_suite *suite, const char 
     xml_close(x);
 }
 
+/* An entry of --known that is true no longer breaks the build: a case of its own that fails. */
+static void add_stale(struct xml *x, const struct run_suite *suite, const struct redactor *redactor)
+{
+    if (suite->stale == 0)
+        return;
+    const struct totals t = {.tests = suite->stale, .failures = suite->stale};
+    xml_open(x, "testsuite");
+    xml_attr(x, "name", "known failures");
+    add_totals(x, &t, 0);
+    for (size_t i = 0; i < suite->entries_len; i++) {
+        const struct run_known *k = &suite->entries[i];
+        if (k->state != KNOWN_STALE)
+            continue;
+        AUTO(xfree) char *line = known_line(k->entry);
+        AUTO(xfree) char *safe = redact_text(redactor, line);
+        xml_open(x, "testcase");
+        xml_attr(x, "classname", "known failures");
+        xml_attr(x, "name", safe);
+        xml_attr(x, "file", k->entry->file);
+        seconds(x, 0);
+        xml_open(x, "failure");
+        xml_attr(x, "message", k->why);
+        xml_close(x);
+        xml_close(x);
+    }
+    xml_close(x);
+}
+
 char *report_junit(const struct run_suite *suite, const struct redactor *redactor, bool colour)
 {
     (void)colour;
@@ -136,11 +166,14 @@ char *report_junit(const struct run_suite *suite, const struct redactor *redacto
         if (!strlist_has(&folders, folder))
             strlist_add(&folders, folder);
     }
+    all.tests += suite->stale;
+    all.failures += suite->stale;
     xml_open(x, "testsuites");
     xml_attr(x, "name", "rolecall");
     add_totals(x, &all, suite->wall_us);
     for (size_t i = 0; i < folders.len; i++)
         add_folder(x, suite, folders.items[i], redactor);
+    add_stale(x, suite, redactor);
     xml_close(x);
     return xml_take(x);
 }

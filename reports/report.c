@@ -44,6 +44,13 @@ struct redactor *report_redactor(const struct run_suite *suite)
     return r;
 }
 
+char *report_system_kind(const struct run_suite *suite, enum system s)
+{
+    if (suite->sentinel[s] != SENTINEL_NONE)
+        return xasprintf("sentinel: %s", sentinel_name(suite->sentinel[s]));
+    return xstrdup(suite->live[s] ? "live" : "mock");
+}
+
 char *report_check_name(const struct check_result *c)
 {
     return xasprintf("%s/%s", check_of_name(c->of), c->check->id);

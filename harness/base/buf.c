@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What formatted text gets to begin with. */
+#define ROOM 128
+
 void buf_init(struct buf *b, size_t max)
 {
     *b = (struct buf){.ptr = xmalloc(1), .cap = 1, .max = max};
@@ -81,10 +84,13 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 void buf_vaddf(struct buf *b, const char *fmt, va_list args)
 {
-    size_t room = b->cap - b->len;
     va_list again;
 
-    /* Into the room there is; once more when that was too small. */
+    /* Into the room there is, and there is some; once more when that was too small. */
+    if (!b->overflow && b->cap - b->len < ROOM && b->max - b->len >= ROOM) {
+        (void)reserve(b, ROOM);
+    }
+    size_t room = b->cap - b->len;
     va_copy(again, args);
     int n = vsnprintf(b->ptr + b->len, room, fmt, again);
     va_end(again);

@@ -204,7 +204,10 @@ char *params_form(const struct params *p)
     for (size_t i = 0; i < p->len; i++) {
         AUTO(xfree) char *name = url_encode_plus(str_of(p->items[i].name));
         AUTO(xfree) char *value = url_encode_plus(str_of(p->items[i].value));
-        buf_addf(&b, "%s%s=%s", i > 0 ? "&" : "", name, value);
+        buf_adds(&b, i > 0 ? "&" : "");
+        buf_adds(&b, name);
+        buf_addc(&b, '=');
+        buf_adds(&b, value);
     }
     return buf_take(&b);
 }

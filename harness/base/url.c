@@ -290,23 +290,27 @@ static char *merge_paths(const struct parts *base, struct str reference)
     return xasprintf("%.*s%.*s", (int)n, base->path.ptr, STR_ARG(reference));
 }
 
+static void add_part(struct buf *out, const char *mark, struct str part)
+{
+    if (!part.ptr) {
+        return;
+    }
+    buf_adds(out, mark);
+    buf_add(out, part.ptr, part.len);
+}
+
 /* RFC 3986 5.3. */
 static void recompose(const struct parts *p, struct str path, struct buf *out)
 {
-    buf_addf(out, "%.*s:", STR_ARG(p->scheme));
-    if (p->authority.ptr) {
-        buf_addf(out, "//%.*s", STR_ARG(p->authority));
-    }
+    buf_add(out, p->scheme.ptr, p->scheme.len);
+    buf_addc(out, ':');
+    add_part(out, "//", p->authority);
     AUTO(buf_deinit) struct buf clean = {0};
     buf_init(&clean, 3 * URL_MAX);
     remove_dots(path, &clean);
     buf_add(out, clean.ptr, clean.len);
-    if (p->query.ptr) {
-        buf_addf(out, "?%.*s", STR_ARG(p->query));
-    }
-    if (p->fragment.ptr) {
-        buf_addf(out, "#%.*s", STR_ARG(p->fragment));
-    }
+    add_part(out, "?", p->query);
+    add_part(out, "#", p->fragment);
 }
 
 /* RFC 3986 5.2.2, strict: a reference with a scheme stands alone. */

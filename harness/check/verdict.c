@@ -43,7 +43,7 @@ static bool begin(struct verdict *v, enum verdict_kind kind)
 static char *format(const char *fmt, va_list args)
 {
     AUTO(buf_deinit) struct buf b;
-    buf_init(&b, 64UL * 1024);
+    buf_init(&b, BUF_MAX_TEXT); /* a text that does not fit would be lost as a whole */
     buf_vaddf(&b, fmt, args);
     return buf_take(&b);
 }

@@ -11,12 +11,14 @@
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
+#include "harness/run/known.h"
 #include "harness/run/run.h"
 #include "reports/report.h"
 
 struct run_args {
-    const char *setup, *tag, *jobs, *seed, *trace, *known, *shard, *deadline, *callback_port;
-    struct strlist patches, reports, words;
+    const char *setup, *tag, *jobs, *seed, *trace, *known, *shard, *deadline, *callback_port,
+        *timeout;
+    struct strlist patches, reports, sentinels, words;
     bool fail_fast, live_intrusive, no_colour, no_twins;
 };
 
@@ -24,33 +26,18 @@ static void args_deinit(struct run_args *a)
 {
     strlist_deinit(&a->patches);
     strlist_deinit(&a->reports);
+    strlist_deinit(&a->sentinels);
     strlist_deinit(&a->words);
 }
 DEFINE_AUTO_VALUE(struct run_args, args_deinit)
 
-static int read_known(const char *path, struct strlist *ret, struct err *err)
+/* --known, and that its scenarios exist: in the library or among those of this run. */
+static int read_known(const char *path, const struct strlist *ids, struct known_list *ret,
+                      struct err *err)
 {
-    AUTO(xfree) char *text = NULL;
-    size_t len = 0;
     if (path == NULL)
         return 0;
-    if (file_read(path, FILE_MAX_TEXT, &text, &len, err) != 0) {
-        err->code = ERR_USAGE;
-        return -1;
-    }
-    struct str rest = {text, len};
-    struct str line;
-    while (str_next(&rest, '\n', &line)) {
-        const char *hash = memchr(line.ptr, '#', line.len);
-        if (hash != NULL)
-            line.len = (size_t)(hash - line.ptr);
-        line = str_trim(line);
-        if (line.len == 0)
-            continue;
-        AUTO(xfree) char *id = xstrndup(line.ptr, line.len);
-        strlist_add(ret, id);
-    }
-    return 0;
+    return known_read(path, ret, err) != 0 ? -1 : known_check_ids(ret, ids, err);
 }
 
 /* --shard I/N keeps every N-th scenario, beginning with the I-th (1-based). */
@@ -149,13 +136,58 @@ static int write_reports(const struct run_args *a, const struct wanted *wanted,
     return rc;
 }
 
+static const char *sentinel_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return i + 1 < SENTINEL_MAX_ ? sentinel_name((enum sentinel_kind)(i + 1)) : NULL;
+}
+
+static const char *system_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return i < SYSTEM_MAX_ ? system_name((enum system)i) : NULL;
+}
+
+static int unknown_word(const char *what, const char *word, const char *near, struct err *err)
+{
+    return err_set(err, ERR_USAGE, "--sentinel: unknown %s '%s'%s%s%s", what, word,
+                   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                   near != NULL ? "'?" : "");
+}
+
+/* --sentinel SYSTEM=KIND */
+static int read_sentinel(const char *word, enum sentinel_kind ret[SYSTEM_MAX_], struct err *err)
+{
+    struct str kind = str_of(word), name;
+    if (!str_next(&kind, '=', &name) || kind.len == 0)
+        return err_set(err, ERR_USAGE,
+                       "--sentinel: '%s' is no SYSTEM=KIND, like dex=silent (closes, empty, 500, "
+                       "silent)",
+                       word);
+    AUTO(xfree) char *system = xstrndup(name.ptr, name.len);
+    size_t s = 0;
+    while (s < SYSTEM_MAX_ && strcmp(system_name((enum system)s), system) != 0)
+        s++;
+    if (s == SYSTEM_MAX_)
+        return unknown_word("system", system, str_nearest_of(system, system_at, NULL), err);
+    ret[s] = sentinel_find(kind.ptr);
+    if (ret[s] == SENTINEL_NONE)
+        return unknown_word("kind", kind.ptr, str_nearest_of(kind.ptr, sentinel_at, NULL), err);
+    return 0;
+}
+
 static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err *err)
 {
     int64_t seed = 0, jobs = 0, port = 0;
+    for (size_t i = 0; i < a->sentinels.len; i++)
+        if (read_sentinel(a->sentinels.items[i], conf->sentinel, err) != 0)
+            return -1;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (cli_number(a->seed, "seed", 0, INT64_MAX, 1, &seed, err) != 0 ||
         cli_number(a->jobs, "jobs", 1, 64, cores > 8 ? 8 : cores, &jobs, err) != 0 ||
-        cli_number(a->callback_port, "callback-port", 0, 65535, 8085, &port, err) != 0)
+        cli_number(a->callback_port, "callback-port", 0, 65535, 8085, &port, err) != 0 ||
+        cli_number(a->timeout, "timeout", 1, INT64_C(3600) * 1000, 30000, &conf->timeout_ms, err) !=
+            0)
         return -1;
     if (port != 0 && port != 8085)
         return err_set(err, ERR_USAGE,
@@ -178,14 +210,28 @@ static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err
     return 0;
 }
 
-static int select_scenarios(const struct run_args *a, struct scenario_set *set, struct err *err)
+/* A twin's failure can be known too; whether there is such a twin the run will tell. */
+static void add_twin_ids(struct strlist *ids)
+{
+    size_t len = ids->len;
+    for (size_t i = 0; i < len; i++)
+        strlist_take(ids, xasprintf("%s+twin", ids->items[i]));
+}
+
+/* ret_ids: of the library and of all that were named, this shard's or not, and of their twins. */
+static int select_scenarios(const struct run_args *a, struct scenario_set *set,
+                            struct strlist *ret_ids, struct err *err)
 {
     AUTO(xfree) char *library = cli_library(err);
-    if (library == NULL)
+    if (library == NULL || scenario_ids(library, ret_ids, err) != 0)
         return -1;
     if (scenario_find(library, (const char *const *)a->words.items, a->words.len, a->tag,
                       run_vocabulary(), set, err) != 0)
         return -1;
+    for (size_t i = 0; i < set->len; i++)
+        if (!strlist_has(ret_ids, set->items[i]->id))
+            strlist_add(ret_ids, set->items[i]->id);
+    add_twin_ids(ret_ids);
     if (apply_shard(a->shard, set, err) != 0)
         return -1;
     if (set->len == 0)
@@ -197,20 +243,22 @@ static int run(const struct run_args *a, int *ret_status, struct err *err)
 {
     AUTO(scenario_set_deinit) struct scenario_set set = {0};
     AUTO(run_suite_deinit) struct run_suite suite = {0};
-    AUTO(strlist_deinit) struct strlist known = {0};
+    AUTO(known_list_deinit) struct known_list known = {0};
+    AUTO(strlist_deinit) struct strlist ids = {0};
     AUTO(js_free) struct js *doc = NULL;
     AUTO(xfree) char *source = NULL;
     struct wanted *wanted = NULL;
     struct run_conf conf = {0};
     int rc = read_reports(&a->reports, &wanted, err);
-    if (rc == 0 && (fill_conf(a, &conf, err) != 0 || read_known(a->known, &known, err) != 0 ||
-                    cli_setup(a->setup, &a->patches, &doc, &source, err) != 0 ||
-                    select_scenarios(a, &set, err) != 0))
+    if (rc == 0 &&
+        (fill_conf(a, &conf, err) != 0 ||
+         cli_setup(a->setup, &a->patches, &doc, &source, err) != 0 ||
+         select_scenarios(a, &set, &ids, err) != 0 || read_known(a->known, &ids, &known, err) != 0))
         rc = -1;
     if (rc == 0) {
         conf.setup_doc = doc;
         conf.setup_source = source;
-        conf.known = &known;
+        conf.known = a->known != NULL ? &known : NULL;
         bool terminal = isatty(STDERR_FILENO) == 1;
         struct report_progress *progress =
             report_progress_new(stderr, terminal, terminal && !a->no_colour);
@@ -241,9 +289,12 @@ int cmd_run(int argc, char **argv)
         {"report", 0, OPTION_LIST, &a.reports, "FORMAT[=FILE]",
          "console, junit, json; may be repeated"},
         {"trace", 0, OPTION_TEXT, &a.trace, "DIR", "raw traces, with secrets, mode 0600"},
-        {"known", 0, OPTION_TEXT, &a.known, "FILE", "ids whose failure is known, one a line"},
+        {"known", 0, OPTION_TEXT, &a.known, "FILE",
+         "failures that are known, one a line: ID [CHECK] [\"TEXT\"]"},
         {"shard", 0, OPTION_TEXT, &a.shard, "I/N", "only every N-th scenario"},
         {"deadline", 0, OPTION_TEXT, &a.deadline, "T", "end the run after T (90s, 5m)"},
+        {"timeout", 0, OPTION_TEXT, &a.timeout, "MS",
+         "what a person waits for one answer (default 30000)"},
         {"callback-port", 0, OPTION_TEXT, &a.callback_port, "P",
          "8085 (default), or 0 for parallel CLI logins"},
         {"fail-fast", 0, OPTION_FLAG, &a.fail_fast, NULL, "begin nothing after the first failure"},
@@ -251,6 +302,8 @@ int cmd_run(int argc, char **argv)
          "also what could lock a real account"},
         {"no-twins", 0, OPTION_FLAG, &a.no_twins, NULL,
          "without the positive twins of negative scenarios"},
+        {"sentinel", 0, OPTION_LIST, &a.sentinels, "SYSTEM=KIND",
+         "a server that is none in a mock's place: closes, empty, 500, silent"},
         {"no-colour", 0, OPTION_FLAG, &a.no_colour, NULL, "no colours on a terminal"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
     };

@@ -37,6 +37,7 @@ struct serving {
     struct js *doc;
     char *source;
     char *ca_dir, *ca_file;
+    struct http_preparation *preparation;
     struct clock *clock;
     struct rnd *rnd;
     struct setup *setup;
@@ -54,6 +55,7 @@ DEFINE_AUTO_VALUE(struct serve_args, args_deinit)
 
 static void serving_deinit(struct serving *s)
 {
+    http_preparation_free(s->preparation);
     world_free(s->world);
     stage_free(s->stage);
     fault_set_free(s->faults);
@@ -176,6 +178,7 @@ static int write_ca(struct serving *s, struct err *err)
 static int start(struct serving *s, struct err *err)
 {
     static const char *const hosts[] = {"localhost", "127.0.0.1", NULL};
+    s->preparation = http_client_prepare();
     s->clock = clock_new_wall(0);
     s->rnd = rnd_new_system();
     if (read_ports(s, err) != 0 ||

@@ -13,6 +13,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
 #include "harness/cli/token_args.h"
+#include "harness/jose/jwe.h"
 #include "harness/jose/jwt.h"
 
 /* inspect */
@@ -98,6 +99,19 @@ static size_t split(const char *token, struct str parts[5])
     return dot ? 6 : n;
 }
 
+/* What can be said of an encrypted token without its key. */
+static void print_encrypted(const char *token)
+{
+    AUTO(jwe_deinit) struct jwe strict = {0};
+    struct err detail = {0};
+    printf("claims\n  encrypted (JWE, five parts): only the holder of the key can read them\n");
+    enum jwe_problem p = jwe_parse(token, &strict, &detail);
+    if (p != JWE_OK) {
+        printf("note\n  `token verify` does not decrypt this: %s: %s\n", jwe_problem_text(p),
+               detail.msg);
+    }
+}
+
 static int inspect(const struct token_args *a, int *ret_status, struct err *err)
 {
     AUTO(xfree) char *token = NULL;
@@ -118,7 +132,7 @@ static int inspect(const struct token_args *a, int *ret_status, struct err *err)
     printf("NOT VERIFIED: no signature was checked, anybody can write a token like this\n");
     bool ok = print_part("header", parts[0], &header);
     if (n == 5) {
-        printf("claims\n  encrypted (JWE, five parts): only the holder of the key can read them\n");
+        print_encrypted(token);
     } else {
         ok = print_part("claims", parts[1], &claims) && ok;
         print_times(claims, now_s);
@@ -139,11 +153,14 @@ static int verify(const struct token_args *a, int *ret_status, struct err *err)
     const char *given[JWS_ALG_MAX_ + 1] = {NULL};
     AUTO(xfree) char *token = NULL;
     AUTO(js_free) struct js *jwks = NULL;
+    AUTO(key_free) struct key *decryption = NULL;
     AUTO(jwt_verdict_deinit) struct jwt_verdict v = {0};
     struct jwt_rules rules = {0};
-    if (token_rules(a, &jwks, &rules, err) != 0 || token_read(a, &token, err) != 0) {
+    if (token_rules(a, &jwks, &rules, err) != 0 || token_decryption_key(a, &decryption, err) != 0 ||
+        token_read(a, &token, err) != 0) {
         return -1;
     }
+    rules.decryption_key = decryption;
     for (size_t i = 0; i < a->algs.len; i++) {
         given[i] = a->algs.items[i];
     }
@@ -192,6 +209,8 @@ static int run_verify(int argc, char **argv)
         {"jwks", 0, OPTION_TEXT, &a.jwks, "FILE|URL", "the issuer's keys"},
         {"ca", 0, OPTION_TEXT, &a.ca, "FILE", "PEM to trust for that URL besides the system's"},
         {"secret-env", 0, OPTION_TEXT, &a.secret_env, "VAR", "variable with the HMAC secret"},
+        {"decryption-key", 0, OPTION_TEXT, &a.decryption_key, "FILE",
+         "private RSA key (PEM, JWK, JWKS); the token must be encrypted for it"},
         {"issuer", 0, OPTION_TEXT, &a.issuer, "I", "what iss must be, byte for byte"},
         {"audience", 0, OPTION_TEXT, &a.audience, "A", "what aud must hold (and azp be)"},
         {"alg", 0, OPTION_LIST, &a.algs, "A",

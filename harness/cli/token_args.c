@@ -16,6 +16,8 @@
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
 #include "harness/http/client.h"
+#include "harness/jose/jwk.h"
+#include "harness/jose/jwk_check.h"
 
 #define TOKEN_MAX (1024UL * 1024)
 #define LEEWAY_MAX_MS (INT64_C(366) * 24 * 3600 * 1000)
@@ -185,8 +187,12 @@ static int fetch(const char *url, const char *ca_file, char **ret, size_t *ret_l
     if (ca_file && read_file("ca", ca_file, &ca, &ca_len, err) != 0) {
         return -1;
     }
+    AUTO(http_trust_free) struct http_trust *trust = NULL;
+    if (http_trust_new(ca, true, &trust, err) != 0) {
+        return err_wrap(err, "--jwks");
+    }
     struct http_client_conf conf = {
-        .party = "rp", .ca_pem = ca, .system_ca = true, .user_agent = "rolecall/" ROLECALL_VERSION};
+        .party = "rp", .trust = trust, .user_agent = "rolecall/" ROLECALL_VERSION};
     AUTO(http_client_free) struct http_client *client = NULL;
     AUTO(http_request_deinit) struct http_request req = {0};
     AUTO(http_response_deinit) struct http_response resp = {0};
@@ -282,5 +288,67 @@ int token_rules(const struct token_args *a, struct js **ret_jwks, struct jwt_rul
         return -1;
     }
     *ret = rules;
+    return 0;
+}
+
+/* Of a set the one RSA key that may be for encryption; a JWK by itself is what it is. */
+static int pick_jwk(const struct js *doc, const struct js **ret, struct err *err)
+{
+    static const struct jwk_want want = {.kty = "RSA", .use = "enc", .op = "unwrapKey"};
+    AUTO(vec_deinit) struct vec found = {0};
+    if (!jwks_select(doc, &want, &found)) {
+        *ret = doc;
+        return 0;
+    }
+    if (found.len != 1) {
+        return err_set(err, ERR_USAGE, "the set has %zu RSA keys for encryption, expected 1",
+                       found.len);
+    }
+    *ret = found.items[0];
+    return 0;
+}
+
+static int read_private(const char *path, struct str text, struct key **ret, struct err *err)
+{
+    AUTO(js_free) struct js *doc = NULL;
+    const struct js *jwk = NULL;
+    if (!str_starts(str_trim(text), "{")) {
+        return key_from_pem(text.ptr, ret, err);
+    }
+    if (js_parse(text, path, &doc, err) != 0 || pick_jwk(doc, &jwk, err) != 0) {
+        return -1;
+    }
+    return jwk_to_key(jwk, ret, err);
+}
+
+int token_decryption_key(const struct token_args *a, struct key **ret, struct err *err)
+{
+    AUTO(xfree) char *text = NULL;
+    AUTO(key_free) struct key *k = NULL;
+    size_t len = 0;
+    if (!a->decryption_key) {
+        return 0;
+    }
+    if (read_file("decryption-key", a->decryption_key, &text, &len, err) != 0) {
+        return -1;
+    }
+    int rc = read_private(a->decryption_key, (struct str){text, len}, &k, err);
+    explicit_bzero(text, len);
+    if (rc != 0) {
+        (void)err_wrap(err, "--decryption-key: '%s'", a->decryption_key);
+        if (err) {
+            err->code = ERR_USAGE;
+        }
+        return -1;
+    }
+    if (key_kind(k) != KEY_RSA || !key_is_private(k)) {
+        return err_set(err, ERR_USAGE,
+                       "--decryption-key: '%s' holds a %s key of kind %s, expected "
+                       "a private RSA key",
+                       a->decryption_key, key_is_private(k) ? "private" : "public",
+                       key_kind_name(key_kind(k)));
+    }
+    *ret = k;
+    k = NULL;
     return 0;
 }

@@ -13,6 +13,7 @@
 
 struct token_args {
     const char *jwks, *ca, *secret_env, *issuer, *audience, *nonce, *now, *leeway;
+    const char *decryption_key;
     struct strlist algs, words;
 };
 
@@ -25,5 +26,9 @@ int token_now(const struct token_args *a, int64_t *ret_s, struct err *err) MUST_
  * from *ret_jwks (caller frees) and from the arguments. */
 int token_rules(const struct token_args *a, struct js **ret_jwks, struct jwt_rules *ret,
                 struct err *err) MUST_USE;
+
+/* The private RSA key of --decryption-key: PEM, a JWK, or the only one for encryption of a JWKS.
+ * NULL and success when it was not given. Caller frees. */
+int token_decryption_key(const struct token_args *a, struct key **ret, struct err *err) MUST_USE;
 
 DEFINE_AUTO_VALUE(struct token_args, token_args_deinit)

@@ -1,9 +1,11 @@
 /*
  * Self-signed certificates over the test keys, for x5c. Their dates are fixed, so that they do not
- * change with the day the harness runs; nobody checks them for trust. Kept with the key.
+ * change with the day the harness runs; nobody checks them for trust. Kept with the key. And the
+ * way back: the key inside of a certificate that somebody else published.
  */
 #include "harness/crypto/pkey.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <openssl/asn1.h>
@@ -107,4 +109,28 @@ int pkey_certificate(const struct pkey *k, const char *common_name, const uint8_
     *ret_der = c->der;
     *ret_len = c->der_len;
     return 0;
+}
+
+int pkey_from_certificate(const uint8_t *der, size_t len, struct pkey **ret, struct err *err)
+{
+    const unsigned char *at = der;
+    X509 *cert = len <= LONG_MAX ? d2i_X509(NULL, &at, (long)len) : NULL;
+    bool whole = cert && at == der + len;
+    EVP_PKEY *evp = whole ? X509_get_pubkey(cert) : NULL;
+    X509_free(cert);
+    ERR_clear_error();
+    if (!evp) {
+        return err_set(err, ERR_PARSE, "%s",
+                       !cert    ? "no X.509 certificate in DER"
+                       : !whole ? "bytes behind the certificate"
+                                : "a certificate with an unknown kind of key");
+    }
+    return pkey_wrap(evp, ret, err);
+}
+
+bool pkey_equal(const struct pkey *a, const struct pkey *b)
+{
+    bool same = EVP_PKEY_eq(a->evp, b->evp) == 1;
+    ERR_clear_error(); /* keys of two kinds are no error of ours */
+    return same;
 }

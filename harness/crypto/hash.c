@@ -25,14 +25,15 @@ static const struct hash_row {
     [HASH_MD5] = {"MD5", 16},
 };
 
-/* Fetched once, kept for the life of the process: immutable, hence no owner is needed. */
+/* Each is fetched at its first use (a fetch costs half a millisecond of the start) and kept for the
+ * life of the process: immutable, hence no owner is needed. */
 static struct {
-    EVP_MD *md[HASH_MAX_];
-    EVP_MAC_CTX *hmac[HASH_MAX_]; /* templates without a key, duplicated for each use */
-} fetched;
-static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
+    _Atomic(EVP_MD *) md;
+    _Atomic(EVP_MAC_CTX *) hmac; /* a template without a key, duplicated for each use */
+} fetched[HASH_MAX_];
+static pthread_mutex_t fetching = PTHREAD_MUTEX_INITIALIZER;
 
-static EVP_MAC_CTX *hmac_template(EVP_MAC *mac, const char *digest)
+static EVP_MAC_CTX *hmac_template(const char *digest)
 {
     char name[16] = {0};
     (void)memcpy(name, digest, strlen(digest));
@@ -40,7 +41,9 @@ static EVP_MAC_CTX *hmac_template(EVP_MAC *mac, const char *digest)
         OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
         OSSL_PARAM_construct_end(),
     };
-    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
+    EVP_MAC_free(mac);
     if (ctx && EVP_MAC_CTX_set_params(ctx, params) == 1) {
         return ctx;
     }
@@ -48,23 +51,36 @@ static EVP_MAC_CTX *hmac_template(EVP_MAC *mac, const char *digest)
     return NULL;
 }
 
-static void fetch_all(void)
-{
-    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    for (int i = 0; i < HASH_MAX_; i++) {
-        fetched.md[i] = EVP_MD_fetch(NULL, rows[i].name, NULL);
-        fetched.hmac[i] = mac ? hmac_template(mac, rows[i].name) : NULL;
-    }
-    EVP_MAC_free(mac);
-    ERR_clear_error();
-}
-
 const EVP_MD *evp_md(enum hash_alg alg)
 {
     assert(alg < HASH_MAX_);
-    (void)pthread_once(&fetch_once, fetch_all);
-    assert(fetched.md[alg]);
-    return fetched.md[alg];
+    const EVP_MD *md = fetched[alg].md;
+    if (!md) {
+        pthread_mutex_lock(&fetching);
+        if (!fetched[alg].md) {
+            fetched[alg].md = EVP_MD_fetch(NULL, rows[alg].name, NULL);
+        }
+        md = fetched[alg].md;
+        pthread_mutex_unlock(&fetching);
+    }
+    assert(md);
+    return md;
+}
+
+static const EVP_MAC_CTX *evp_hmac(enum hash_alg alg)
+{
+    assert(alg < HASH_MAX_);
+    const EVP_MAC_CTX *ctx = fetched[alg].hmac;
+    if (!ctx) {
+        pthread_mutex_lock(&fetching);
+        if (!fetched[alg].hmac) {
+            fetched[alg].hmac = hmac_template(rows[alg].name);
+        }
+        ctx = fetched[alg].hmac;
+        pthread_mutex_unlock(&fetching);
+    }
+    assert(ctx);
+    return ctx;
 }
 
 int evp_err(struct err *err, const char *what)
@@ -91,9 +107,8 @@ void hash_of(enum hash_alg alg, const void *p, size_t n, uint8_t out[HASH_SIZE_M
 void hmac_of(enum hash_alg alg, const void *key, size_t key_len, const void *p, size_t n,
              uint8_t out[HASH_SIZE_MAX])
 {
-    (void)evp_md(alg);
     size_t len = 0;
-    EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(fetched.hmac[alg]);
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(evp_hmac(alg));
     /* A key of no bytes must still be a pointer: NULL means "the key set before". */
     bool ok = ctx && EVP_MAC_init(ctx, key_len > 0 ? key : (const void *)"", key_len, NULL) == 1 &&
               EVP_MAC_update(ctx, n > 0 ? p : (const void *)"", n) == 1 &&

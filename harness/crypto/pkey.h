@@ -83,5 +83,20 @@ bool pkey_verify(const struct pkey *k, enum sign_scheme scheme, enum hash_alg ha
 int pkey_certificate(const struct pkey *k, const char *common_name, const uint8_t **ret_der,
                      size_t *ret_len, struct err *err) MUST_USE;
 
+/* The public key of an X.509 certificate; its signature, names and dates are nobody's business
+ * here. -1 with ERR_PARSE when it is none, or has bytes behind it. */
+int pkey_from_certificate(const uint8_t *der, size_t len, struct pkey **ret, struct err *err)
+    MUST_USE;
+/* Whether both have the same public half. */
+bool pkey_equal(const struct pkey *a, const struct pkey *b);
+
+/* RSAES-OAEP, MGF1 with the same hash, no label. Caller frees. */
+int pkey_oaep_seal(const struct pkey *k, enum hash_alg hash, const void *p, size_t n, uint8_t **ret,
+                   size_t *ret_len, struct err *err) MUST_USE;
+/* The n bytes that were sealed; n random bytes when the key, the text, its padding or its length is
+ * wrong, so that only what is done with them next can fail (RFC 7516 11.5). */
+void pkey_oaep_open_or_random(const struct pkey *k, enum hash_alg hash, const void *sealed,
+                              size_t sealed_len, uint8_t *out, size_t n);
+
 DEFINE_AUTO(struct pkey, pkey_free)
 DEFINE_AUTO_VALUE(struct pkey_parts, pkey_parts_deinit)

@@ -50,22 +50,64 @@ static const json_t *peek(const struct js *j)
     return (const json_t *)j;
 }
 
-int js_parse(struct str text, const char *name, struct js **ret, struct err *err)
+/* Without a parser, so that the depth is known before anything recurses. */
+static bool is_deeper(struct str text, size_t limit)
+{
+    size_t depth = 0;
+    bool in_string = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (in_string) {
+            i += c == '\\' ? 1U : 0U;
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            depth--;
+        }
+        if (depth > limit) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int js_parse_limited(struct str text, const char *name, const struct js_limits *limits,
+                     enum js_fault *ret_fault, struct js **ret, struct err *err)
 {
     json_error_t e = {0};
 
     ready();
-    if (text.len > JS_MAX_TEXT) {
-        return err_set_at(err, ERR_PARSE, name, 0, 0, "JSON text larger than %lu bytes",
-                          JS_MAX_TEXT);
+    if (text.len > limits->bytes) {
+        *ret_fault = JS_FAULT_LONG;
+        return err_set_at(err, ERR_PARSE, name, 0, 0, "JSON text larger than %zu bytes",
+                          limits->bytes);
+    }
+    if (limits->depth > 0 && is_deeper(text, limits->depth)) {
+        *ret_fault = JS_FAULT_DEEP;
+        return err_set_at(err, ERR_PARSE, name, 0, 0, "JSON nested more than %zu deep",
+                          limits->depth);
     }
     json_t *j = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
     if (!j) {
+        *ret_fault =
+            json_error_code(&e) == json_error_duplicate_key ? JS_FAULT_DUPLICATE : JS_FAULT_SYNTAX;
         return err_set_at(err, ERR_PARSE, name, e.line < 0 ? 0 : e.line,
                           e.column < 0 ? 0 : e.column, "bad JSON: %s", e.text);
     }
     *ret = js_of(j);
     return 0;
+}
+
+int js_parse(struct str text, const char *name, struct js **ret, struct err *err)
+{
+    static const struct js_limits limits = {.bytes = JS_MAX_TEXT};
+    enum js_fault fault = JS_FAULT_NONE;
+
+    return js_parse_limited(text, name, &limits, &fault, ret, err);
 }
 
 static char *dump(const struct js *j, size_t flags)
@@ -114,18 +156,21 @@ char *js_compact_html(const struct js *j)
 
     buf_init(&out, BUF_MAX_TEXT);
     while (rest.len > 0) {
+        /* What begins with none of their bytes is copied a run at a time. */
+        size_t n = strcspn(rest.ptr, "<>&\xe2");
+        buf_add(&out, rest.ptr, n);
+        rest = (struct str){rest.ptr + n, rest.len - n};
+        if (rest.len == 0) {
+            break;
+        }
         size_t i = 0;
         while (html_escapes[i].raw && !str_starts(rest, html_escapes[i].raw)) {
             i++;
         }
-        size_t n = html_escapes[i].raw ? strlen(html_escapes[i].raw) : 1;
-        if (html_escapes[i].raw) {
-            buf_adds(&out, html_escapes[i].escaped);
-        } else {
-            buf_addc(&out, rest.ptr[0]);
-        }
-        rest.ptr += n;
-        rest.len -= n;
+        n = html_escapes[i].raw ? strlen(html_escapes[i].raw) : 1;
+        buf_add(&out, html_escapes[i].raw ? html_escapes[i].escaped : rest.ptr,
+                html_escapes[i].raw ? strlen(html_escapes[i].escaped) : 1);
+        rest = (struct str){rest.ptr + n, rest.len - n};
     }
     return buf_take(&out);
 }

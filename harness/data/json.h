@@ -31,6 +31,22 @@ enum js_type {
 /* Parses one JSON text; duplicate keys and NUL in strings are errors. `name` is the file or the
  * origin shown in errors. */
 int js_parse(struct str text, const char *name, struct js **ret, struct err *err) MUST_USE;
+/* The same with tighter limits, for text of strangers, and the kind of refusal: a token with a
+ * member twice is another finding than one that is no JSON. */
+struct js_limits {
+    size_t bytes;
+    size_t depth; /* of nested objects and arrays; {} has 1; 0 = the parser's own limit */
+};
+enum js_fault {
+    JS_FAULT_NONE,
+    JS_FAULT_SYNTAX,
+    JS_FAULT_DUPLICATE,
+    JS_FAULT_DEEP,
+    JS_FAULT_LONG,
+    JS_FAULT_MAX_
+};
+int js_parse_limited(struct str text, const char *name, const struct js_limits *limits,
+                     enum js_fault *ret_fault, struct js **ret, struct err *err) MUST_USE;
 char *js_compact(const struct js *j); /* insertion order, no blanks; caller frees */
 char *js_pretty(const struct js *j,
                 int indent); /* insertion order, ": " and newlines, no final newline */

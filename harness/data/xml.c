@@ -6,11 +6,64 @@
 
 #include <assert.h>
 #include <libxml/xmlwriter.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "harness/base/buf.h"
+#include "harness/base/lazy.h"
 #include "harness/data/utf8.h"
+
+#define SONAME "libxml2.so.2"
+#define SYMBOL(member_)                                                                            \
+    {                                                                                              \
+#member_, offsetof(struct libxml, member_)                                                 \
+    }
+
+/* libxml2's functions, loaded when the first document is begun: it brings ICU and libstdc++, and
+ * only one report is XML. */
+static struct libxml {
+    xmlBufferPtr (*xmlBufferCreate)(void);
+    void (*xmlBufferFree)(xmlBufferPtr b);
+    const xmlChar *(*xmlBufferContent)(const xmlBuffer *b);
+    int (*xmlBufferLength)(const xmlBuffer *b);
+    xmlTextWriterPtr (*xmlNewTextWriterMemory)(xmlBufferPtr b, int compression);
+    void (*xmlFreeTextWriter)(xmlTextWriterPtr w);
+    int (*xmlTextWriterSetIndent)(xmlTextWriterPtr w, int on);
+    int (*xmlTextWriterSetIndentString)(xmlTextWriterPtr w, const xmlChar *text);
+    int (*xmlTextWriterStartDocument)(xmlTextWriterPtr w, const char *version, const char *encoding,
+                                      const char *standalone);
+    int (*xmlTextWriterEndDocument)(xmlTextWriterPtr w);
+    int (*xmlTextWriterStartElement)(xmlTextWriterPtr w, const xmlChar *name);
+    int (*xmlTextWriterEndElement)(xmlTextWriterPtr w);
+    int (*xmlTextWriterWriteAttribute)(xmlTextWriterPtr w, const xmlChar *name,
+                                       const xmlChar *value);
+    int (*xmlTextWriterWriteString)(xmlTextWriterPtr w, const xmlChar *text);
+    int (*xmlTextWriterFlush)(xmlTextWriterPtr w);
+} lib;
+
+static void load(void)
+{
+    static const struct lazy_symbol symbols[] = {
+        SYMBOL(xmlBufferCreate),
+        SYMBOL(xmlBufferFree),
+        SYMBOL(xmlBufferContent),
+        SYMBOL(xmlBufferLength),
+        SYMBOL(xmlNewTextWriterMemory),
+        SYMBOL(xmlFreeTextWriter),
+        SYMBOL(xmlTextWriterSetIndent),
+        SYMBOL(xmlTextWriterSetIndentString),
+        SYMBOL(xmlTextWriterStartDocument),
+        SYMBOL(xmlTextWriterEndDocument),
+        SYMBOL(xmlTextWriterStartElement),
+        SYMBOL(xmlTextWriterEndElement),
+        SYMBOL(xmlTextWriterWriteAttribute),
+        SYMBOL(xmlTextWriterWriteString),
+        SYMBOL(xmlTextWriterFlush),
+        {NULL, 0},
+    };
+    lazy_load(SONAME, symbols, &lib);
+}
 
 struct xml {
     xmlBufferPtr text;
@@ -31,14 +84,16 @@ static const xmlChar *chars(const char *text)
 
 struct xml *xml_new(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct xml *x = xcalloc(1, sizeof *x);
 
-    x->text = xmlBufferCreate();
-    x->writer = x->text ? xmlNewTextWriterMemory(x->text, 0) : NULL;
+    (void)pthread_once(&once, load);
+    x->text = lib.xmlBufferCreate();
+    x->writer = x->text ? lib.xmlNewTextWriterMemory(x->text, 0) : NULL;
     must(x->writer != NULL);
-    must(xmlTextWriterSetIndent(x->writer, 1) >= 0);
-    must(xmlTextWriterSetIndentString(x->writer, chars("  ")) >= 0);
-    must(xmlTextWriterStartDocument(x->writer, "1.0", "UTF-8", NULL) >= 0);
+    must(lib.xmlTextWriterSetIndent(x->writer, 1) >= 0);
+    must(lib.xmlTextWriterSetIndentString(x->writer, chars("  ")) >= 0);
+    must(lib.xmlTextWriterStartDocument(x->writer, "1.0", "UTF-8", NULL) >= 0);
     return x;
 }
 
@@ -47,8 +102,8 @@ struct xml *xml_free(struct xml *x)
     if (!x) {
         return NULL;
     }
-    xmlFreeTextWriter(x->writer);
-    xmlBufferFree(x->text);
+    lib.xmlFreeTextWriter(x->writer);
+    lib.xmlBufferFree(x->text);
     return xfree(x);
 }
 
@@ -81,14 +136,14 @@ static char *clean(const char *text)
 
 void xml_open(struct xml *x, const char *element)
 {
-    must(xmlTextWriterStartElement(x->writer, chars(element)) >= 0);
+    must(lib.xmlTextWriterStartElement(x->writer, chars(element)) >= 0);
 }
 
 void xml_attr(struct xml *x, const char *name, const char *value)
 {
     AUTO(xfree) char *text = clean(value);
 
-    must(xmlTextWriterWriteAttribute(x->writer, chars(name), chars(text)) >= 0);
+    must(lib.xmlTextWriterWriteAttribute(x->writer, chars(name), chars(text)) >= 0);
 }
 
 void xml_attrf(struct xml *x, const char *name, const char *fmt, ...)
@@ -107,17 +162,18 @@ void xml_text(struct xml *x, const char *text)
 {
     AUTO(xfree) char *good = clean(text);
 
-    must(xmlTextWriterWriteString(x->writer, chars(good)) >= 0);
+    must(lib.xmlTextWriterWriteString(x->writer, chars(good)) >= 0);
 }
 
 void xml_close(struct xml *x)
 {
-    must(xmlTextWriterEndElement(x->writer) >= 0);
+    must(lib.xmlTextWriterEndElement(x->writer) >= 0);
 }
 
 char *xml_take(struct xml *x)
 {
-    must(xmlTextWriterEndDocument(x->writer) >= 0);
-    must(xmlTextWriterFlush(x->writer) >= 0);
-    return xstrndup((const char *)xmlBufferContent(x->text), (size_t)xmlBufferLength(x->text));
+    must(lib.xmlTextWriterEndDocument(x->writer) >= 0);
+    must(lib.xmlTextWriterFlush(x->writer) >= 0);
+    return xstrndup((const char *)lib.xmlBufferContent(x->text),
+                    (size_t)lib.xmlBufferLength(x->text));
 }

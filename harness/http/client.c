@@ -6,16 +6,14 @@
 #include "harness/http/client.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <strings.h>
-
-#include <curl/curl.h>
 
 #include "harness/base/buf.h"
 #include "harness/base/clock.h"
 #include "harness/base/url.h"
 #include "harness/http/client_call.h"
+#include "harness/http/libcurl.h"
 
 #define TIMEOUT_MS 30000
 #define MAX_BODY (4UL * 1024 * 1024)
@@ -23,7 +21,7 @@
 struct http_client {
     struct http_client_conf conf; /* texts are owned where they are not static */
     char *user_agent;
-    struct verify_store *store;
+    struct http_trust *trust;
     pthread_mutex_t lock;
     pthread_cond_t returned;
     struct handle **idle; /* under lock; the last one is lent first */
@@ -31,17 +29,9 @@ struct http_client {
     size_t made;
 };
 
-static void init_curl(void)
-{
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGPIPE, &ignore, NULL); /* with CURLOPT_NOSIGNAL libcurl leaves it to us */
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 int http_client_new(const struct http_client_conf *conf, struct http_client **ret, struct err *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_curl);
+    libcurl_load();
     AUTO(http_client_free) struct http_client *c = xcalloc(1, sizeof(*c));
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->returned, NULL);
@@ -53,9 +43,10 @@ int http_client_new(const struct http_client_conf *conf, struct http_client **re
     c->user_agent = conf->user_agent == NULL ? NULL : xstrdup(conf->user_agent);
     c->conf.user_agent = c->user_agent;
     c->idle = xcalloc(c->conf.connections, sizeof(struct handle *));
-    if (verify_store_new(conf->ca_pem, conf->system_ca, &c->store, err) < 0)
+    if (conf->trust != NULL)
+        c->trust = http_trust_ref(conf->trust);
+    else if (http_trust_new(NULL, true, &c->trust, err) < 0)
         return -1;
-    c->conf.ca_pem = NULL; /* lives in the store */
     *ret = c;
     c = NULL;
     return 0;
@@ -68,7 +59,7 @@ struct http_client *http_client_free(struct http_client *c)
     for (size_t i = 0; i < c->idle_len; i++)
         handle_free(c->idle[i]);
     xfree(c->idle);
-    verify_store_free(c->store);
+    http_trust_free(c->trust);
     xfree(c->user_agent);
     pthread_cond_destroy(&c->returned);
     pthread_mutex_destroy(&c->lock);
@@ -94,7 +85,7 @@ static struct handle *lend(struct http_client *c, struct trace **ret_trace)
         c->made++;
     *ret_trace = c->conf.trace;
     pthread_mutex_unlock(&c->lock);
-    return h == NULL ? handle_new(&c->conf, c->store) : h;
+    return h == NULL ? handle_new(&c->conf, c->trust) : h;
 }
 
 static void give_back(struct http_client *c, struct handle *h)

@@ -29,14 +29,21 @@ struct http_names {
     size_t len;
 };
 
+/* Whom a client trusts. Read once and shared by many clients: OpenSSL takes longer over the text of
+ * a certificate than over a whole handshake. Reference-counted, usable from several threads. */
+struct http_trust;
+
+/* pem NULL = the system's store alone; system adds it to pem. -1 when pem holds no certificate. */
+int http_trust_new(const char *pem, bool system, struct http_trust **ret, struct err *err) MUST_USE;
+struct http_trust *http_trust_ref(struct http_trust *t);
+struct http_trust *http_trust_free(struct http_trust *t);
+
 struct http_client_conf {
     const char *party; /* who asks: "browser" "cli" "rp" "dex" "argocd" (static) */
     bool front;        /* exchanges are the person's agent's */
     const struct http_names
-        *names; /* outlives the client; proxies are off for names with connect_host */
-    const char
-        *ca_pem; /* trusted besides (or instead of) the system's; NULL = system only; copied */
-    bool system_ca;
+        *names;               /* outlives the client; proxies are off for names with connect_host */
+    struct http_trust *trust; /* NULL = the system's; the client takes a reference of its own */
     bool insecure; /* no certificate check (Argo CD towards Dex without --dex-server-strict-tls) */
     const char *user_agent;    /* NULL = none */
     int64_t timeout_ms;        /* 0 = 30 s */
@@ -50,6 +57,11 @@ struct http_client_conf {
 
 struct http_client;
 
+/* Has what the first client needs loaded by a thread of its own, while the caller reads its input:
+ * not needed for anything but time. Freeing waits for the end. NULL when there is no thread. */
+struct http_preparation;
+struct http_preparation *http_client_prepare(void);
+struct http_preparation *http_preparation_free(struct http_preparation *p);
 int http_client_new(const struct http_client_conf *conf, struct http_client **ret, struct err *err)
     MUST_USE;
 struct http_client *http_client_free(struct http_client *c);
@@ -62,3 +74,4 @@ int http_client_do(struct http_client *c, const struct http_request *req, struct
                    struct err *err) MUST_USE;
 
 DEFINE_AUTO(struct http_client, http_client_free)
+DEFINE_AUTO(struct http_trust, http_trust_free)

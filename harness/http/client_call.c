@@ -9,9 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include <curl/curl.h>
-
 #include "harness/base/buf.h"
+#include "harness/http/libcurl.h"
 
 #define MAX_FIELDS (512UL * 1024)
 #define MAX_FIRST_LINE 80
@@ -19,7 +18,7 @@
 struct handle {
     CURL *easy;
     const struct http_client_conf *conf;
-    struct verify_store *store;
+    struct http_trust *trust;
     struct verify_result verify;
     char problem[CURL_ERROR_SIZE];
 };
@@ -45,7 +44,7 @@ struct call {
 static void look_at_tls(struct call *c)
 {
     struct curl_tlssessioninfo *info = NULL;
-    if (curl_easy_getinfo(c->handle->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK ||
+    if (libcurl.easy_getinfo(c->handle->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK ||
         info == NULL || info->internals == NULL)
         return;
     c->resp->tls = verify_protocol(info->internals);
@@ -142,7 +141,7 @@ static int on_request_start(void *arg, char *remote, char *local, int remote_por
 static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 {
     struct handle *h = arg;
-    verify_attach(ssl_ctx, h->store, &h->verify);
+    verify_attach(ssl_ctx, h->trust, &h->verify);
     return CURLE_OK;
 }
 
@@ -154,35 +153,35 @@ static void set_constants(struct handle *h)
 {
     CURL *e = h->easy;
     const struct http_client_conf *conf = h->conf;
-    curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 1L); /* so that we see what is no HTTP */
-    curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)conf->timeout_ms);
-    curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
-    curl_easy_setopt(e, CURLOPT_CAINFO, NULL);
-    curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
-    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
-    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
-    curl_easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
-    curl_easy_setopt(e, CURLOPT_SSL_CTX_DATA, h);
-    curl_easy_setopt(e, CURLOPT_ERRORBUFFER, h->problem);
-    curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_request_start);
-    curl_easy_setopt(e, CURLOPT_USERAGENT, conf->user_agent);
+    libcurl.easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+    libcurl.easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+    libcurl.easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    libcurl.easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 1L); /* so that we see what is no HTTP */
+    libcurl.easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+    libcurl.easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L);
+    libcurl.easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    libcurl.easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)conf->timeout_ms);
+    libcurl.easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    libcurl.easy_setopt(e, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    libcurl.easy_setopt(e, CURLOPT_CAINFO, NULL);
+    libcurl.easy_setopt(e, CURLOPT_CAPATH, NULL);
+    libcurl.easy_setopt(e, CURLOPT_SSL_VERIFYPEER, conf->insecure ? 0L : 1L);
+    libcurl.easy_setopt(e, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
+    libcurl.easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
+    libcurl.easy_setopt(e, CURLOPT_SSL_CTX_DATA, h);
+    libcurl.easy_setopt(e, CURLOPT_ERRORBUFFER, h->problem);
+    libcurl.easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+    libcurl.easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+    libcurl.easy_setopt(e, CURLOPT_PREREQFUNCTION, on_request_start);
+    libcurl.easy_setopt(e, CURLOPT_USERAGENT, conf->user_agent);
 }
 
-struct handle *handle_new(const struct http_client_conf *conf, struct verify_store *store)
+struct handle *handle_new(const struct http_client_conf *conf, struct http_trust *trust)
 {
     struct handle *h = xcalloc(1, sizeof(*h));
     h->conf = conf;
-    h->store = store;
-    h->easy = curl_easy_init();
+    h->trust = trust;
+    h->easy = libcurl.easy_init();
     if (h->easy != NULL)
         set_constants(h);
     return h;
@@ -192,7 +191,7 @@ struct handle *handle_free(struct handle *h)
 {
     if (h == NULL)
         return NULL;
-    curl_easy_cleanup(h->easy);
+    libcurl.easy_cleanup(h->easy);
     verify_result_reset(&h->verify);
     return xfree(h);
 }
@@ -207,7 +206,7 @@ static struct curl_slist *append_field(struct curl_slist *list, const char *name
     /* libcurl's way to write an empty field is a semicolon */
     AUTO(xfree)
     char *line = value[0] == '\0' ? xasprintf("%s;", name) : xasprintf("%s: %s", name, value);
-    return curl_slist_append(list, line);
+    return libcurl.slist_append(list, line);
 }
 
 static struct curl_slist *request_fields(const struct http_request *req)
@@ -219,7 +218,7 @@ static struct curl_slist *request_fields(const struct http_request *req)
         if (params_get_ci(&req->headers, UNASKED[i]) != NULL)
             continue;
         AUTO(xfree) char *off = xasprintf("%s:", UNASKED[i]);
-        list = curl_slist_append(list, off);
+        list = libcurl.slist_append(list, off);
     }
     return list;
 }
@@ -237,14 +236,14 @@ static bool sends_body(const struct http_request *req)
 static void set_method(CURL *e, const struct http_request *req)
 {
     bool head = cstr_eq(req->method, "HEAD");
-    curl_easy_setopt(e, CURLOPT_HTTPGET, 1L); /* takes back what the call before set */
+    libcurl.easy_setopt(e, CURLOPT_HTTPGET, 1L); /* takes back what the call before set */
     if (sends_body(req)) {
-        curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
-        curl_easy_setopt(e, CURLOPT_POSTFIELDS, req->body == NULL ? "" : req->body);
+        libcurl.easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)req->body_len);
+        libcurl.easy_setopt(e, CURLOPT_POSTFIELDS, req->body == NULL ? "" : req->body);
     }
     if (head)
-        curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
-    curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, head ? NULL : req->method);
+        libcurl.easy_setopt(e, CURLOPT_NOBODY, 1L);
+    libcurl.easy_setopt(e, CURLOPT_CUSTOMREQUEST, head ? NULL : req->method);
 }
 
 /* As Go: no proxy for loopback, nor for what is led to a mock. */
@@ -255,6 +254,35 @@ static bool goes_direct(const struct call_target *t)
            cstr_eq(t->url->host, "::1");
 }
 
+/* Whether libcurl could find fault with a byte of it. */
+static bool is_plain(const char *s)
+{
+    while (*s > ' ' && *s < 0x7f)
+        s++;
+    return *s == '\0';
+}
+
+/* Path and query as they stand in the request line; caller frees. NULL when libcurl must see them
+ * in the URL: it may refuse them, or a proxy needs them there (RFC 9112 3.2.2). */
+static char *request_target(const struct call_target *t)
+{
+    const char *path = t->url->path[0] == '\0' ? "/" : t->url->path;
+    const char *query = t->url->query == NULL ? "" : t->url->query;
+    if (!goes_direct(t) || !is_plain(path) || !is_plain(query))
+        return NULL;
+    return xasprintf("%s%s%s", path, t->url->query == NULL ? "" : "?", query);
+}
+
+/* libcurl takes a URL apart and puts it together again letter by letter, twice for a redirect, and
+ * a login's URLs are long: it gets the origin and the target apart. */
+static void set_url(CURL *e, const struct http_request *req, const struct call_target *t)
+{
+    AUTO(xfree) char *target = request_target(t);
+    AUTO(xfree) char *origin = target == NULL ? NULL : url_origin(t->url);
+    libcurl.easy_setopt(e, CURLOPT_URL, origin == NULL ? req->url : origin);
+    libcurl.easy_setopt(e, CURLOPT_REQUEST_TARGET, target);
+}
+
 static struct curl_slist *lead(const struct call_target *t)
 {
     if (t->name == NULL || t->name->connect_host == NULL)
@@ -263,7 +291,7 @@ static struct curl_slist *lead(const struct call_target *t)
     AUTO(xfree)
     char *line = xasprintf("::%s%s%s:%u", v6 ? "[" : "", t->name->connect_host, v6 ? "]" : "",
                            (unsigned)t->name->connect_port);
-    return curl_slist_append(NULL, line);
+    return libcurl.slist_append(NULL, line);
 }
 
 /* "host:port" as Go prints the address it dialled. */
@@ -282,7 +310,7 @@ static char *text_refused(const struct call *c, const struct call_target *t)
 {
     long code = 0;
     AUTO(xfree) char *where = dialled(t);
-    curl_easy_getinfo(c->handle->easy, CURLINFO_OS_ERRNO, &code);
+    libcurl.easy_getinfo(c->handle->easy, CURLINFO_OS_ERRNO, &code);
     AUTO(xfree) char *why = xstrdup(code == 0 ? "connection refused" : strerror((int)code));
     why[0] = (char)tolower((unsigned char)why[0]);
     return xasprintf("dial tcp %s: connect: %s", where, why);
@@ -385,7 +413,7 @@ static int report(const struct call *c, const struct call_target *t, CURLcode co
         c->resp->tls_problem = xstrdup(text);
     }
     if (text[0] == '\0')
-        return err_set(err, f->code, "%s", curl_easy_strerror(code));
+        return err_set(err, f->code, "%s", libcurl.easy_strerror(code));
     return err_set(err, f->code, "%s", text);
 }
 
@@ -397,21 +425,21 @@ static void prepare(struct call *c, const struct http_request *req, const struct
     c->handle->verify.host = xstrdup(t->url->host);
     c->handle->problem[0] = '\0';
     set_method(e, req);
-    curl_easy_setopt(e, CURLOPT_URL, req->url);
-    curl_easy_setopt(e, CURLOPT_HTTPHEADER, fields);
-    curl_easy_setopt(e, CURLOPT_CONNECT_TO, led);
-    curl_easy_setopt(e, CURLOPT_PROXY, goes_direct(t) ? "" : NULL);
-    curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
-    curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
-    curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
+    set_url(e, req, t);
+    libcurl.easy_setopt(e, CURLOPT_HTTPHEADER, fields);
+    libcurl.easy_setopt(e, CURLOPT_CONNECT_TO, led);
+    libcurl.easy_setopt(e, CURLOPT_PROXY, goes_direct(t) ? "" : NULL);
+    libcurl.easy_setopt(e, CURLOPT_HEADERDATA, c);
+    libcurl.easy_setopt(e, CURLOPT_WRITEDATA, c);
+    libcurl.easy_setopt(e, CURLOPT_PREREQDATA, c);
 }
 
 static void take_answer(struct call *c)
 {
     long status = 0;
     long connects = 0;
-    curl_easy_getinfo(c->handle->easy, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(c->handle->easy, CURLINFO_NUM_CONNECTS, &connects);
+    libcurl.easy_getinfo(c->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+    libcurl.easy_getinfo(c->handle->easy, CURLINFO_NUM_CONNECTS, &connects);
     c->resp->status = (int)status;
     c->resp->fresh_connection = connects > 0;
     c->resp->body_len = c->body.len;
@@ -429,10 +457,10 @@ int handle_call(struct handle *h, const struct http_request *req, const struct c
     struct curl_slist *fields = request_fields(req);
     struct curl_slist *led = lead(target);
     prepare(&c, req, target, fields, led);
-    CURLcode code = curl_easy_perform(h->easy);
+    CURLcode code = libcurl.easy_perform(h->easy);
     take_answer(&c);
-    curl_slist_free_all(fields);
-    curl_slist_free_all(led);
+    libcurl.slist_free_all(fields);
+    libcurl.slist_free_all(led);
     buf_deinit(&c.body);
     if (code == CURLE_OK && c.head_complete)
         return 0;

@@ -17,8 +17,8 @@ struct call_target {
     const struct http_name *name; /* NULL: nobody's, connect as usual */
 };
 
-/* conf and store outlive the handle. */
-struct handle *handle_new(const struct http_client_conf *conf, struct verify_store *store);
+/* conf and trust outlive the handle. */
+struct handle *handle_new(const struct http_client_conf *conf, struct http_trust *trust);
 struct handle *handle_free(struct handle *h);
 /* One exchange; ret is filled as far as it went even on failure. */
 int handle_call(struct handle *h, const struct http_request *req, const struct call_target *target,

@@ -5,6 +5,7 @@
 #include "harness/http/client_verify.h"
 
 #include <arpa/inet.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -16,7 +17,8 @@
 
 #define MAX_NAMES (4UL * 1024)
 
-struct verify_store {
+struct http_trust {
+    atomic_int refs;
     X509_STORE *store;
 };
 
@@ -37,27 +39,50 @@ static int add_pem(X509_STORE *store, const char *pem, struct err *err)
     return added > 0 ? 0 : err_set(err, ERR_TLS, "no certificate in the CA's PEM text");
 }
 
-int verify_store_new(const char *pem, bool system, struct verify_store **ret, struct err *err)
+static struct http_trust *trust_new(void)
 {
-    AUTO(verify_store_free) struct verify_store *s = xcalloc(1, sizeof(*s));
-    s->store = X509_STORE_new();
-    if (s->store == NULL)
+    struct http_trust *t = xcalloc(1, sizeof(*t));
+    atomic_init(&t->refs, 1);
+    t->store = X509_STORE_new();
+    return t;
+}
+
+int http_trust_new(const char *pem, bool system, struct http_trust **ret, struct err *err)
+{
+    AUTO(http_trust_free) struct http_trust *t = trust_new();
+    if (t->store == NULL)
         return err_set(err, ERR_TLS, "make a certificate store");
-    if ((system || pem == NULL) && X509_STORE_set_default_paths(s->store) != 1)
+    if ((system || pem == NULL) && X509_STORE_set_default_paths(t->store) != 1)
         return err_set(err, ERR_TLS, "read the system's certificates");
-    if (pem != NULL && add_pem(s->store, pem, err) < 0)
+    if (pem != NULL && add_pem(t->store, pem, err) < 0)
         return -1;
-    *ret = s;
-    s = NULL;
+    *ret = t;
+    t = NULL;
     return 0;
 }
 
-struct verify_store *verify_store_free(struct verify_store *s)
+int trust_of_cert(struct x509_st *cert, struct http_trust **ret, struct err *err)
 {
-    if (s == NULL)
+    AUTO(http_trust_free) struct http_trust *t = trust_new();
+    if (t->store == NULL || X509_STORE_add_cert(t->store, cert) != 1)
+        return err_set(err, ERR_TLS, "make a certificate store");
+    *ret = t;
+    t = NULL;
+    return 0;
+}
+
+struct http_trust *http_trust_ref(struct http_trust *t)
+{
+    atomic_fetch_add(&t->refs, 1);
+    return t;
+}
+
+struct http_trust *http_trust_free(struct http_trust *t)
+{
+    if (t == NULL || atomic_fetch_sub(&t->refs, 1) > 1)
         return NULL;
-    X509_STORE_free(s->store);
-    return xfree(s);
+    X509_STORE_free(t->store);
+    return xfree(t);
 }
 
 void verify_result_reset(struct verify_result *r)
@@ -127,11 +152,11 @@ static int note_verdict(int ok, X509_STORE_CTX *store_ctx)
     return ok;
 }
 
-void verify_attach(void *ssl_ctx, struct verify_store *s, struct verify_result *result)
+void verify_attach(void *ssl_ctx, struct http_trust *trust, struct verify_result *result)
 {
     SSL_CTX *ctx = ssl_ctx;
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
-    SSL_CTX_set1_cert_store(ctx, s->store);
+    SSL_CTX_set1_cert_store(ctx, trust->store);
     SSL_CTX_set_app_data(ctx, result);
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_verify(ctx, SSL_CTX_get_verify_mode(ctx), note_verdict);

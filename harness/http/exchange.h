@@ -72,3 +72,6 @@ void exchange_drop(struct exchange *x);
 void exchange_free(struct exchange *x);
 /* The answer is out of our hands: from now on only the connection's end matters. */
 void exchange_leaving(struct exchange *x);
+/* A socket that listens; flags are SOCK_…; port 0 = any. The error texts are http_listen's. */
+int http_open_socket(const char *addr, uint16_t port, int flags, int *ret_fd, uint16_t *ret_port,
+                     struct err *err) MUST_USE;

@@ -413,7 +413,7 @@ static void store(struct jar *j, const char *field, const struct place *at)
 void jar_store(struct jar *j, const char *url, const struct http_response *resp)
 {
     AUTO(place_deinit) struct place at = {0};
-    if (!place_of(url, &at))
+    if (params_get_ci(&resp->headers, "Set-Cookie") == NULL || !place_of(url, &at))
         return;
     for (size_t i = 0; i < resp->headers.len; i++) {
         if (strcasecmp(resp->headers.items[i].name, "Set-Cookie") == 0)
@@ -451,7 +451,7 @@ char *jar_header(struct jar *j, const char *url, bool cross_site, bool top_level
 {
     AUTO(place_deinit) struct place at = {0};
     AUTO(vec_deinit) struct vec sent = {0};
-    if (!place_of(url, &at))
+    if (j->cookies.len == 0 || !place_of(url, &at))
         return NULL;
     drop_expired(j);
     for (size_t i = 0; i < j->cookies.len; i++) {
@@ -468,7 +468,10 @@ char *jar_header(struct jar *j, const char *url, bool cross_site, bool top_level
     for (size_t i = 0; i < sent.len; i++) {
         struct cookie *c = sent.items[i];
         c->used = j->counter;
-        buf_addf(&b, "%s%s=%s", i == 0 ? "" : "; ", c->name, c->value);
+        buf_adds(&b, i == 0 ? "" : "; ");
+        buf_adds(&b, c->name);
+        buf_addc(&b, '=');
+        buf_adds(&b, c->value);
     }
     return buf_take(&b);
 }

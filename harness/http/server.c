@@ -269,14 +269,14 @@ static int listen_error(const char *addr, uint16_t port, const char *step, int c
 /* The accepted sockets inherit TCP_NODELAY; without it a TLS answer waits 40 ms for the peer's
  * delayed ACK (performance.md 4, rule 1). SO_REUSEADDR as Go sets it: connections in TIME_WAIT do
  * not count, another listener still does. */
-static int open_socket(const char *addr, uint16_t port, int *ret_fd, uint16_t *ret_port,
-                       struct err *err)
+int http_open_socket(const char *addr, uint16_t port, int flags, int *ret_fd, uint16_t *ret_port,
+                     struct err *err)
 {
     struct address a;
     int on = 1;
     if (address_of(addr, port, &a, err) < 0)
         return -1;
-    int fd = socket(a.u.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(a.u.any.sa_family, SOCK_STREAM | flags, 0);
     if (fd < 0)
         return listen_error(addr, port, "socket", errno, err);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
@@ -326,7 +326,7 @@ int http_listen(struct http_host *h, const struct http_site *site, const char *a
     assert(site->fallback != NULL && site->clock != NULL);
     int fd = -1;
     uint16_t real_port = 0;
-    if (open_socket(addr, port, &fd, &real_port, err) < 0)
+    if (http_open_socket(addr, port, SOCK_CLOEXEC | SOCK_NONBLOCK, &fd, &real_port, err) < 0)
         return -1;
     struct http_listener *l = listener_new(h, site);
     l->fd = fd;

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -19,6 +20,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/vec.h"
 #include "harness/crypto/count.h"
+#include "harness/http/client_verify.h"
 #include "harness/http/tls_ctx.h"
 
 #define HOUR_S (60L * 60)
@@ -30,6 +32,7 @@ struct http_ca {
     EVP_PKEY *key;
     X509 *cert;
     char *pem;
+    struct http_trust *trust;
     struct strlist hosts;
 };
 
@@ -95,6 +98,25 @@ static char *alt_names(const struct strlist *hosts)
     return buf_take(&b);
 }
 
+/* As X509_set_pubkey does, which would write the key out and read it again through OpenSSL's
+ * coders; the certificate must be read once all the same, see reread. */
+static int set_p256(X509 *cert, EVP_PKEY *key)
+{
+    size_t len = 0;
+    if (EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, NULL, 0, &len) != 1)
+        return -1;
+    unsigned char *point = OPENSSL_malloc(len);
+    if (point == NULL ||
+        EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, point, len, &len) != 1 ||
+        X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(cert), OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+                               V_ASN1_OBJECT, OBJ_nid2obj(NID_X9_62_prime256v1), point,
+                               (int)len) != 1) {
+        OPENSSL_free(point);
+        return -1;
+    }
+    return 0;
+}
+
 /* Version, serial, times, subject and key; -1 when OpenSSL refuses. */
 static int fill_cert(X509 *cert, EVP_PKEY *key, const char *name, long from_s, long until_s)
 {
@@ -105,12 +127,24 @@ static int fill_cert(X509 *cert, EVP_PKEY *key, const char *name, long from_s, l
     BIGNUM *bn = BN_bin2bn(serial, sizeof(serial), NULL);
     bool ok = bn != NULL && BN_to_ASN1_INTEGER(bn, X509_get_serialNumber(cert)) != NULL;
     BN_free(bn);
-    ok = ok && X509_set_version(cert, X509_VERSION_3) == 1 && X509_set_pubkey(cert, key) == 1 &&
+    ok = ok && X509_set_version(cert, X509_VERSION_3) == 1 && set_p256(cert, key) == 0 &&
          X509_gmtime_adj(X509_getm_notBefore(cert), from_s) != NULL &&
          X509_gmtime_adj(X509_getm_notAfter(cert), until_s) != NULL &&
          X509_NAME_add_entry_by_txt(X509_get_subject_name(cert), "CN", MBSTRING_UTF8,
                                     (const unsigned char *)name, -1, -1, 0) == 1;
     return ok ? 0 : -1;
+}
+
+/* OpenSSL finds the key in a certificate only as it reads one. NULL when it cannot. */
+static X509 *reread(X509 *cert)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(cert, &der);
+    const unsigned char *at = der;
+    X509 *read = len > 0 ? d2i_X509(NULL, &at, len) : NULL;
+    OPENSSL_free(der);
+    X509_free(cert);
+    return read;
 }
 
 static char *cert_pem(X509 *cert)
@@ -166,9 +200,14 @@ int http_ca_new(const char *const *hosts, struct http_ca **ret, struct err *err)
     ca->cert = X509_new();
     if (ca->key == NULL || ca->cert == NULL || make_ca_cert(ca) < 0)
         return fail(err, "make a CA");
+    ca->cert = reread(ca->cert);
+    if (ca->cert == NULL)
+        return fail(err, "make a CA");
     ca->pem = cert_pem(ca->cert);
     if (ca->pem == NULL)
         return fail(err, "write the CA as PEM");
+    if (trust_of_cert(ca->cert, &ca->trust, err) < 0)
+        return -1;
     *ret = ca;
     ca = NULL;
     return 0;
@@ -180,6 +219,7 @@ struct http_ca *http_ca_free(struct http_ca *ca)
         return NULL;
     EVP_PKEY_free(ca->key);
     X509_free(ca->cert);
+    http_trust_free(ca->trust);
     xfree(ca->pem);
     strlist_deinit(&ca->hosts);
     return xfree(ca);
@@ -188,6 +228,11 @@ struct http_ca *http_ca_free(struct http_ca *ca)
 const char *http_ca_pem(const struct http_ca *ca)
 {
     return ca->pem;
+}
+
+struct http_trust *http_ca_trust(const struct http_ca *ca)
+{
+    return ca->trust;
 }
 
 /* Who signs a leaf. */
@@ -245,7 +290,10 @@ static int issuer_make(const struct http_ca *ca, bool known, struct issuer *ret)
     if (X509_set_issuer_name(ret->cert, X509_get_subject_name(above)) != 1 ||
         add_ca_extensions(ret->cert, above, "critical,CA:TRUE,pathlen:0", names) < 0)
         return -1;
-    return X509_sign(ret->cert, known ? ca->key : ret->key, EVP_sha256()) > 0 ? 0 : -1;
+    if (X509_sign(ret->cert, known ? ca->key : ret->key, EVP_sha256()) <= 0)
+        return -1;
+    ret->cert = reread(ret->cert);
+    return ret->cert != NULL ? 0 : -1;
 }
 
 static int make_leaf_cert(const struct http_ca *ca, const struct leaf_shape *shape,
@@ -328,8 +376,10 @@ int http_ca_leaf(const struct http_ca *ca, enum http_leaf_defect defect, struct 
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
     bool ok = key != NULL && cert != NULL && ctx != NULL &&
               choose_issuer(ca, shape->signer, &by) == 0 &&
-              make_leaf_cert(ca, shape, &by, key, cert) == 0 && setup_ctx(ctx, key, cert) == 0 &&
-              set_max_protocol(ctx, shape->max_protocol) == 0 && send_along(ctx, shape, &by) == 0;
+              make_leaf_cert(ca, shape, &by, key, cert) == 0;
+    cert = ok ? reread(cert) : cert;
+    ok = ok && cert != NULL && setup_ctx(ctx, key, cert) == 0 &&
+         set_max_protocol(ctx, shape->max_protocol) == 0 && send_along(ctx, shape, &by) == 0;
     EVP_PKEY_free(key);
     X509_free(cert);
     if (!ok) {

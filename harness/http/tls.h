@@ -10,6 +10,7 @@
 #include "harness/base/mem.h"
 
 struct http_ca;
+struct http_trust;
 struct http_tls; /* a server's certificate and settings (an SSL_CTX); reference-counted */
 
 enum http_leaf_defect {
@@ -27,7 +28,8 @@ enum http_leaf_defect {
 /* hosts: NULL-terminated DNS names and IP literals. */
 int http_ca_new(const char *const *hosts, struct http_ca **ret, struct err *err) MUST_USE;
 struct http_ca *http_ca_free(struct http_ca *ca);
-const char *http_ca_pem(const struct http_ca *ca); /* borrowed */
+const char *http_ca_pem(const struct http_ca *ca);          /* borrowed */
+struct http_trust *http_ca_trust(const struct http_ca *ca); /* it alone; borrowed */
 /* One leaf that names all hosts of the CA. */
 int http_ca_leaf(const struct http_ca *ca, enum http_leaf_defect defect, struct http_tls **ret,
                  struct err *err) MUST_USE;

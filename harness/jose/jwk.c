@@ -12,6 +12,7 @@
 #include "harness/base/str.h"
 #include "harness/crypto/hash.h"
 #include "harness/crypto/pkey.h"
+#include "harness/jose/jwk_check.h"
 #include "harness/jose/key_impl.h"
 
 #define MEMBER_MAX (16UL * 1024)
@@ -285,16 +286,6 @@ char *jwk_thumbprint(const struct js *jwk)
 
 bool jwks_find(const struct js *jwks, const char *kid, struct vec *ret_jwks)
 {
-    const struct js *keys = js_get(jwks, "keys");
-    if (!js_is(keys, JS_ARRAY)) {
-        return false;
-    }
-    bool all = !kid || kid[0] == '\0';
-    for (size_t i = 0; i < js_len(keys); i++) {
-        struct js *jwk = js_at(keys, i);
-        if (js_is(jwk, JS_OBJECT) && (all || cstr_eq(js_get_text(jwk, "kid"), kid))) {
-            vec_push(ret_jwks, jwk);
-        }
-    }
-    return true;
+    const struct jwk_want want = {.kid = kid};
+    return jwks_select(jwks, &want, ret_jwks);
 }

@@ -6,15 +6,15 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 #include "harness/base/b64.h"
 #include "harness/base/buf.h"
 #include "harness/crypto/count.h"
 #include "harness/crypto/hash.h"
 #include "harness/crypto/pkey.h"
+#include "harness/jose/compact.h"
 #include "harness/jose/key_impl.h"
-
-#define JWS_MAX_TEXT (1024UL * 1024)
 
 enum family { FAMILY_NONE, FAMILY_HMAC, FAMILY_PAIR };
 
@@ -51,6 +51,34 @@ static const char *const problem_texts[JWS_PROBLEM_MAX_] = {
     [JWS_CRITICAL_HEADER] = "critical header parameters",
     [JWS_WRONG_KEY_TYPE] = "key does not fit the algorithm",
     [JWS_BAD_SIGNATURE] = "signature does not verify",
+    [JWS_TOO_LONG] = "too long",
+    [JWS_PADDED_BASE64] = "padded base64url",
+    [JWS_WHITE_SPACE] = "white space in base64url",
+    [JWS_PLAIN_BASE64] = "base64 instead of base64url",
+    [JWS_STRAY_BITS] = "stray bits at the end of base64url",
+    [JWS_DUPLICATE_MEMBER] = "member twice in the header",
+    [JWS_DEEP_HEADER] = "header nested too deep",
+    [JWS_LONG_HEADER] = "header too long",
+    [JWS_UNENCODED_PAYLOAD] = "unencoded payload (b64)",
+    [JWS_EMBEDDED_KEY] = "key inside the token",
+    [JWS_UNSECURED] = "unsecured",
+    [JWS_UNKNOWN_ALG] = "unknown algorithm",
+    [JWS_PAIR_AS_SECRET] = "key pair taken for a shared secret",
+};
+
+static const enum jws_problem of_compact[COMPACT_MAX_] = {
+    [COMPACT_OK] = JWS_OK,
+    [COMPACT_TOO_LONG] = JWS_TOO_LONG,
+    [COMPACT_PARTS] = JWS_NOT_THREE_PARTS,
+    [COMPACT_PADDED] = JWS_PADDED_BASE64,
+    [COMPACT_WHITE_SPACE] = JWS_WHITE_SPACE,
+    [COMPACT_PLAIN_BASE64] = JWS_PLAIN_BASE64,
+    [COMPACT_STRAY_BITS] = JWS_STRAY_BITS,
+    [COMPACT_BASE64] = JWS_BAD_BASE64,
+    [COMPACT_HEADER] = JWS_BAD_HEADER,
+    [COMPACT_DUPLICATE] = JWS_DUPLICATE_MEMBER,
+    [COMPACT_DEEP] = JWS_DEEP_HEADER,
+    [COMPACT_LONG_HEADER] = JWS_LONG_HEADER,
 };
 
 const char *jws_problem_text(enum jws_problem p)
@@ -161,42 +189,6 @@ void jws_deinit(struct jws *j)
     *j = (struct jws){0};
 }
 
-/* Cuts text at its two dots. */
-static bool split(const char *text, struct str parts[3])
-{
-    const char *at = text;
-    for (int i = 0; i < 2; i++) {
-        const char *dot = strchr(at, '.');
-        if (!dot) {
-            return false;
-        }
-        parts[i] = (struct str){at, (size_t)(dot - at)};
-        at = dot + 1;
-    }
-    parts[2] = str_of(at);
-    return !strchr(at, '.');
-}
-
-static size_t count_parts(const char *text)
-{
-    size_t n = 1;
-    for (const char *at = text; *at; at++) {
-        n += *at == '.' ? 1U : 0U;
-    }
-    return n;
-}
-
-static enum jws_problem decode_part(struct str part, const char *name, uint8_t **ret,
-                                    size_t *ret_len, struct err *detail)
-{
-    size_t bad_at = 0;
-    if (b64url_decode(part.ptr, part.len, ret, ret_len, &bad_at) == 0) {
-        return JWS_OK;
-    }
-    (void)err_set(detail, ERR_PARSE, "the %s is not base64url at byte %zu", name, bad_at);
-    return JWS_BAD_BASE64;
-}
-
 static enum jws_problem read_alg(struct jws *j, struct err *detail)
 {
     const struct js *alg = js_get(j->header, "alg");
@@ -207,62 +199,61 @@ static enum jws_problem read_alg(struct jws *j, struct err *detail)
         return JWS_NO_ALG;
     }
     if (js_get(j->header, "crit")) {
-        (void)err_set(detail, ERR_PARSE, "the header has 'crit', no extension is understood");
-        return JWS_CRITICAL_HEADER;
+        bool b64 = js_get(j->header, "b64");
+        (void)err_set(detail, ERR_PARSE, "the header has 'crit'%s, no extension is understood",
+                      b64 ? " and 'b64'" : "");
+        return b64 ? JWS_UNENCODED_PAYLOAD : JWS_CRITICAL_HEADER;
     }
     j->alg = JWS_ALG_MAX_;
     (void)jws_alg_from_name(name, &j->alg);
     return JWS_OK;
 }
 
-static enum jws_problem read_header(struct jws *j, struct str part, struct err *detail)
-{
-    uint8_t *raw = NULL;
-    size_t len = 0;
-    enum jws_problem p = decode_part(part, "header", &raw, &len, detail);
-    if (p != JWS_OK) {
-        return p;
-    }
-    int rc = js_parse((struct str){(const char *)raw, len}, "header", &j->header, detail);
-    xfree(raw);
-    if (rc != 0) {
-        return JWS_BAD_HEADER;
-    }
-    if (!js_is(j->header, JS_OBJECT)) {
-        (void)err_set(detail, ERR_PARSE, "the header is a JSON %s, expected an object",
-                      js_type_name(j->header));
-        return JWS_BAD_HEADER;
-    }
-    return read_alg(j, detail);
-}
-
 enum jws_problem jws_parse(const char *compact, struct jws *ret, struct err *detail)
 {
     struct str parts[3];
-    if (strnlen(compact, JWS_MAX_TEXT) == JWS_MAX_TEXT) {
-        (void)err_set(detail, ERR_PARSE, "more than %lu bytes", JWS_MAX_TEXT);
-        return JWS_NOT_THREE_PARTS;
+    uint8_t *payload = NULL;
+    enum compact_problem p = compact_split(compact, 3, parts, detail);
+    if (p != COMPACT_OK) {
+        return of_compact[p];
     }
     AUTO(jws_deinit) struct jws j = {.text = xstrdup(compact), .alg = JWS_ALG_MAX_};
-    if (!split(j.text, parts)) {
-        (void)err_set(detail, ERR_PARSE, "%zu parts, expected 3", count_parts(compact));
-        return JWS_NOT_THREE_PARTS;
-    }
     j.signing_input = (struct str){j.text, parts[0].len + 1 + parts[1].len};
-    uint8_t *payload = NULL;
-    enum jws_problem p = read_header(&j, parts[0], detail);
-    if (p == JWS_OK) {
-        p = decode_part(parts[1], "payload", &payload, &j.payload_len, detail);
-        j.payload = (char *)payload;
+    p = compact_header(parts[0], &j.header, detail);
+    enum jws_problem problem = p == COMPACT_OK ? read_alg(&j, detail) : of_compact[p];
+    if (problem != JWS_OK) {
+        return problem;
     }
-    if (p == JWS_OK) {
-        p = decode_part(parts[2], "signature", &j.signature, &j.signature_len, detail);
+    p = compact_decode(parts[1], "payload", &payload, &j.payload_len, detail);
+    j.payload = (char *)payload;
+    if (p == COMPACT_OK) {
+        p = compact_decode(parts[2], "signature", &j.signature, &j.signature_len, detail);
     }
-    if (p == JWS_OK) {
+    if (p == COMPACT_OK) {
         *ret = j;
         j = (struct jws){0};
     }
-    return p;
+    return of_compact[p];
+}
+
+enum jws_problem jws_check_header(const struct jws *j, struct err *detail)
+{
+    if (js_get(j->header, "b64")) {
+        (void)err_set(detail, ERR_PARSE, "the header has 'b64' without 'crit' (RFC 7797 6)");
+        return JWS_UNENCODED_PAYLOAD;
+    }
+    const char *member = compact_own_key(j->header);
+    if (member) {
+        (void)err_set(detail, ERR_PARSE, "the header has '%s', which is never trusted", member);
+        return JWS_EMBEDDED_KEY;
+    }
+    return JWS_OK;
+}
+
+bool jws_is_unsecured(const struct jws *j)
+{
+    const char *alg = js_get_text(j->header, "alg");
+    return alg && strcasecmp(alg, "none") == 0;
 }
 
 static bool hmac_verify(const struct jws *j, const struct key *k)
@@ -278,6 +269,15 @@ static bool hmac_verify(const struct jws *j, const struct key *k)
 
 enum jws_problem jws_verify(const struct jws *j, const struct key *k)
 {
+    if (jws_is_unsecured(j)) {
+        return JWS_UNSECURED;
+    }
+    if (j->alg == JWS_ALG_MAX_) {
+        return JWS_UNKNOWN_ALG;
+    }
+    if (algs[j->alg].family == FAMILY_HMAC && k && key_pkey(k)) {
+        return JWS_PAIR_AS_SECRET;
+    }
     if (!jws_alg_fits(j->alg, k)) {
         return JWS_WRONG_KEY_TYPE;
     }

@@ -9,13 +9,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "harness/base/b64.h"
 #include "harness/base/buf.h"
 #include "harness/base/clock.h"
 #include "harness/base/str.h"
 #include "harness/crypto/hash.h"
+#include "harness/jose/jwe.h"
 #include "harness/jose/jwk.h"
+#include "harness/jose/jwk_check.h"
 
 static const char *const reason_names[JWT_REASON_MAX_] = {
     [JWT_OK] = "ok",
@@ -34,7 +37,40 @@ static const char *const reason_names[JWT_REASON_MAX_] = {
     [JWT_IAT_FUTURE] = "iat-future",
     [JWT_BAD_NONCE] = "bad-nonce",
     [JWT_NO_SUB] = "no-sub",
+    [JWT_UNSECURED] = "unsecured",
+    [JWT_ALG_CONFUSION] = "alg-confusion",
+    [JWT_CRITICAL_HEADER] = "critical-header",
+    [JWT_UNENCODED_PAYLOAD] = "unencoded-payload",
+    [JWT_EMBEDDED_KEY] = "embedded-key",
+    [JWT_DUPLICATE_MEMBER] = "duplicate-member",
+    [JWT_TOO_DEEP] = "too-deep",
+    [JWT_TOO_LONG] = "too-long",
+    [JWT_CONTRADICTORY_KEY] = "contradictory-key",
+    [JWT_NOT_ENCRYPTED] = "not-encrypted",
+    [JWT_UNDECRYPTABLE] = "undecryptable",
 };
+
+/* A token's form is malformed in many ways; these have a name of their own. The others are zero,
+ * which is JWT_OK, and count as malformed. */
+static const enum jwt_reason of_problem[JWS_PROBLEM_MAX_] = {
+    [JWS_CRITICAL_HEADER] = JWT_CRITICAL_HEADER,
+    [JWS_UNENCODED_PAYLOAD] = JWT_UNENCODED_PAYLOAD,
+    [JWS_EMBEDDED_KEY] = JWT_EMBEDDED_KEY,
+    [JWS_DUPLICATE_MEMBER] = JWT_DUPLICATE_MEMBER,
+    [JWS_DEEP_HEADER] = JWT_TOO_DEEP,
+    [JWS_LONG_HEADER] = JWT_TOO_LONG,
+    [JWS_TOO_LONG] = JWT_TOO_LONG,
+};
+
+static const enum jwt_reason of_fault[JS_FAULT_MAX_] = {
+    [JS_FAULT_NONE] = JWT_MALFORMED,
+    [JS_FAULT_SYNTAX] = JWT_MALFORMED,
+    [JS_FAULT_DUPLICATE] = JWT_DUPLICATE_MEMBER,
+    [JS_FAULT_DEEP] = JWT_TOO_DEEP,
+    [JS_FAULT_LONG] = JWT_TOO_LONG,
+};
+
+static const struct js_limits payload_limits = {1024UL * 1024, 32};
 
 static const char *const default_algs[] = {"RS256", NULL};
 
@@ -115,27 +151,97 @@ static enum jwt_reason fail_claim(struct jwt_verdict *v, enum jwt_reason reason,
     return fail(v, reason, wanted, found);
 }
 
-/* Part one: the token is a JWS of an allowed algorithm. */
+static enum jwt_reason fail_detail(struct jwt_verdict *v, enum jwt_reason reason,
+                                   const char *expected, const char *problem,
+                                   const struct err *detail)
+{
+    AUTO(xfree)
+    char *found = xasprintf("%s%s%s", problem, detail->msg[0] ? ": " : "", detail->msg);
+    return fail(v, reason, expected, found);
+}
 
-static enum jwt_reason parse(const char *compact, struct jws *j, struct jwt_verdict *v)
+/* Part one: what is encrypted is opened (OIDC Core 3.1.3.7 step 1). */
+
+static bool has_five_parts(const char *compact)
 {
     size_t dots = 0;
     for (const char *at = compact; *at; at++) {
         dots += *at == '.' ? 1U : 0U;
     }
-    if (dots == 4) {
-        return fail(v, JWT_ENCRYPTED, "a signed token of three parts",
-                    "an encrypted token of five parts");
+    return dots == 4;
+}
+
+/* RFC 7519 5.2 wants cty "JWT" of a nested token; authentik says nothing (authentik.md 6.1). */
+static enum jwt_reason check_nested(const struct jwe *j, const char *inner, size_t len,
+                                    struct jwt_verdict *v)
+{
+    const struct js *cty = js_get(j->header, "cty");
+    const char *name = js_text(cty);
+    if (cty && (!name || strcasecmp(name, "JWT") != 0)) {
+        AUTO(xfree) char *text = js_compact(cty);
+        AUTO(xfree) char *found = xasprintf("cty %s", text);
+        return fail(v, JWT_MALFORMED, "cty \"JWT\" or none", found);
     }
+    if (strlen(inner) != len || has_five_parts(inner)) {
+        return fail(v, JWT_MALFORMED, "a signed token inside the encrypted one",
+                    strlen(inner) != len ? "other bytes" : "another encrypted one");
+    }
+    return JWT_OK;
+}
+
+/* *ret_inner stays NULL for a token that is not encrypted and need not be. */
+static enum jwt_reason unwrap(const char *compact, const struct jwt_rules *rules, char **ret_inner,
+                              struct jwt_verdict *v)
+{
+    bool encrypted = has_five_parts(compact);
+    AUTO(jwe_deinit) struct jwe j = {0};
+    AUTO(xfree) char *inner = NULL;
     struct err detail = {0};
-    enum jws_problem p = jws_parse(compact, j, &detail);
-    if (p != JWS_OK) {
-        AUTO(xfree) char *found = xasprintf("%s: %s", jws_problem_text(p), detail.msg);
-        return fail(v, JWT_MALFORMED, "a compact JWS", found);
+    size_t len = 0;
+    if (!rules->decryption_key) {
+        return encrypted ? fail(v, JWT_ENCRYPTED, "a signed token of three parts",
+                                "an encrypted token of five parts")
+                         : JWT_OK;
     }
-    v->header = js_ref(j->header);
-    if (js_parse((struct str){j->payload, j->payload_len}, "payload", &v->claims, &detail) != 0) {
-        return fail(v, JWT_MALFORMED, "a JSON object as payload", detail.msg);
+    if (!encrypted) {
+        return fail(v, JWT_NOT_ENCRYPTED, "an encrypted token of five parts",
+                    "a token that is not encrypted");
+    }
+    enum jwe_problem p = jwe_parse(compact, &j, &detail);
+    if (p == JWE_OK) {
+        p = jwe_decrypt(&j, rules->decryption_key, &inner, &len);
+    }
+    if (p != JWE_OK) {
+        return fail_detail(v, JWT_UNDECRYPTABLE, "a compact JWE for the decryption key",
+                           jwe_problem_text(p), &detail);
+    }
+    enum jwt_reason reason = check_nested(&j, inner, len, v);
+    if (reason == JWT_OK) {
+        *ret_inner = inner;
+        inner = NULL;
+    }
+    return reason;
+}
+
+/* Part two: the token is a JWS of an allowed algorithm. */
+
+static enum jwt_reason parse(const char *compact, const struct jwt_rules *rules, struct jws *j,
+                             struct jwt_verdict *v)
+{
+    struct err detail = {0};
+    enum js_fault fault = JS_FAULT_NONE;
+    enum jws_problem p = jws_parse(compact, j, &detail);
+    if (p == JWS_OK) {
+        v->header = js_ref(j->header);
+        p = rules->ignores_header_keys ? JWS_OK : jws_check_header(j, &detail);
+    }
+    if (p != JWS_OK) {
+        return fail_detail(v, of_problem[p] != JWT_OK ? of_problem[p] : JWT_MALFORMED,
+                           "a compact JWS", jws_problem_text(p), &detail);
+    }
+    if (js_parse_limited((struct str){j->payload, j->payload_len}, "payload", &payload_limits,
+                         &fault, &v->claims, &detail) != 0) {
+        return fail(v, of_fault[fault], "a JSON object as payload", detail.msg);
     }
     if (!js_is(v->claims, JS_OBJECT)) {
         AUTO(xfree) char *found = xasprintf("a JSON %s", js_type_name(v->claims));
@@ -160,21 +266,48 @@ static enum jwt_reason check_alg(const struct jws *j, const struct jwt_rules *ru
     AUTO(xfree) char *names = strlist_join(&list, ", ");
     AUTO(xfree) char *expected = xasprintf("alg %s", names);
     AUTO(xfree) char *found = xasprintf("alg %s", name);
-    return fail(v, JWT_BAD_ALG, expected, found);
+    return fail(v, jws_is_unsecured(j) ? JWT_UNSECURED : JWT_BAD_ALG, expected, found);
 }
 
-/* Part two: the signature. */
+/* Part three: the signature. */
 
 static bool is_hmac(enum jws_alg alg)
 {
     return alg == JWS_HS256 || alg == JWS_HS384 || alg == JWS_HS512;
 }
 
+/* The key pair that a verifier without distrust would take for the secret: the one of this kid. */
+static const char *pair_of_kid(const struct jws *j, const struct jwt_rules *rules)
+{
+    AUTO(vec_deinit) struct vec jwks = {0};
+    const char *kid = js_get_text(j->header, "kid");
+    if (!kid || !jwks_find(rules->jwks, kid, &jwks)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < jwks.len; i++) {
+        const char *kty = js_get_text(jwks.items[i], "kty");
+        if (kty && strcmp(kty, "oct") != 0) {
+            return kty;
+        }
+    }
+    return NULL;
+}
+
 static enum jwt_reason verify_secret(const struct jws *j, const struct jwt_rules *rules,
                                      struct jwt_verdict *v)
 {
+    const char *kty = rules->secret ? NULL : pair_of_kid(j, rules);
+    if (kty) {
+        AUTO(xfree)
+        char *found = xasprintf("%s for the kid of a key of kty %s", jws_alg_name(j->alg), kty);
+        return fail(v, JWT_ALG_CONFUSION, "an algorithm of that key", found);
+    }
     if (!rules->secret) {
         return fail(v, JWT_NO_KEY, "a shared secret for an HMAC", "no secret is known");
+    }
+    if (cstr_contains(rules->secret, "-----BEGIN ")) {
+        return fail(v, JWT_ALG_CONFUSION, "a shared secret for an HMAC",
+                    "a PEM text, which others may know");
     }
     AUTO(key_free) struct key *k = key_from_secret(rules->secret, strlen(rules->secret));
     if (jws_verify(j, k) != JWS_OK) {
@@ -183,17 +316,29 @@ static enum jwt_reason verify_secret(const struct jws *j, const struct jwt_rules
     return JWT_OK;
 }
 
-/* A key for signatures of this algorithm (RFC 7517 4.2, 4.4). */
+/* A key for signatures of this algorithm. */
 static struct key *candidate(const struct js *jwk, enum jws_alg alg)
 {
-    const char *use = js_get_text(jwk, "use");
-    const char *for_alg = js_get_text(jwk, "alg");
+    const struct jwk_want want = {.use = "sig", .op = "verify", .alg = jws_alg_name(alg)};
     struct key *k = NULL;
-    if ((use && strcmp(use, "sig") != 0) || (for_alg && strcmp(for_alg, jws_alg_name(alg)) != 0) ||
-        jwk_to_key(jwk, &k, NULL) != 0) {
+    if (!jwk_suits(jwk, &want) || jwk_to_key(jwk, &k, NULL) != 0) {
         return NULL;
     }
     return jws_alg_fits(alg, k) ? k : key_free(k);
+}
+
+/* As go-jose refuses it: a certificate that says otherwise than the numbers. Asked of the one key
+ * that verified, because reading a certificate costs more than verifying. */
+static enum jwt_reason check_certificates(const struct js *jwk, const struct key *k,
+                                          struct jwt_verdict *v)
+{
+    enum jwk_problem p = jwk_check_certificates(jwk, k, NULL);
+    if (p != JWK_X5C_OTHER_KEY && p != JWK_X5T_OTHER_CERTIFICATE &&
+        p != JWK_X5T_S256_OTHER_CERTIFICATE) {
+        return JWT_OK;
+    }
+    return fail(v, JWT_CONTRADICTORY_KEY, "a JWK whose certificate is of its key",
+                jwk_problem_text(p));
 }
 
 static void describe_jwk(struct buf *text, const struct js *jwk)
@@ -236,7 +381,7 @@ static enum jwt_reason verify_jwks(const struct jws *j, const struct jwt_rules *
     for (size_t i = 0; i < jwks.len; i++) {
         AUTO(key_free) struct key *k = candidate(jwks.items[i], j->alg);
         if (k && jws_verify(j, k) == JWS_OK) {
-            return JWT_OK;
+            return check_certificates(jwks.items[i], k, v);
         }
         tried += k ? 1U : 0U;
     }
@@ -249,7 +394,7 @@ static enum jwt_reason verify_jwks(const struct jws *j, const struct jwt_rules *
     return fail(v, JWT_BAD_SIGNATURE, expected, "a signature that does not verify");
 }
 
-/* Part three: the claims. A rule gives JWT_OK when it holds or does not apply. */
+/* Part four: the claims. A rule gives JWT_OK when it holds or does not apply. */
 
 static enum jwt_reason check_iss(const struct jwt_rules *rules, struct jwt_verdict *v)
 {
@@ -377,7 +522,11 @@ static enum jwt_reason judge(const char *compact, const struct jwt_rules *rules,
                              struct jwt_verdict *v)
 {
     AUTO(jws_deinit) struct jws j = {0};
-    enum jwt_reason reason = parse(compact, &j, v);
+    AUTO(xfree) char *inner = NULL;
+    enum jwt_reason reason = unwrap(compact, rules, &inner, v);
+    if (reason == JWT_OK) {
+        reason = parse(inner ? inner : compact, rules, &j, v);
+    }
     if (reason == JWT_OK) {
         reason = check_alg(&j, rules, v);
     }

@@ -38,6 +38,17 @@ enum jwt_reason {
     JWT_IAT_FUTURE,
     JWT_BAD_NONCE,
     JWT_NO_SUB,
+    JWT_UNSECURED /* alg none in any spelling, whoever allows it (RFC 8725 3.2) */,
+    JWT_ALG_CONFUSION /* an HMAC where the keys are key pairs (RFC 8725 2.1) */,
+    JWT_CRITICAL_HEADER,
+    JWT_UNENCODED_PAYLOAD,
+    JWT_EMBEDDED_KEY,
+    JWT_DUPLICATE_MEMBER,
+    JWT_TOO_DEEP,
+    JWT_TOO_LONG,
+    JWT_CONTRADICTORY_KEY /* the JWK's certificate is another key's */,
+    JWT_NOT_ENCRYPTED,
+    JWT_UNDECRYPTABLE,
     JWT_REASON_MAX_
 };
 const char *jwt_reason_name(enum jwt_reason r); /* "bad-aud" */
@@ -52,6 +63,12 @@ struct jwt_rules {
     const char *nonce;    /* NULL = not checked */
     int64_t now_s;
     int64_t leeway_s;
+    /* RSA, private. With it the token must be a JWE with a signed token inside (OIDC Core 3.1.3.7
+     * step 1), without it a JWE is JWT_ENCRYPTED. Borrowed. */
+    const struct key *decryption_key;
+    /* As libraries do that look at nothing but alg and kid: jwk, jku, x5c, x5u and b64 in the
+     * header are no reason to refuse. They are never used either way. */
+    bool ignores_header_keys;
 };
 
 struct jwt_verdict {

@@ -335,15 +335,20 @@ int login_get_json(struct http_client *client, const char *url, const char *bear
     return 0;
 }
 
-void login_read_identity(struct login_result *r)
+void login_take_identity(struct login_result *r, const struct js *claims)
 {
-    AUTO(js_free)
-    struct js *claims = r->session_token != NULL ? jwt_claims_unverified(r->session_token) : NULL;
     const char *id = js_text(js_path(claims, "federated_claims", "user_id", NULL));
     if (id == NULL || id[0] == '\0')
         id = js_get_text(claims, "sub");
     xfree(r->user_id);
     r->user_id = id != NULL ? xstrdup(id) : NULL;
+}
+
+void login_read_identity(struct login_result *r)
+{
+    AUTO(js_free)
+    struct js *claims = r->session_token != NULL ? jwt_claims_unverified(r->session_token) : NULL;
+    login_take_identity(r, claims);
 }
 
 void login_keep(struct login_agents *a, enum login_via via, const struct login_result *r,

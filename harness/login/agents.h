@@ -73,7 +73,9 @@ int login_refused_by_page(const struct browser_page *page, struct login_result *
  * refuses. */
 int login_ask_session(struct login_agents *a, struct http_client *client, struct login_result *r,
                       struct err *err) MUST_USE;
-/* user_id from the session token's claims: federated_claims.user_id, else sub (argocd.md 4.3). */
+/* user_id from claims: federated_claims.user_id, else sub (argocd.md 4.3). */
+void login_take_identity(struct login_result *r, const struct js *claims);
+/* The same from the session token's. */
 void login_read_identity(struct login_result *r);
 void login_keep(struct login_agents *a, enum login_via via, const struct login_result *r,
                 const char *access_token, const char *token_url);

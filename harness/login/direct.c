@@ -308,8 +308,9 @@ static bool is_tolerated(const struct rp *rp, const char *token, const struct jw
     struct fault_set *faults = rp->agents->conf.faults;
     struct goidc_skip skip = {0};
     goidc_defects(faults, "rp", &skip);
-    bool about_signature =
-        v->reason == JWT_NO_KEY || v->reason == JWT_BAD_SIGNATURE || v->reason == JWT_BAD_ALG;
+    bool about_signature = v->reason == JWT_NO_KEY || v->reason == JWT_BAD_SIGNATURE ||
+                           v->reason == JWT_BAD_ALG || v->reason == JWT_UNSECURED ||
+                           v->reason == JWT_ALG_CONFUSION;
     if (v->reason == JWT_EXPIRED)
         return skip.leeway_s > 0 || fault_is_on(faults, "rp/skip-expiry");
     if (v->reason == JWT_NOT_YET)
@@ -350,7 +351,7 @@ static int verify(struct rp *rp, const char *token, struct login_result *r, bool
                             xasprintf("%s: expected %s, found %s", jwt_reason_name(v.reason),
                                       v.expected, v.actual));
     }
-    rp->claims = jwt_claims_unverified(token);
+    rp->claims = js_ref(v.claims);
     return 0;
 }
 
@@ -379,7 +380,7 @@ static void take_identity(struct rp *rp, struct login_result *r)
     for (size_t i = 0; i < js_len(groups); i++)
         if (js_text(js_at(groups, i)) != NULL)
             strlist_add(&r->groups, js_text(js_at(groups, i)));
-    login_read_identity(r);
+    login_take_identity(r, rp->claims);
     r->outcome = LOGIN_SIGNED_IN;
 }
 

@@ -33,9 +33,8 @@ struct login_conf {
     struct rnd *rnd;
     struct trace *trace;
     struct fault_set *faults;
-    int callback_port;  /* 8085, or 0 = an ephemeral port that localhost:8085 is led to */
-    int64_t timeout_ms; /* of one exchange; 0 = 30 s */
-    bool light;         /* bench: no session questions after the login */
+    int callback_port; /* 8085, or 0 = an ephemeral port that localhost:8085 is led to */
+    bool light;        /* bench: no session questions after the login */
 };
 
 int login_agents_new(const struct login_conf *conf, struct login_agents **ret, struct err *err)

@@ -21,17 +21,42 @@ struct compare {
     struct buf actual;
 };
 
+/* For those who ask which lines differ (known failures), not only how it reads. */
+static void keep(struct run_step *s, const char *what, const char *expected, const char *actual)
+{
+    static const char check[] = "check ";
+    s->differences = xrealloc(s->differences, (s->differences_len + 1) * sizeof(*s->differences));
+    s->differences[s->differences_len++] = (struct run_difference){
+        .what = xstrdup(what),
+        .check = cstr_starts(what, check) ? xstrdup(what + strlen(check)) : NULL,
+        .expected = xstrdup(expected),
+        .actual = xstrdup(actual),
+    };
+}
+
 static void differ(struct compare *c, const char *what, const char *expected, const char *actual)
 {
     const char *separator = c->expected.len > 0 ? "\n" : "";
-    buf_addf(&c->expected, "%s%s: %s", separator, what, expected != NULL ? expected : "(nothing)");
-    buf_addf(&c->actual, "%s%s: %s", separator, what, actual != NULL ? actual : "(nothing)");
+    expected = expected != NULL ? expected : "(nothing)";
+    actual = actual != NULL ? actual : "(nothing)";
+    buf_addf(&c->expected, "%s%s: %s", separator, what, expected);
+    buf_addf(&c->actual, "%s%s: %s", separator, what, actual);
+    keep(c->ret, what, expected, actual);
+}
+
+/* One more line that could have differed. */
+static void evaluate(struct compare *c)
+{
+    c->ret->evaluated++;
 }
 
 static void compare_text(struct compare *c, const char *what, const char *expected,
                          const char *actual)
 {
-    if (expected != NULL && !cstr_eq(expected, actual))
+    if (expected == NULL)
+        return;
+    evaluate(c);
+    if (!cstr_eq(expected, actual))
         differ(c, what, expected, actual);
 }
 
@@ -67,12 +92,18 @@ static char *logs_of(const struct compare *c, const char *party)
         if (e->kind == TRACE_LOG && (party == NULL || strcmp(e->from, party) == 0))
             add_first_line(&b, e);
     }
+    if (!buf_ok(&b))
+        return xasprintf("%s\n  (and more)", b.ptr);
     return b.len > 0 ? buf_take(&b) : xstrdup("  (no log line)");
 }
 
 static void compare_log(struct compare *c, const char *text)
 {
-    if (text == NULL || find_log(c, text) != NULL || c->some_log_is_hidden)
+    bool found = text != NULL && find_log(c, text) != NULL;
+    if (text == NULL || (!found && c->some_log_is_hidden))
+        return;
+    evaluate(c);
+    if (found)
         return;
     AUTO(xfree) char *logs = logs_of(c, c->step->expect.by);
     AUTO(xfree) char *lines = xasprintf("none of these has it\n%s", logs);
@@ -98,6 +129,7 @@ static void compare_set(struct compare *c, const char *what, const struct scenar
 {
     if (!expected->present)
         return;
+    evaluate(c);
     AUTO(xfree) char *a = list_text(expected->items, expected->len);
     AUTO(xfree) char *b = list_text((const char *const *)actual->items, actual->len);
     if (strcmp(a, b) != 0)
@@ -123,6 +155,7 @@ static void compare_own(struct compare *c)
                                         s->own_roles.len};
     if (!s->has_own || s->login.outcome != LOGIN_SIGNED_IN)
         return;
+    evaluate(c);
     if (!has_own_groups(s))
         compare_set(c, "groups", &groups, &s->login.groups);
     compare_set(c, "roles", &roles, &s->roles);
@@ -143,8 +176,11 @@ static void compare_user(struct compare *c, const struct js *user, const struct 
 /* A page may show a text escaped or plain; what counts is what a person reads (design.md 5). */
 static void compare_shown(struct compare *c, const char *expected, const char *actual)
 {
+    if (expected == NULL)
+        return;
+    evaluate(c);
     AUTO(xfree) char *read = html_unescape(actual != NULL ? actual : "");
-    if (expected != NULL && !cstr_contains(read, expected) && !cstr_contains(actual, expected))
+    if (!cstr_contains(read, expected) && !cstr_contains(actual, expected))
         differ(c, "shown", expected, actual);
 }
 
@@ -175,12 +211,16 @@ static void compare_login(struct compare *c)
 static void compare_call(struct compare *c)
 {
     const struct scenario_expect *e = &c->step->expect;
+    if (e->status != 0)
+        evaluate(c);
     if (e->status != 0 && e->status != c->seen->status) {
         AUTO(xfree) char *expected = xasprintf("%d", (int)e->status);
         AUTO(xfree) char *actual = xasprintf("%d %s", c->seen->status, c->seen->body);
         differ(c, "status", expected, actual);
     }
     AUTO(xfree) char *body = run_expand(c->base, e->body);
+    if (body != NULL)
+        evaluate(c);
     if (body != NULL && !cstr_contains(c->seen->body, body))
         differ(c, "body", body, c->seen->body);
 }
@@ -202,6 +242,8 @@ static void compare_checks(struct compare *c)
         AUTO(xfree) char *what = xasprintf("check %s", name);
         bool wanted = is_expected_to_fail(&c->step->expect, name);
         bool failed = r->verdict.kind == VERDICT_FAIL;
+        if (failed || r->verdict.kind == VERDICT_PASS)
+            evaluate(c);
         if (r->verdict.kind == VERDICT_ERROR)
             verdict_error(&c->ret->verdict, "check %s: %s", name, r->verdict.reason);
         else if (failed && !wanted) {
@@ -306,6 +348,7 @@ static bool step_differs(const struct run_suite *suite, const struct run_result 
     buf_deinit(&c.expected);
     buf_deinit(&c.actual);
     verdict_deinit(&scratch.verdict);
+    run_forget_differences(&scratch);
     return differs;
 }
 

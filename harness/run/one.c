@@ -9,6 +9,18 @@
 #include "harness/base/str.h"
 #include "harness/run/expand.h"
 
+void run_forget_differences(struct run_step *s)
+{
+    for (size_t k = 0; k < s->differences_len; k++) {
+        xfree(s->differences[k].what);
+        xfree(s->differences[k].check);
+        xfree(s->differences[k].expected);
+        xfree(s->differences[k].actual);
+    }
+    s->differences = xfree(s->differences);
+    s->differences_len = 0;
+}
+
 void run_seen_deinit(struct run_seen *s)
 {
     login_result_deinit(&s->login);
@@ -28,20 +40,28 @@ void run_result_deinit(struct run_result *r)
         js_free(s->actual);
         run_seen_deinit(&s->seen);
         check_results_free(s->checks, s->checks_len);
+        run_forget_differences(s);
     }
     xfree(r->steps);
     xfree(r->reason);
-    xfree(r->known_reason);
     trace_free(r->trace);
     *r = (struct run_result){0};
+}
+
+void run_worsen(struct run_result *r, enum verdict_kind kind, char *take_reason)
+{
+    AUTO(xfree) char *dropped = take_reason;
+    if (kind < r->verdict || (kind == r->verdict && r->reason != NULL))
+        return;
+    dropped = r->reason;
+    r->reason = take_reason;
+    r->verdict = kind;
 }
 
 static void scenario_error(struct run_result *r, const struct err *err)
 {
     char text[1024];
-    r->verdict = VERDICT_ERROR;
-    xfree(r->reason);
-    r->reason = xstrdup(err_text(err, text, sizeof(text)));
+    run_worsen(r, VERDICT_ERROR, xstrdup(err_text(err, text, sizeof(text))));
 }
 
 int run_build_setup(struct run_one *o, struct err *err)
@@ -83,7 +103,8 @@ static int make_world(struct run_one *o, struct err *err)
     for (size_t i = 0; i < o->scenario->faults_len; i++)
         run_add_fault(o, &o->scenario->faults[i]);
     fault_set_mark(o->faults);
-    const struct world_conf world = {
+    struct world_conf world = {
+        .timeout_ms = o->conf->timeout_ms,
         .stage = o->stage,
         .setup = o->setup,
         .clock = o->clock,
@@ -91,6 +112,7 @@ static int make_world(struct run_one *o, struct err *err)
         .trace = o->trace,
         .faults = o->faults,
     };
+    memcpy(world.sentinel, o->conf->sentinel, sizeof(world.sentinel));
     if (world_new(&world, &o->world, err) != 0)
         return -1;
     const struct login_conf login = {
@@ -110,8 +132,8 @@ static void judge_unused_faults(struct run_one *o, bool of_step)
     const char *id = NULL;
     if (o->result->verdict == VERDICT_ERROR || fault_set_unused(o->faults, of_step, &id) == 0)
         return;
-    o->result->verdict = VERDICT_ERROR;
-    o->result->reason = xasprintf("the fault %s was never played: no step comes by its place", id);
+    run_worsen(o->result, VERDICT_ERROR,
+               xasprintf("the fault %s was never played: no step comes by its place", id));
 }
 
 /* The steps; those of a step's own faults end with it. */
@@ -119,7 +141,6 @@ static void run_steps(struct run_one *o)
 {
     struct run_result *r = o->result;
     r->steps = xcalloc(o->scenario->steps_len, sizeof(*r->steps));
-    r->verdict = VERDICT_SKIP;
     for (size_t i = 0; i < o->scenario->steps_len; i++) {
         const struct scenario_step *step = &o->scenario->steps[i];
         struct run_step *done = &r->steps[r->steps_len++];
@@ -128,16 +149,20 @@ static void run_steps(struct run_one *o)
         int64_t before = clock_mono_ns();
         run_step(o, step, done);
         done->took_us = (clock_mono_ns() - before) / 1000;
-        r->verdict = verdict_worse(r->verdict, done->verdict.kind);
-        if (r->verdict == VERDICT_ERROR) {
-            r->reason =
-                xstrdup(done->verdict.reason != NULL ? done->verdict.reason : "a step broke");
+        r->evaluated += done->evaluated;
+        const char *reason = done->verdict.reason;
+        bool broke = done->verdict.kind == VERDICT_ERROR;
+        run_worsen(r, done->verdict.kind,
+                   broke ? xstrdup(reason != NULL ? reason : "a step broke") : NULL);
+        if (broke)
             break;
-        }
         judge_unused_faults(o, true);
         fault_set_clear_step(o->faults);
     }
     judge_unused_faults(o, false);
+    if (r->verdict == VERDICT_PASS && r->evaluated == 0)
+        run_worsen(r, VERDICT_ERROR, xstrdup("nothing was evaluated in any step"));
+    run_judge_silence(o);
 }
 
 /* A role that nobody of this setup has (the library's scenarios run on anybody's): nothing to
@@ -152,8 +177,7 @@ static bool skip_without_person(struct run_one *o)
             const char *as = o->scenario->steps[i].as;
             if (strcmp(as, roles[r]) != 0 || setup_resolve_person(o->setup, as, &person, &err) == 0)
                 continue;
-            o->result->verdict = VERDICT_SKIP;
-            o->result->reason = xasprintf("as: %s: %s", as, err.msg);
+            run_worsen(o->result, VERDICT_SKIP, xasprintf("as: %s: %s", as, err.msg));
             return true;
         }
     return false;
@@ -164,8 +188,7 @@ static void run_prepared(struct run_one *o)
     struct err err = {0};
     char *skip = run_skip_reason(o->conf, o->scenario, o->setup);
     if (skip != NULL) {
-        o->result->verdict = VERDICT_SKIP;
-        o->result->reason = skip;
+        run_worsen(o->result, VERDICT_SKIP, skip);
         return;
     }
     if (skip_without_person(o))

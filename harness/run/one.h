@@ -44,9 +44,18 @@ void run_with_twins(const struct run_conf *conf, const struct setup *setup,
  * ERR_USAGE with the place and the nearest name. */
 int run_check_people(const struct setup *base, const struct scenario *s, struct err *err) MUST_USE;
 
-/* The cause, when a live system left a question of this scenario unanswered; NULL if none did.
- * Caller frees. */
+enum system run_system_of(const char *name); /* SYSTEM_MAX_ when it is none */
+/* The cause, when a system that is no mock of ours left a question of this scenario unanswered, or
+ * said nothing of sense to any; NULL if none did. Caller frees. */
 char *run_silence(const struct run_one *o);
+/* What a finished scenario owes to such a system: silence is no verdict, and a sentinel that nobody
+ * asked was not noticed. */
+void run_judge_silence(struct run_one *o);
+/* The verdict of a step that evaluated nothing is an error. */
+void run_judge_evaluated(struct run_step *step);
+/* The result's verdict becomes kind with this reason (taken, may be NULL) unless something worse
+ * stands there. */
+void run_worsen(struct run_result *r, enum verdict_kind kind, char *take_reason);
 
 /* One step: fills expected, actual, checks and verdict. */
 void run_step(struct run_one *o, const struct scenario_step *step, struct run_step *ret);
@@ -56,6 +65,7 @@ int run_build_setup(struct run_one *o, struct err *err) MUST_USE;
 /* Compares what was expected with what came (ret->seen, ret->checks); every difference is a line in
  * expected and actual. */
 void run_compare(struct run_one *o, const struct scenario_step *step, struct run_step *ret);
+void run_forget_differences(struct run_step *s);
 /* can: and cannot: lines, asked of Argo CD; and that its answers follow the policy. */
 void run_ask_rights(struct run_one *o, const struct scenario_step *step,
                     const struct login_result *login, struct run_step *ret);

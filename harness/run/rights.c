@@ -62,6 +62,7 @@ static void ask(struct run_one *o, const char *text, bool expected, struct run_s
     AUTO(question_deinit) struct question q = {0};
     struct err err = {0};
     bool answer = false;
+    ret->evaluated++;
     if (parse(text, &q) != 0) {
         add_failure(ret, text, "ACTION RESOURCE OBJECT", "a line that is no question");
         return;

@@ -16,6 +16,15 @@
 #include "harness/scenario/scenario.h"
 #include "harness/setup/setup.h"
 #include "harness/trace/trace.h"
+#include "mocks/sentinel/sentinel.h"
+
+/* One line of an expectation that did not hold. */
+struct run_difference {
+    char *what;  /* "outcome", "roles", "check dex/id-token.alg" … */
+    char *check; /* its full name, when it is a check; else NULL */
+    char *expected;
+    char *actual;
+};
 
 /* What a step left to compare with an expectation. */
 struct run_seen {
@@ -41,6 +50,10 @@ struct run_step {
     struct run_seen seen;
     struct check_result *checks;
     size_t checks_len;
+    struct run_difference *differences; /* of a verdict that is fail */
+    size_t differences_len;
+    size_t evaluated; /* lines compared, checks that passed or failed, rights asked; an act counts
+                         one when it was carried out */
     int64_t took_us;
 };
 
@@ -51,14 +64,17 @@ struct run_result {
     const struct scenario *scenario; /* borrowed from the suite */
     enum verdict_kind verdict;
     char *reason; /* error or skip of the whole scenario */
-    bool known;   /* it failed and is listed in --known */
-    char *known_reason;
+    bool known;   /* it failed, and --known has every failure of it */
     struct run_step *steps;
     size_t steps_len;
+    size_t evaluated;    /* of all steps; a pass has some */
     struct trace *trace; /* frozen, raw */
     int64_t took_us;
     size_t number; /* position in the suite */
 };
+
+struct known_list;
+struct known_entry;
 
 struct run_conf {
     const struct js *setup_doc; /* after patches */
@@ -70,9 +86,26 @@ struct run_conf {
     int64_t deadline_ms; /* of the whole run, real time */
     bool fail_fast;
     bool live_intrusive;
-    bool twins;                  /* run the positive twins of negative scenarios too */
-    const char *trace_dir;       /* NULL = none */
-    const struct strlist *known; /* ids whose failure is known */
+    bool twins;                               /* run the positive twins of negative scenarios too */
+    int64_t timeout_ms;                       /* of one exchange of a person; 0 = 30 s */
+    enum sentinel_kind sentinel[SYSTEM_MAX_]; /* what stands in a mock's place */
+    const char *trace_dir;                    /* NULL = none */
+    const struct known_list *known;           /* known.h; NULL = none */
+};
+
+/* What became of an entry of --known. */
+enum known_state {
+    KNOWN_FAILED,     /* as it says */
+    KNOWN_STALE,      /* its scenario was judged and did not fail so: the run is not as expected */
+    KNOWN_NOT_JUDGED, /* its scenario was skipped or broke */
+    KNOWN_NOT_SELECTED, /* its scenario was not part of the run (another shard, say) */
+    KNOWN_STATE_MAX_
+};
+
+struct run_known {
+    const struct known_entry *entry; /* borrowed from run_conf.known */
+    enum known_state state;
+    char *why; /* NULL when it failed as it says */
 };
 
 /* Told from the runner threads, under a lock of the suite. Any member may be NULL. */
@@ -88,11 +121,16 @@ struct run_suite {
     size_t len;
     size_t scenarios[VERDICT_MAX_];
     size_t checks[VERDICT_MAX_];
+    size_t evaluated;
     size_t known;
-    size_t twins; /* among the results, at their end */
+    size_t twins;              /* among the results, at their end */
+    struct run_known *entries; /* of --known, in the file's order */
+    size_t entries_len;
+    size_t stale; /* of them */
     int64_t wall_us;
     const char *versions[SYSTEM_MAX_]; /* of the base setup; borrowed */
     bool live[SYSTEM_MAX_];
+    enum sentinel_kind sentinel[SYSTEM_MAX_];
     struct setup *setup; /* the base setup */
 };
 

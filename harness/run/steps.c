@@ -66,7 +66,9 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
     AUTO(xfree) char *wrong = step->password != NULL ? xasprintf("not-%s", person->password) : NULL;
     req.password = wrong;
     struct login_result *login = &ret->seen.login;
-    if (login_run(o->agents, &req, login, err) != 0)
+    int rc = login_run(o->agents, &req, login, err);
+    trace_settle(o->trace);
+    if (rc != 0)
         return -1;
     ret->seen.is_login = true;
     if (login->outcome == LOGIN_SIGNED_IN && req.via != LOGIN_DIRECT)
@@ -83,6 +85,7 @@ static int do_refresh(struct run_one *o, const struct scenario_step *step, struc
 {
     if (login_refresh(o->agents, &ret->seen.login, err) != 0)
         return -1;
+    trace_settle(o->trace);
     ret->seen.is_login = true;
     judge_checks(o, &ret->seen.login, CHECK_LOGIN, ret);
     add_roles(o, &ret->seen.login, &ret->seen.roles);
@@ -95,6 +98,7 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
 {
     if (login_logout(o->agents, step->from, &ret->seen.login, err) != 0)
         return -1;
+    trace_settle(o->trace);
     ret->seen.is_login = true;
     judge_checks(o, &ret->seen.login, CHECK_LOGOUT, ret);
     run_compare(o, step, ret);
@@ -109,6 +113,7 @@ static int do_call(struct run_one *o, const struct scenario_step *step, struct r
         .method = step->method, .path = path, .token = step->token, .body = step->body};
     if (login_api(o->agents, &call, &ret->seen.status, &ret->seen.body, err) != 0)
         return -1;
+    trace_settle(o->trace);
     run_compare(o, step, ret);
     return 0;
 }
@@ -116,14 +121,18 @@ static int do_call(struct run_one *o, const struct scenario_step *step, struct r
 static int do_advance(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                       struct err *err)
 {
-    (void)err;
+    int64_t before_ms = clock_now_ms(o->clock);
     clock_advance_ms(o->clock, step->advance_ms);
+    if (clock_now_ms(o->clock) - before_ms < step->advance_ms)
+        return err_set(err, ERR_INTERNAL, "the clock did not move by %lld ms",
+                       (long long)step->advance_ms);
+    ret->evaluated++;
     trace_note(o->trace, "harness", "clock moved by %lld ms", (long long)step->advance_ms);
     verdict_pass(&ret->verdict, "clock moved by %lld s", (long long)(step->advance_ms / 1000));
     return 0;
 }
 
-static enum system system_of(const char *name)
+enum system run_system_of(const char *name)
 {
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         if (cstr_eq(name, system_name((enum system)s)))
@@ -134,9 +143,10 @@ static enum system system_of(const char *name)
 static int do_rotate(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                      struct err *err)
 {
-    if (world_rotate(o->world, system_of(step->system), err) != 0)
+    if (world_rotate(o->world, run_system_of(step->system), err) != 0)
         return -1;
     trace_note(o->trace, "harness", "signing key of %s rotated", step->system);
+    ret->evaluated++; /* that it was carried out */
     verdict_pass(&ret->verdict, "signing key of %s rotated", step->system);
     return 0;
 }
@@ -144,9 +154,10 @@ static int do_rotate(struct run_one *o, const struct scenario_step *step, struct
 static int do_restart(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                       struct err *err)
 {
-    if (world_restart(o->world, system_of(step->system), err) != 0)
+    if (world_restart(o->world, run_system_of(step->system), err) != 0)
         return -1;
     trace_note(o->trace, "harness", "%s restarted", step->system);
+    ret->evaluated++;
     verdict_pass(&ret->verdict, "%s restarted", step->system);
     return 0;
 }
@@ -161,8 +172,19 @@ static int do_change(struct run_one *o, const struct scenario_step *step, struct
     if (run_build_setup(o, err) != 0 || world_change(o->world, o->setup, err) != 0)
         return -1;
     trace_note(o->trace, "harness", "setup changed");
+    ret->evaluated++;
     verdict_pass(&ret->verdict, "setup changed");
     return 0;
+}
+
+/* An expectation of which no line was compared and no check judged says nothing, whatever stands in
+ * its verdict (issue 3, item 7). */
+void run_judge_evaluated(struct run_step *step)
+{
+    bool judged = step->verdict.kind == VERDICT_PASS || step->verdict.kind == VERDICT_FAIL;
+    if (judged && step->evaluated == 0)
+        verdict_error(&step->verdict,
+                      "nothing was evaluated: no line was compared and no check judged");
 }
 
 static const step_action actions[SCENARIO_KIND_MAX_] = {
@@ -171,19 +193,6 @@ static const step_action actions[SCENARIO_KIND_MAX_] = {
     [SCENARIO_ADVANCE] = do_advance, [SCENARIO_ROTATE_KEYS] = do_rotate,
     [SCENARIO_RESTART] = do_restart, [SCENARIO_CHANGE] = do_change,
 };
-
-char *run_silence(const struct run_one *o)
-{
-    for (size_t i = 0; i < trace_len(o->trace); i++) {
-        const struct trace_event *e = trace_at(o->trace, i);
-        enum system s = system_of(e->to);
-        if (e->kind == TRACE_EXCHANGE && e->status == 0 && s != SYSTEM_MAX_ &&
-            world_is_live(o->world, s))
-            return xasprintf("%s, which is live here, did not answer %s at %s: %s", system_name(s),
-                             e->from, e->url, e->error != NULL ? e->error : "no answer");
-    }
-    return NULL;
-}
 
 void run_step(struct run_one *o, const struct scenario_step *step, struct run_step *ret)
 {
@@ -197,6 +206,7 @@ void run_step(struct run_one *o, const struct scenario_step *step, struct run_st
         verdict_error(&ret->verdict, "%s", err_text(&err, text, sizeof(text)));
         return;
     }
+    run_judge_evaluated(ret);
     /* A live system that is down is no verdict about anybody (design.md 2.7). */
     AUTO(xfree) char *silence = ret->verdict.kind == VERDICT_FAIL ? run_silence(o) : NULL;
     if (silence != NULL)

@@ -8,6 +8,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/str.h"
+#include "harness/run/known.h"
 #include "harness/run/one.h"
 #include "harness/run/vocabulary.h"
 
@@ -39,6 +40,7 @@ static const char *reason_to_stop(struct suite *s)
 static void count(struct run_suite *suite, const struct run_result *r)
 {
     suite->scenarios[r->verdict]++;
+    suite->evaluated += r->evaluated;
     if (r->known)
         suite->known++;
     for (size_t i = 0; i < r->steps_len; i++)
@@ -71,9 +73,7 @@ static void write_trace(const struct run_conf *conf, struct run_result *r)
     /* Raw tokens: nobody else may read them (design.md 2.3). */
     if (file_write(path, text, strlen(text), S_IRUSR | S_IWUSR, &err) == 0)
         return;
-    r->verdict = VERDICT_ERROR;
-    xfree(r->reason);
-    r->reason = xstrdup(err.msg);
+    run_worsen(r, VERDICT_ERROR, xstrdup(err.msg));
 }
 
 /* What ended after the deadline was not judged in time, whatever it found. */
@@ -81,17 +81,14 @@ static void judge_deadline(const struct suite *s, struct run_result *r)
 {
     if (r->verdict == VERDICT_ERROR || r->verdict == VERDICT_SKIP || !is_too_late(s))
         return;
-    r->verdict = VERDICT_ERROR;
-    xfree(r->reason);
-    r->reason = xstrdup("the deadline of the run was reached while it ran");
+    run_worsen(r, VERDICT_ERROR, xstrdup("the deadline of the run was reached while it ran"));
 }
 
 static void finish(struct suite *s, struct run_result *r)
 {
     judge_deadline(s, r);
     write_trace(s->conf, r);
-    if (s->conf->known != NULL && r->verdict == VERDICT_FAIL && strlist_has(s->conf->known, r->id))
-        r->known = true;
+    r->known = known_covers(s->conf->known, r);
     pthread_mutex_lock(&s->lock);
     count(s->result, r);
     if (s->conf->fail_fast &&
@@ -107,8 +104,8 @@ static void finish(struct suite *s, struct run_result *r)
  * (fail-fast). */
 static void leave_out(struct run_result *r, const char *reason)
 {
-    r->verdict = cstr_contains(reason, "deadline") ? VERDICT_ERROR : VERDICT_SKIP;
-    r->reason = xstrdup(reason);
+    run_worsen(r, cstr_contains(reason, "deadline") ? VERDICT_ERROR : VERDICT_SKIP,
+               xstrdup(reason));
 }
 
 static struct run_result *take(struct suite *s, const char **ret_stop)
@@ -180,9 +177,14 @@ static int describe(const struct run_conf *conf, struct run_suite *suite, struct
     suite->versions[SYSTEM_AUTHENTIK] = suite->setup->authentik.version;
     suite->versions[SYSTEM_DEX] = suite->setup->dex_version;
     suite->versions[SYSTEM_ARGOCD] = suite->setup->argocd.version;
-    for (size_t i = 0; i < SYSTEM_MAX_; i++)
+    for (size_t i = 0; i < SYSTEM_MAX_; i++) {
         suite->live[i] = suite->setup->live[i].is_live ||
                          (i == SYSTEM_DEX && suite->setup->live[SYSTEM_ARGOCD].is_live);
+        suite->sentinel[i] = conf->sentinel[i];
+        if (suite->live[i] && suite->sentinel[i] != SENTINEL_NONE)
+            return err_set(err, ERR_USAGE, "no sentinel can stand in the place of %s: it is live",
+                           system_name((enum system)i));
+    }
     return 0;
 }
 
@@ -216,6 +218,7 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
     suite.wall_us = (clock_mono_ns() - s.started_ns) / 1000;
     if (rc != 0)
         return -1;
+    known_judge(conf->known, &suite);
     *ret = suite;
     suite = (struct run_suite){0};
     return 0;
@@ -226,6 +229,9 @@ void run_suite_deinit(struct run_suite *s)
     for (size_t i = 0; i < s->len; i++)
         run_result_deinit(&s->results[i]);
     xfree(s->results);
+    for (size_t i = 0; i < s->entries_len; i++)
+        xfree(s->entries[i].why);
+    xfree(s->entries);
     setup_free(s->setup);
     *s = (struct run_suite){0};
 }
@@ -235,5 +241,5 @@ int run_exit_status(const struct run_suite *s)
     bool judged = s->scenarios[VERDICT_PASS] + s->scenarios[VERDICT_FAIL] > 0;
     if (s->scenarios[VERDICT_ERROR] > 0 || !judged)
         return 3;
-    return s->scenarios[VERDICT_FAIL] > s->known ? 1 : 0;
+    return s->scenarios[VERDICT_FAIL] > s->known || s->stale > 0 ? 1 : 0;
 }

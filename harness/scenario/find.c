@@ -209,6 +209,16 @@ int scenario_find(const char *dir, const char *const *words, size_t words_len, c
     return 0;
 }
 
+int scenario_ids(const char *dir, struct strlist *ret, struct err *err)
+{
+    AUTO(listing_deinit) struct listing library = {0};
+    if (list_folder(dir, NULL, &library, err) != 0)
+        return -1;
+    for (size_t i = 0; i < library.ids.len; i++)
+        strlist_add(ret, library.ids.items[i]);
+    return 0;
+}
+
 void scenario_set_deinit(struct scenario_set *s)
 {
     for (size_t i = 0; i < s->len; i++)

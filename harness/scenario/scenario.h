@@ -152,6 +152,8 @@ struct scenario_set {
 int scenario_find(const char *dir, const char *const *words, size_t words_len, const char *tag,
                   const struct scenario_vocabulary *v, struct scenario_set *ret, struct err *err)
     MUST_USE;
+/* The ids of the whole library below dir, without reading its files. */
+int scenario_ids(const char *dir, struct strlist *ret, struct err *err) MUST_USE;
 void scenario_set_deinit(struct scenario_set *s);
 
 DEFINE_AUTO(struct scenario, scenario_free)

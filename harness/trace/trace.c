@@ -18,6 +18,8 @@ struct secret_value {
 
 struct trace {
     pthread_mutex_t lock;
+    pthread_cond_t ended; /* an exchange has */
+    size_t open;          /* exchanges, under lock */
     const struct clock *clock;
     struct trace_event **events;
     size_t len;
@@ -33,6 +35,7 @@ struct trace *trace_new(const struct clock *clock)
 {
     struct trace *t = xcalloc(1, sizeof(*t));
     pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->ended, NULL);
     t->clock = clock;
     return t;
 }
@@ -63,6 +66,7 @@ struct trace *trace_free(struct trace *t)
     for (size_t i = 0; i < t->secrets_len; i++)
         xfree(t->secrets[i].value);
     xfree(t->secrets);
+    pthread_cond_destroy(&t->ended);
     pthread_mutex_destroy(&t->lock);
     return xfree(t);
 }
@@ -78,6 +82,7 @@ static size_t append(struct trace *t, struct trace_event *e)
     }
     e->seq = t->len;
     t->events[t->len++] = e;
+    t->open += e->kind == TRACE_EXCHANGE;
     size_t seq = e->seq;
     pthread_mutex_unlock(&t->lock);
     return seq;
@@ -133,6 +138,18 @@ void trace_exchange_end(struct trace *t, size_t seq, int status, const struct pa
     e->body = keep_body(body, body_len, &e->body_len);
     e->error = error != NULL ? xstrdup(error) : NULL;
     e->took_us = took_us;
+    if (--t->open == 0)
+        pthread_cond_broadcast(&t->ended);
+    pthread_mutex_unlock(&t->lock);
+}
+
+void trace_settle(struct trace *t)
+{
+    if (t == NULL)
+        return;
+    pthread_mutex_lock(&t->lock);
+    while (t->open > 0)
+        pthread_cond_wait(&t->ended, &t->lock);
     pthread_mutex_unlock(&t->lock);
 }
 

@@ -65,6 +65,9 @@ size_t trace_exchange_begin(struct trace *t, const char *from, const char *to, b
                             const char *body, size_t body_len);
 void trace_exchange_end(struct trace *t, size_t seq, int status, const struct params *headers,
                         const char *body, size_t body_len, const char *error, int64_t took_us);
+/* Waits until no exchange is open. An agent that gave up waiting leaves others at work behind it;
+ * nobody reads an exchange that is still being written. Each exchange has its time-out. */
+void trace_settle(struct trace *t);
 /* What the client saw of TLS; before the end. protocol is static. */
 void trace_exchange_tls(struct trace *t, size_t seq, const char *protocol, const char *problem);
 void trace_log(struct trace *t, const char *from, const char *level, const char *fmt, ...)

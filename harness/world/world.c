@@ -44,7 +44,8 @@ static const struct mock_kind kinds[SYSTEM_MAX_] = {
 };
 
 struct part {
-    struct mock *mock; /* NULL when live */
+    struct mock *mock;         /* NULL when live or a sentinel */
+    struct sentinel *sentinel; /* or NULL */
     struct http_client *client;
     struct http_listener *listener; /* NULL when live or down */
     size_t name;                    /* index into names */
@@ -55,6 +56,7 @@ struct world {
     const struct setup *setup;
     const struct http_ca *ca;
     char *ca_pem; /* own and live ones, one after the other */
+    struct http_trust *trust;
     struct http_names names;
     struct part parts[SYSTEM_MAX_];
 };
@@ -91,8 +93,15 @@ bool world_any_live(const struct world *w)
            world_is_live(w, SYSTEM_ARGOCD);
 }
 
+enum sentinel_kind world_sentinel(const struct world *w, enum system s)
+{
+    return w->conf.sentinel[s];
+}
+
 uint16_t world_port(const struct world *w, enum system s)
 {
+    if (w->parts[s].sentinel != NULL)
+        return sentinel_port(w->parts[s].sentinel);
     return w->parts[s].listener != NULL ? http_listener_port(w->parts[s].listener) : 0;
 }
 
@@ -146,7 +155,8 @@ static int make_names(struct world *w, struct strlist *hosts, struct err *err)
     return 0;
 }
 
-static void join_ca(struct world *w)
+/* Live systems without a CA of their own: the system's store. */
+static int join_ca(struct world *w, struct err *err)
 {
     AUTO(buf_deinit) struct buf pem;
     buf_init(&pem, BUF_MAX_TEXT);
@@ -155,8 +165,29 @@ static void join_ca(struct world *w)
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         if (w->setup->live[s].is_live && w->setup->live[s].ca != NULL)
             buf_addf(&pem, "\n%s", w->setup->live[s].ca);
-    /* Live systems without a CA of their own: the system's store alone. */
     w->ca_pem = pem.len > 0 ? buf_take(&pem) : NULL;
+    if (world_any_live(w))
+        return http_trust_new(w->ca_pem, true, &w->trust, err);
+    w->trust = http_trust_ref(http_ca_trust(w->ca));
+    return 0;
+}
+
+#define TIMEOUT_MS 30000
+
+/* Each waits longer than those who wait behind it (the browser for the CLI's listener and Argo CD,
+ * they for Dex, Dex for authentik), so that silence is told by the one who met it. */
+static const struct {
+    const char *party;
+    int percent; /* of what a person waits */
+} patience[] = {{"dex", 50}, {"argocd", 65}, {"cli", 80}, {NULL, 100}};
+
+static int64_t timeout_of(const struct world *w, const char *party)
+{
+    int64_t whole = w->conf.timeout_ms > 0 ? w->conf.timeout_ms : TIMEOUT_MS;
+    size_t i = 0;
+    while (patience[i].party != NULL && strcmp(patience[i].party, party) != 0)
+        i++;
+    return whole * patience[i].percent / 100;
 }
 
 /* How long each waits on the scenario's clock (design.md 2.6). Go's clients and the CLI have no
@@ -182,10 +213,10 @@ static int client_of(const struct world *w, const char *party, bool front, bool 
         .party = party,
         .front = front,
         .names = names,
-        .ca_pem = w->ca_pem,
-        .system_ca = world_any_live(w),
+        .trust = w->trust,
         .insecure = insecure,
         .user_agent = front ? "Mozilla/5.0 (X11; Linux x86_64) rolecall" : "Go-http-client/1.1",
+        .timeout_ms = timeout_of(w, party),
         .trace = w->conf.trace,
         .clock = w->conf.clock,
         .patience_ms = patience_ms(party),
@@ -258,6 +289,36 @@ static int start_mock(struct world *w, enum system s, struct err *err)
     return follow_up(w, s, err);
 }
 
+static int start_sentinel(struct world *w, enum system s, struct err *err)
+{
+    AUTO(http_tls_free) struct http_tls *leaf = NULL;
+    if (stage_leaf(w->conf.stage, w->ca, HTTP_LEAF_GOOD, &leaf, err) != 0)
+        return -1;
+    const struct sentinel_conf conf = {
+        .kind = w->conf.sentinel[s],
+        .host = stage_host(w->conf.stage),
+        .addr = w->conf.bind != NULL ? w->conf.bind : LOOPBACK,
+        .port = w->conf.ports[s],
+        .tls = w->conf.plain && s != SYSTEM_DEX ? NULL : leaf,
+        .clock = w->conf.clock,
+    };
+    if (sentinel_new(&conf, &w->parts[s].sentinel, err) != 0)
+        return err_wrap(err, "sentinel for %s", system_name(s));
+    w->names.items[w->parts[s].name].connect_port = sentinel_port(w->parts[s].sentinel);
+    return 0;
+}
+
+static int start(struct world *w, enum system s, struct err *err)
+{
+    bool sentinel = w->conf.sentinel[s] != SENTINEL_NONE;
+    if (world_is_live(w, s))
+        return !sentinel
+                   ? 0
+                   : err_set(err, ERR_USAGE, "no sentinel can stand in the place of %s: it is live",
+                             system_name(s));
+    return sentinel ? start_sentinel(w, s, err) : start_mock(w, s, err);
+}
+
 int world_new(const struct world_conf *conf, struct world **ret, struct err *err)
 {
     AUTO(world_free) struct world *w = xcalloc(1, sizeof(*w));
@@ -272,9 +333,10 @@ int world_new(const struct world_conf *conf, struct world **ret, struct err *err
         return -1;
     if (hosts.len > 0 && stage_ca(conf->stage, &hosts, &w->ca, err) != 0)
         return -1;
-    join_ca(w);
+    if (join_ca(w, err) != 0)
+        return -1;
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
-        if (!world_is_live(w, (enum system)s) && start_mock(w, (enum system)s, err) != 0)
+        if (start(w, (enum system)s, err) != 0)
             return -1;
     *ret = w;
     w = NULL;
@@ -286,8 +348,10 @@ struct world *world_free(struct world *w)
     if (w == NULL)
         return NULL;
     /* Who asks others stops first: no handler may wait for a listener that is gone. */
-    for (size_t s = SYSTEM_MAX_; s-- > 0;)
+    for (size_t s = SYSTEM_MAX_; s-- > 0;) {
         http_listener_free(w->parts[s].listener);
+        sentinel_free(w->parts[s].sentinel);
+    }
     for (size_t s = SYSTEM_MAX_; s-- > 0;) {
         if (w->parts[s].mock != NULL)
             kinds[s].end(w->parts[s].mock);
@@ -298,12 +362,16 @@ struct world *world_free(struct world *w)
         xfree(w->names.items[i].connect_host);
     }
     xfree(w->names.items);
+    http_trust_free(w->trust);
     xfree(w->ca_pem);
     return xfree(w);
 }
 
 static int refuse_live(const struct world *w, enum system s, const char *what, struct err *err)
 {
+    if (w->parts[s].sentinel != NULL)
+        return err_set(err, ERR_NET, "cannot %s %s: in its place is a sentinel that %s", what,
+                       system_name(s), sentinel_does(w->conf.sentinel[s]));
     if (!world_is_live(w, s))
         return 0;
     return err_set(err, ERR_USAGE, "cannot %s a live %s", what, system_name(s));

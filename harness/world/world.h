@@ -16,6 +16,7 @@
 #include "harness/setup/setup.h"
 #include "harness/trace/trace.h"
 #include "mocks/common/fault.h"
+#include "mocks/sentinel/sentinel.h"
 
 /* ---- the stage: one a runner thread, for all its scenarios ---- */
 
@@ -41,12 +42,16 @@ struct world_conf {
     size_t connections; /* logins at once (bench); 0 = 1 */
     int workers;        /* worker threads of each mock; 0 = 1 */
     bool plain;         /* plain HTTP (serve --plain) */
+    enum sentinel_kind sentinel[SYSTEM_MAX_]; /* what stands in a mock's place; SENTINEL_NONE = the
+                                                 mock itself */
+    int64_t timeout_ms; /* what a person waits for one exchange; those behind wait less; 0 = 30 s */
 };
 
 struct world;
 
-/* Starts what is mocked: authentik, then Dex (which discovers authentik), then Argo CD. A port that
- * is taken is an error; a Dex that real Dex would not start is no error (dex_mock_down). */
+/* Starts what is mocked: authentik, then Dex (which discovers authentik), then Argo CD, or the
+ * sentinels in their places. A port that is taken, or a sentinel for a live system, is an error; a
+ * Dex that real Dex would not start is no error (dex_mock_down). */
 int world_new(const struct world_conf *conf, struct world **ret, struct err *err) MUST_USE;
 struct world *world_free(struct world *w);
 
@@ -56,6 +61,7 @@ const char *world_ca_pem(const struct world *w);             /* own CA and those
 bool world_is_live(const struct world *w, enum system s);
 bool world_any_live(const struct world *w);
 uint16_t world_port(const struct world *w, enum system s); /* 0 when live or down */
+enum sentinel_kind world_sentinel(const struct world *w, enum system s);
 /* A client for an agent: party "browser" (front) "cli" "rp" (back). names NULL = the world's; else
  * they outlive the client. */
 int world_client(const struct world *w, const char *party, bool front,

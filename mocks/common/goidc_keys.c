@@ -9,6 +9,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/jose/jwk.h"
+#include "harness/jose/jwk_check.h"
 #include "harness/jose/jwk_lenient.h"
 #include "mocks/common/gohttp.h"
 #include "mocks/common/gotext.h"
@@ -73,6 +74,19 @@ static void replace(struct goidc_keyset *s, struct goidc_keys *take)
     release(s, old);
 }
 
+/* go-jose compares a certificate with its key while it reads (go-jose jwk.go, UnmarshalJSON). */
+static const char *certificate_error(const struct js *jwk, const struct key *key)
+{
+    enum jwk_problem p = jwk_check_certificates(jwk, key, NULL);
+    if (p == JWK_X5C_OTHER_KEY)
+        return "go-jose/go-jose: invalid JWK, public keys in key and x5c fields do not match";
+    if (p == JWK_X5T_OTHER_CERTIFICATE)
+        return "go-jose/go-jose: invalid JWK, x5c thumbprint does not match x5t value";
+    if (p == JWK_X5T_S256_OTHER_CERTIFICATE)
+        return "go-jose/go-jose: invalid JWK, x5c thumbprint does not match x5t#S256 value";
+    return NULL;
+}
+
 #define RSA_BITS_OWN 2048U /* jwk_to_key reads no shorter one */
 
 /* go-jose reads a number whatever zeros stand before it, and a modulus of any length; of a short
@@ -106,6 +120,11 @@ static int read_keys(const struct js *set, struct goidc_keys *keys, char **ret_c
         }
         keys->kids[i] = xstrdup(kid != NULL ? kid : "");
         keys->len = i + 1;
+        const char *mismatch = certificate_error(jwk, keys->keys[i]);
+        if (mismatch != NULL) {
+            *ret_cause = xstrdup(mismatch);
+            return -1;
+        }
     }
     return 0;
 }
@@ -180,8 +199,8 @@ static bool any_key_verifies(const struct goidc_keys *k, const struct jws *j, co
     for (size_t i = 0; k != NULL && i < k->len; i++) {
         if (k->keys[i] != NULL && confused(skip, j, k->keys[i]))
             return true;
-        bool asked_for = *kid == '\0' || cstr_eq(k->kids[i], kid);
-        if (asked_for && k->keys[i] != NULL && jws_verify(j, k->keys[i]) == JWS_OK)
+        if (k->keys[i] != NULL && jwk_kid_suits(k->kids[i], kid) &&
+            jws_verify(j, k->keys[i]) == JWS_OK)
             return true;
     }
     return false;

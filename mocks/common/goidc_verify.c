@@ -95,6 +95,8 @@ int goidc_check_signature(struct goidc *p, const char *token, const struct goidc
         return -1;
     struct err detail = {0};
     enum jws_problem problem = jws_parse(token, ret, &detail);
+    if (problem == JWS_UNENCODED_PAYLOAD) /* a crit that names b64 */
+        problem = JWS_CRITICAL_HEADER;
     if (problem == JWS_CRITICAL_HEADER && !skip->signature)
         return err_set(err, ERR_CRYPTO, /* go-jose refuses inside Verify, go-oidc hides why */
                        "failed to verify signature: failed to verify id token signature");

@@ -35,8 +35,6 @@ enum cost {
     COST_HANDSHAKE, /* TLS 1.3, P-256 leaf, client and server, in memory */
     COST_HTTPS,     /* one kept-alive exchange, client and server: libcurl and evhttp bare */
     COST_HTTP,
-    COST_HTTPS_8, /* the same by eight clients at once: fewer wake-ups for each */
-    COST_HTTP_8,
     COST_OUR_HTTPS, /* the same through harness/http; for comparison, in no floor */
     COST_OUR_HTTP,
     COST_MAX_
@@ -61,10 +59,10 @@ struct tally tally_since(const struct tally *before);
 void tally_add(struct tally *to, const struct tally *more);
 uint64_t tally_signs(const struct tally *t);
 uint64_t tally_verifies(const struct tally *t);
-/* The operations at their bare cost. Of the exchanges, this many went without TLS; at_once says
- * whether several clients were busy. */
-double tally_floor_us(const struct tally *t, const struct costs *c, double plain_exchanges,
-                      bool at_once);
+/* The operations but the exchanges at their bare cost. */
+double tally_crypto_us(const struct tally *t, const struct costs *c);
+/* The exchanges too, each as a typical one over TLS. */
+double tally_floor_us(const struct tally *t, const struct costs *c);
 
 /* ---- logins in this process: mocks and agents together ---- */
 
@@ -81,8 +79,9 @@ struct login_row {
     bool kept; /* the browser was signed in already */
     int parallel;
     double per_s;
-    double cpu_us; /* of one login, as all that follows */
-    double floor_us;
+    double cpu_us;   /* of one login, as all that follows */
+    double wire_us;  /* its exchanges held again by the bare libraries */
+    double floor_us; /* that and its signatures, verifications and handshakes */
     double ratio;
     double signs, verifies, hmacs, handshakes, exchanges;
 };

@@ -43,8 +43,6 @@ static const char *const names[COST_MAX_] = {
     [COST_HANDSHAKE] = "handshake",
     [COST_HTTPS] = "https_exchange",
     [COST_HTTP] = "http_exchange",
-    [COST_HTTPS_8] = "https_exchange_x8",
-    [COST_HTTP_8] = "http_exchange_x8",
     [COST_OUR_HTTPS] = "our_https_exchange",
     [COST_OUR_HTTP] = "our_http_exchange",
 };
@@ -128,22 +126,12 @@ static int handshake(struct costs *c, size_t n, struct err *err)
 
 static int https(struct costs *c, size_t n, struct err *err)
 {
-    return wire_exchanges(c->wire, true, 1, n, err);
+    return wire_exchanges(c->wire, true, n, err);
 }
 
 static int http(struct costs *c, size_t n, struct err *err)
 {
-    return wire_exchanges(c->wire, false, 1, n, err);
-}
-
-static int https_8(struct costs *c, size_t n, struct err *err)
-{
-    return wire_exchanges(c->wire, true, WIRE_AT_ONCE, (n + WIRE_AT_ONCE - 1) / WIRE_AT_ONCE, err);
-}
-
-static int http_8(struct costs *c, size_t n, struct err *err)
-{
-    return wire_exchanges(c->wire, false, WIRE_AT_ONCE, (n + WIRE_AT_ONCE - 1) / WIRE_AT_ONCE, err);
+    return wire_exchanges(c->wire, false, n, err);
 }
 
 static int our_https(struct costs *c, size_t n, struct err *err)
@@ -174,8 +162,6 @@ static const struct operation operations[] = {
     {COST_HANDSHAKE, 60, 60, handshake},
     {COST_HTTPS, 1200, 50, https},
     {COST_HTTP, 1200, 50, http},
-    {COST_HTTPS_8, 1600, 160, https_8},
-    {COST_HTTP_8, 1600, 160, http_8},
     {COST_OUR_HTTPS, 600, 50, our_https},
     {COST_OUR_HTTP, 600, 50, our_http},
     {COST_MAX_, 0, 0, NULL},
@@ -293,7 +279,7 @@ uint64_t tally_verifies(const struct tally *t)
 }
 
 /* What is counted as "other" (P-384, PSS, a 3072-bit key) is left out: the floor is never too high
- * by it. Exchanges have several costs. */
+ * by it. Exchanges have a cost of their own. */
 static const enum cost cost_of[CRYPTO_OP_MAX_] = {
     [CRYPTO_SIGN_RSA2048] = COST_RSA_SIGN,   [CRYPTO_SIGN_RSA4096] = COST_RSA4_SIGN,
     [CRYPTO_SIGN_EC] = COST_EC_SIGN,         [CRYPTO_SIGN_HMAC] = COST_HMAC,
@@ -303,15 +289,16 @@ static const enum cost cost_of[CRYPTO_OP_MAX_] = {
     [CRYPTO_TLS_HANDSHAKE] = COST_HANDSHAKE, [CRYPTO_HTTP_EXCHANGE] = COST_MAX_,
 };
 
-double tally_floor_us(const struct tally *t, const struct costs *c, double plain_exchanges,
-                      bool at_once)
+double tally_crypto_us(const struct tally *t, const struct costs *c)
 {
-    double https_us = cost_us(c, at_once ? COST_HTTPS_8 : COST_HTTPS);
-    double http_us = cost_us(c, at_once ? COST_HTTP_8 : COST_HTTP);
-    double exchanges = (double)t->ops[CRYPTO_HTTP_EXCHANGE];
-    double us = plain_exchanges * http_us + (exchanges - plain_exchanges) * https_us;
+    double us = 0;
     for (int i = 0; i < CRYPTO_OP_MAX_; i++)
         if (cost_of[i] != COST_MAX_)
             us += (double)t->ops[i] * cost_us(c, cost_of[i]);
     return us;
+}
+
+double tally_floor_us(const struct tally *t, const struct costs *c)
+{
+    return tally_crypto_us(t, c) + (double)t->ops[CRYPTO_HTTP_EXCHANGE] * cost_us(c, COST_HTTPS);
 }

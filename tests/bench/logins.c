@@ -14,6 +14,7 @@
 #include "harness/base/url.h"
 #include "harness/login/login.h"
 #include "harness/world/world.h"
+#include "tests/bench/wire.h"
 
 #define AT_ONCE 8
 #define LAPS 3
@@ -38,6 +39,7 @@ struct scene {
     struct js *doc;
     struct clock *clock;
     struct rnd *rnd;
+    struct trace *trace; /* of scenes that are listened to; NULL when measured */
     struct setup *setup;
     struct fault_set *faults;
     struct stage *stage;
@@ -50,33 +52,35 @@ struct kind {
     enum login_via via;
     bool kept; /* the browser is signed in already */
     int parallel;
-    size_t weight;          /* logins of a round, in hundreds */
-    double plain_exchanges; /* of one login over TLS: the CLI's callback */
+    size_t weight; /* logins of a round, in hundreds */
 };
 
 static const struct kind kinds[] = {
-    {RS256_TLS, LOGIN_UI, false, 1, 1, 0},      {RS256_TLS, LOGIN_UI, false, AT_ONCE, 1, 0},
-    {RS256_TLS, LOGIN_CLI, false, 1, 1, 1},     {RS256_TLS, LOGIN_CLI, false, AT_ONCE, 1, 1},
-    {RS256_TLS, LOGIN_DIRECT, false, 1, 1, 0},  {RS256_TLS, LOGIN_DIRECT, false, AT_ONCE, 2, 0},
-    {RS256_TLS, LOGIN_DIRECT, true, 1, 2, 0},   {RS256_TLS, LOGIN_DIRECT, true, AT_ONCE, 4, 0},
-    {RS256_PLAIN, LOGIN_DIRECT, true, 1, 2, 0}, {RS256_PLAIN, LOGIN_DIRECT, true, AT_ONCE, 4, 0},
-    {ES256_TLS, LOGIN_UI, false, 1, 1, 0},      {ES256_TLS, LOGIN_UI, false, AT_ONCE, 1, 0},
-    {ES256_TLS, LOGIN_CLI, false, 1, 1, 1},     {ES256_TLS, LOGIN_CLI, false, AT_ONCE, 1, 1},
-    {ES256_TLS, LOGIN_DIRECT, false, 1, 1, 0},  {ES256_TLS, LOGIN_DIRECT, false, AT_ONCE, 2, 0},
-    {ES256_TLS, LOGIN_DIRECT, true, 1, 2, 0},   {ES256_TLS, LOGIN_DIRECT, true, AT_ONCE, 4, 0},
-    {ES256_PLAIN, LOGIN_DIRECT, true, 1, 2, 0}, {ES256_PLAIN, LOGIN_DIRECT, true, AT_ONCE, 4, 0},
+    {RS256_TLS, LOGIN_UI, false, 1, 1},      {RS256_TLS, LOGIN_UI, false, AT_ONCE, 1},
+    {RS256_TLS, LOGIN_CLI, false, 1, 1},     {RS256_TLS, LOGIN_CLI, false, AT_ONCE, 1},
+    {RS256_TLS, LOGIN_DIRECT, false, 1, 1},  {RS256_TLS, LOGIN_DIRECT, false, AT_ONCE, 2},
+    {RS256_TLS, LOGIN_DIRECT, true, 1, 2},   {RS256_TLS, LOGIN_DIRECT, true, AT_ONCE, 4},
+    {RS256_PLAIN, LOGIN_DIRECT, true, 1, 2}, {RS256_PLAIN, LOGIN_DIRECT, true, AT_ONCE, 4},
+    {ES256_TLS, LOGIN_UI, false, 1, 1},      {ES256_TLS, LOGIN_UI, false, AT_ONCE, 1},
+    {ES256_TLS, LOGIN_CLI, false, 1, 1},     {ES256_TLS, LOGIN_CLI, false, AT_ONCE, 1},
+    {ES256_TLS, LOGIN_DIRECT, false, 1, 1},  {ES256_TLS, LOGIN_DIRECT, false, AT_ONCE, 2},
+    {ES256_TLS, LOGIN_DIRECT, true, 1, 2},   {ES256_TLS, LOGIN_DIRECT, true, AT_ONCE, 4},
+    {ES256_PLAIN, LOGIN_DIRECT, true, 1, 2}, {ES256_PLAIN, LOGIN_DIRECT, true, AT_ONCE, 4},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 struct figures {
+    struct wire_talk *talk; /* what is said in one login of the kind */
     struct samples per_s;
     struct samples cpu_us;
+    struct samples wire_us;
     struct tally tally;
     size_t logins;
 };
 
 struct logins {
     size_t hundred; /* so many logins count as a hundred */
+    struct wire *wire;
     struct scene scenes[SCENES];
     struct figures figures[KINDS];
 };
@@ -92,9 +96,11 @@ static void scene_deinit(struct scene *s)
     fault_set_free(s->faults);
     setup_free(s->setup);
     rnd_free(s->rnd);
+    trace_free(s->trace);
     clock_free(s->clock);
     js_free(s->doc);
 }
+DEFINE_AUTO_VALUE(struct scene, scene_deinit)
 
 /* https://host becomes http://host for every URL of that origin. */
 static int make_plain(struct js **doc, const char *url, struct err *err)
@@ -128,9 +134,10 @@ static int read_setup(struct scene *s, const struct scene_kind *kind, const char
 }
 
 static int scene_init(struct scene *s, const struct scene_kind *kind, const char *dir,
-                      struct err *err)
+                      bool listened, struct err *err)
 {
     s->clock = clock_new_wall(0);
+    s->trace = listened ? trace_new(s->clock) : NULL;
     s->rnd = rnd_new_system();
     s->faults = fault_set_new(NULL);
     if (read_setup(s, kind, dir, err) != 0 || stage_new(&s->stage, err) != 0)
@@ -140,6 +147,7 @@ static int scene_init(struct scene *s, const struct scene_kind *kind, const char
         .setup = s->setup,
         .clock = s->clock,
         .rnd = s->rnd,
+        .trace = s->trace,
         .faults = s->faults,
         .connections = AT_ONCE,
         .workers = 2,
@@ -151,6 +159,7 @@ static int scene_init(struct scene *s, const struct scene_kind *kind, const char
         .world = s->world,
         .clock = s->clock,
         .rnd = s->rnd,
+        .trace = s->trace,
         .faults = s->faults,
         .callback_port = 0,
     };
@@ -160,13 +169,52 @@ static int scene_init(struct scene *s, const struct scene_kind *kind, const char
     return 0;
 }
 
+static int sign_in(struct scene *scene, const struct kind *kind, struct login_agents *agents,
+                   size_t *ret_from, size_t *ret_to, struct err *err)
+{
+    const struct login_request req = {
+        .person = setup_person(scene->setup, PERSON),
+        .via = kind->via,
+        .fresh_browser = !kind->kept,
+    };
+    AUTO(login_result_deinit) struct login_result r = {0};
+    if (login_run(agents, &req, &r, err) != 0)
+        return -1;
+    *ret_from = r.trace_from;
+    *ret_to = r.trace_to;
+    if (r.outcome == LOGIN_SIGNED_IN)
+        return 0;
+    return err_set(err, ERR_INTERNAL, "login via %s: %s by %s at %s: %s", login_via_name(req.via),
+                   login_outcome_name(r.outcome), r.by, r.at, r.shown);
+}
+
+/* The second login of a scene, because the first reads discovery documents and keys. */
+static int listen_to(const struct kind *kind, const char *dir, struct wire_talk **ret,
+                     struct err *err)
+{
+    AUTO(scene_deinit) struct scene s = {0};
+    size_t from = 0;
+    size_t to = 0;
+    if (scene_init(&s, &scene_kinds[kind->scene], dir, true, err) != 0 ||
+        sign_in(&s, kind, s.agents[0], &from, &to, err) != 0 ||
+        sign_in(&s, kind, s.agents[0], &from, &to, err) != 0)
+        return -1;
+    *ret = wire_talk_new(s.trace, from, to);
+    return 0;
+}
+
 int logins_new(const struct bench_conf *conf, struct logins **ret, struct err *err)
 {
     AUTO(logins_free) struct logins *l = xcalloc(1, sizeof(*l));
     AUTO(xfree) char *dir = path_join(conf->root, "scenarios/guide");
     l->hundred = conf->quick ? 24 : 72;
+    if (wire_new(&l->wire, err) != 0)
+        return -1;
+    for (size_t i = 0; i < KINDS; i++)
+        if (listen_to(&kinds[i], dir, &l->figures[i].talk, err) != 0)
+            return err_wrap(err, "logins");
     for (size_t i = 0; i < SCENES; i++)
-        if (scene_init(&l->scenes[i], &scene_kinds[i], dir, err) != 0)
+        if (scene_init(&l->scenes[i], &scene_kinds[i], dir, false, err) != 0)
             return err_wrap(err, "logins");
     *ret = l;
     l = NULL;
@@ -178,11 +226,14 @@ struct logins *logins_free(struct logins *l)
     if (l == NULL)
         return NULL;
     for (size_t i = 0; i < KINDS; i++) {
+        wire_talk_free(l->figures[i].talk);
         samples_deinit(&l->figures[i].per_s);
         samples_deinit(&l->figures[i].cpu_us);
+        samples_deinit(&l->figures[i].wire_us);
     }
     for (size_t i = 0; i < SCENES; i++)
         scene_deinit(&l->scenes[i]);
+    wire_free(l->wire);
     return xfree(l);
 }
 
@@ -199,30 +250,21 @@ struct seat {
     int rc;
 };
 
-static int sign_in(struct seat *s)
+static int sit_once(struct seat *s)
 {
-    const struct login_request req = {
-        .person = setup_person(s->scene->setup, PERSON),
-        .via = s->kind->via,
-        .fresh_browser = !s->kind->kept,
-    };
-    AUTO(login_result_deinit) struct login_result r = {0};
-    if (login_run(s->agents, &req, &r, &s->err) != 0)
-        return -1;
-    if (r.outcome == LOGIN_SIGNED_IN)
-        return 0;
-    return err_set(&s->err, ERR_INTERNAL, "login via %s: %s by %s at %s: %s",
-                   login_via_name(req.via), login_outcome_name(r.outcome), r.by, r.at, r.shown);
+    size_t from = 0;
+    size_t to = 0;
+    return sign_in(s->scene, s->kind, s->agents, &from, &to, &s->err);
 }
 
 static void *sit(void *arg)
 {
     struct seat *s = arg;
-    s->rc = sign_in(s);
+    s->rc = sit_once(s);
     pthread_barrier_wait(s->warm);
     pthread_barrier_wait(s->begin);
     for (size_t i = 0; s->rc == 0 && i < s->logins; i++)
-        s->rc = sign_in(s);
+        s->rc = sit_once(s);
     return NULL;
 }
 
@@ -276,6 +318,25 @@ static int measure(struct scene *scene, const struct kind *kind, size_t each, st
     return rc;
 }
 
+/* What the exchanges of so many logins cost the bare libraries. */
+static int measure_wire(struct logins *l, struct figures *f, const struct kind *kind, size_t each,
+                        struct err *err)
+{
+    size_t total = each * (size_t)kind->parallel * LAPS;
+    int64_t cpu_ns = 0;
+    for (int n = 0; n < LAPS; n++) {
+        /* The connections are there before the clock is read. */
+        if (wire_replay(l->wire, f->talk, (size_t)kind->parallel, 1, err) != 0)
+            return -1;
+        cpu_ns -= clock_cpu_ns();
+        if (wire_replay(l->wire, f->talk, (size_t)kind->parallel, each, err) != 0)
+            return -1;
+        cpu_ns += clock_cpu_ns();
+    }
+    samples_add(&f->wire_us, (double)cpu_ns / 1e3 / (double)total);
+    return 0;
+}
+
 int logins_round(struct logins *l, struct err *err)
 {
     for (size_t i = 0; i < KINDS; i++) {
@@ -288,6 +349,8 @@ int logins_round(struct logins *l, struct err *err)
         for (int n = 0; n < LAPS; n++)
             if (measure(&l->scenes[kind->scene], kind, each, &lap, err) != 0)
                 return -1;
+        if (measure_wire(l, f, kind, each, err) != 0)
+            return -1;
         samples_add(&f->per_s, (double)total * 1e9 / (double)lap.wall_ns);
         samples_add(&f->cpu_us, (double)lap.cpu_ns / 1e3 / (double)total);
         tally_add(&f->tally, &lap.tally);
@@ -307,8 +370,6 @@ static struct login_row row(const struct figures *f, const struct kind *kind, co
 {
     const struct scene_kind *scene = &scene_kinds[kind->scene];
     const uint64_t *ops = f->tally.ops;
-    double plain =
-        scene->tls ? kind->plain_exchanges * (double)f->logins : (double)ops[CRYPTO_HTTP_EXCHANGE];
     struct login_row r = {
         .via = login_via_name(kind->via),
         .alg = scene->alg,
@@ -317,13 +378,14 @@ static struct login_row row(const struct figures *f, const struct kind *kind, co
         .parallel = kind->parallel,
         .per_s = samples_median(&f->per_s),
         .cpu_us = samples_median(&f->cpu_us),
-        .floor_us = each(f, tally_floor_us(&f->tally, c, plain, kind->parallel > 1)),
+        .wire_us = samples_median(&f->wire_us),
         .signs = each(f, (double)tally_signs(&f->tally)),
         .verifies = each(f, (double)tally_verifies(&f->tally)),
         .hmacs = each(f, (double)(ops[CRYPTO_SIGN_HMAC] + ops[CRYPTO_VERIFY_HMAC])),
         .handshakes = each(f, (double)ops[CRYPTO_TLS_HANDSHAKE]),
         .exchanges = each(f, (double)ops[CRYPTO_HTTP_EXCHANGE]),
     };
+    r.floor_us = r.wire_us + each(f, tally_crypto_us(&f->tally, c));
     r.ratio = r.floor_us > 0 ? r.cpu_us / r.floor_us : 0;
     return r;
 }

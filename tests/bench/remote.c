@@ -76,7 +76,10 @@ int remote_first_answer(struct remote *r, struct err *err)
     AUTO(http_client_free) struct http_client *client = NULL;
     AUTO(http_request_deinit) struct http_request req = {0};
     AUTO(http_response_deinit) struct http_response resp = {0};
-    const struct http_client_conf conf = {.party = "rp", .ca_pem = r->ca_pem};
+    AUTO(http_trust_free) struct http_trust *trust = NULL;
+    if (http_trust_new(r->ca_pem, false, &trust, err) != 0)
+        return -1;
+    const struct http_client_conf conf = {.party = "rp", .trust = trust};
     AUTO(xfree) char *url = xasprintf("%s.well-known/openid-configuration", remote_issuer(r));
     http_request_set(&req, "GET", url);
     if (http_client_new(&conf, &client, err) != 0 || http_client_do(client, &req, &resp, err) != 0)

@@ -1,7 +1,7 @@
 /*
  * The bare server is one evhttp a scheme on one loop and one thread; the bare client is one libcurl
- * handle a scheme. Certificates come from harness/http, so that the handshakes are those of the
- * mocks.
+ * handle a scheme and thread. Certificates come from harness/http, so that the handshakes are those
+ * of the mocks.
  */
 #include "tests/bench/wire.h"
 
@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,11 +53,35 @@ static char *filler(size_t size)
     return text;
 }
 
-static char *url_of(enum scheme scheme, uint16_t port)
+static char *origin_of(enum scheme scheme, uint16_t port)
+{
+    return xasprintf("%s://" HOST ":%u", scheme == TLS ? "https" : "http", (unsigned)port);
+}
+
+static char *typical_target(void)
 {
     AUTO(xfree) char *rest = filler(PATH_SIZE);
-    return xasprintf("%s://" HOST ":%u/%s", scheme == TLS ? "https" : "http", (unsigned)port, rest);
+    return xasprintf("/%s", rest);
 }
+
+/* One exchange of a login. The server tells which by the two digits that the path begins with. */
+struct turn {
+    enum scheme scheme;
+    char *target;
+    char *body; /* NULL: GET */
+    struct curl_slist *fields;
+    int status;
+    struct params answer_fields;
+    char *answer;
+    size_t answer_len;
+};
+
+#define MAX_TURNS 99
+
+struct wire_talk {
+    struct turn turns[MAX_TURNS];
+    size_t len;
+};
 
 struct wire {
     char *document;
@@ -71,6 +96,7 @@ struct wire {
     struct evhttp *http[SCHEMES];
     uint16_t port[SCHEMES];
     CURL *curl[SCHEMES][WIRE_AT_ONCE];
+    const struct wire_talk *_Atomic talk; /* what is held now, or NULL */
     pthread_t thread;
     bool running;
 };
@@ -85,16 +111,36 @@ static int make_certificates(struct http_ca **ret_ca, struct http_tls **ret_leaf
 
 /* ---- the bare server ---- */
 
-static void on_request(struct evhttp_request *req, void *arg)
+static void answer_typical(const struct wire *w, struct evhttp_request *req, struct evbuffer *body)
 {
-    const struct wire *w = arg;
     struct evkeyvalq *head = evhttp_request_get_output_headers(req);
-    struct evhttp_connection *conn = evhttp_request_get_connection(req);
-    struct evbuffer *body = evbuffer_new();
     evbuffer_add(body, w->document, DOCUMENT_SIZE);
     for (size_t i = 0; response_fields[i] != NULL; i++)
         evhttp_add_header(head, response_fields[i], w->field);
     evhttp_send_reply(req, 200, "OK", body);
+}
+
+static void answer_turn(const struct turn *t, struct evhttp_request *req, struct evbuffer *body)
+{
+    struct evkeyvalq *head = evhttp_request_get_output_headers(req);
+    evbuffer_add(body, t->answer, t->answer_len);
+    for (size_t i = 0; i < t->answer_fields.len; i++)
+        evhttp_add_header(head, t->answer_fields.items[i].name, t->answer_fields.items[i].value);
+    evhttp_send_reply(req, t->status, "OK", body);
+}
+
+static void on_request(struct evhttp_request *req, void *arg)
+{
+    const struct wire *w = arg;
+    struct evhttp_connection *conn = evhttp_request_get_connection(req);
+    struct evbuffer *body = evbuffer_new();
+    const struct wire_talk *talk = w->talk;
+    const char *target = evhttp_request_get_uri(req);
+    size_t turn = talk == NULL ? 0 : (size_t)((target[1] - '0') * 10 + target[2] - '0');
+    if (talk == NULL || turn >= talk->len)
+        answer_typical(w, req, body);
+    else
+        answer_turn(&talk->turns[turn], req, body);
     evbuffer_free(body);
     /* One TLS record and one write instead of two of each. */
     (void)evbuffer_pullup(bufferevent_get_output(evhttp_connection_get_bufferevent(conn)), -1);
@@ -186,13 +232,13 @@ static int start_client(struct wire *w, enum scheme scheme, CURL **ret, struct e
     const char *pem = http_ca_pem(w->ca);
     AUTO(xfree) char *copy = xstrdup(pem);
     struct curl_blob blob = {copy, strlen(copy), CURL_BLOB_COPY};
-    AUTO(xfree) char *url = url_of(scheme, w->port[scheme]);
+    AUTO(xfree) char *url = origin_of(scheme, w->port[scheme]);
     CURL *e = curl_easy_init();
     *ret = e;
     if (e == NULL)
         return err_set(err, ERR_INTERNAL, "libcurl gave no handle");
     curl_easy_setopt(e, CURLOPT_URL, url);
-    curl_easy_setopt(e, CURLOPT_HTTPHEADER, w->request_fields);
+    curl_easy_setopt(e, CURLOPT_USERAGENT, AGENT);
     curl_easy_setopt(e, CURLOPT_CAINFO_BLOB, &blob);
     curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, discard);
     curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
@@ -210,43 +256,145 @@ static int start_clients(struct wire *w, struct err *err)
     return 0;
 }
 
-struct turn {
-    CURL *curl;
+/* One exchange; so many bytes must come. */
+static CURLcode ask(CURL *e, const char *target, struct curl_slist *fields, const char *body,
+                    size_t expected)
+{
+    size_t got = 0;
+    curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+    if (body != NULL)
+        curl_easy_setopt(e, CURLOPT_POSTFIELDS, body);
+    curl_easy_setopt(e, CURLOPT_REQUEST_TARGET, target);
+    curl_easy_setopt(e, CURLOPT_HTTPHEADER, fields);
+    curl_easy_setopt(e, CURLOPT_WRITEDATA, &got);
+    CURLcode rc = curl_easy_perform(e);
+    return rc == CURLE_OK && got != expected ? CURLE_PARTIAL_FILE : rc;
+}
+
+/* What one thread does. */
+struct client {
+    struct wire *wire;
+    size_t number;
+    enum scheme scheme;           /* of typical exchanges */
+    const struct wire_talk *talk; /* NULL: typical exchanges */
     size_t n;
     CURLcode rc;
 };
 
-static void *exchange(void *arg)
+static void hold_talk(struct client *c)
 {
-    struct turn *t = arg;
-    for (size_t i = 0; t->rc == CURLE_OK && i < t->n; i++) {
-        size_t got = 0;
-        curl_easy_setopt(t->curl, CURLOPT_WRITEDATA, &got);
-        t->rc = curl_easy_perform(t->curl);
-        if (t->rc == CURLE_OK && got != DOCUMENT_SIZE)
-            t->rc = CURLE_PARTIAL_FILE;
+    for (size_t i = 0; c->rc == CURLE_OK && i < c->talk->len; i++) {
+        const struct turn *t = &c->talk->turns[i];
+        c->rc =
+            ask(c->wire->curl[t->scheme][c->number], t->target, t->fields, t->body, t->answer_len);
+    }
+}
+
+static void *talk(void *arg)
+{
+    struct client *c = arg;
+    AUTO(xfree) char *target = typical_target();
+    for (size_t i = 0; c->rc == CURLE_OK && i < c->n; i++) {
+        if (c->talk != NULL)
+            hold_talk(c);
+        else
+            c->rc = ask(c->wire->curl[c->scheme][c->number], target, c->wire->request_fields, NULL,
+                        DOCUMENT_SIZE);
     }
     return NULL;
 }
 
-int wire_exchanges(struct wire *w, bool tls, size_t threads, size_t n, struct err *err)
+static int run_clients(const struct client *kind, size_t threads, struct err *err)
 {
     pthread_t ids[WIRE_AT_ONCE];
-    struct turn turns[WIRE_AT_ONCE] = {0};
+    struct client clients[WIRE_AT_ONCE] = {0};
     size_t started = 0;
     for (; started < threads; started++) {
-        struct turn *t = &turns[started];
-        *t = (struct turn){.curl = w->curl[tls ? TLS : PLAIN][started], .n = n};
-        if (pthread_create(&ids[started], NULL, exchange, t) != 0)
+        clients[started] = *kind;
+        clients[started].number = started;
+        if (pthread_create(&ids[started], NULL, talk, &clients[started]) != 0)
             break;
     }
     int rc = started == threads ? 0 : err_set(err, ERR_IO, "no thread for an exchange");
     for (size_t i = 0; i < started; i++) {
         pthread_join(ids[i], NULL);
-        if (turns[i].rc != CURLE_OK)
-            rc = err_set(err, ERR_NET, "the bare exchange: %s", curl_easy_strerror(turns[i].rc));
+        if (clients[i].rc != CURLE_OK)
+            rc = err_set(err, ERR_NET, "the bare exchange: %s", curl_easy_strerror(clients[i].rc));
     }
     return rc;
+}
+
+int wire_exchanges(struct wire *w, bool tls, size_t n, struct err *err)
+{
+    const struct client kind = {.wire = w, .scheme = tls ? TLS : PLAIN, .n = n};
+    return run_clients(&kind, 1, err);
+}
+
+int wire_replay(struct wire *w, const struct wire_talk *t, size_t threads, size_t n,
+                struct err *err)
+{
+    const struct client kind = {.wire = w, .talk = t, .n = n};
+    w->talk = t;
+    int rc = run_clients(&kind, threads, err);
+    w->talk = NULL;
+    return rc;
+}
+
+/* ---- the exchanges of a login ---- */
+
+/* The server of the replay writes these itself. */
+static bool is_own_field(const char *name)
+{
+    return strcasecmp(name, "Date") == 0 || strcasecmp(name, "Content-Length") == 0;
+}
+
+static void add_turn(struct wire_talk *talk, const struct trace_event *e)
+{
+    struct turn *t = &talk->turns[talk->len];
+    const char *slash = strchr(e->url + strlen("https://"), '/');
+    const char *target = slash != NULL && strlen(slash) > 3 ? slash + 3 : "";
+    *t = (struct turn){
+        .scheme = cstr_starts(e->url, "https:") ? TLS : PLAIN,
+        .target = xasprintf("/%02zu%s", talk->len, target),
+        .body = e->request_body_len > 0 ? xstrndup(e->request_body, e->request_body_len) : NULL,
+        .status = e->status,
+        .answer = xmemdup(e->body_len > 0 ? e->body : "", e->body_len),
+        .answer_len = e->body_len,
+    };
+    for (size_t i = 0; i < e->request_headers.len; i++) {
+        const struct param *p = &e->request_headers.items[i];
+        AUTO(xfree) char *line = xasprintf("%s: %s", p->name, p->value);
+        t->fields = curl_slist_append(t->fields, line);
+    }
+    for (size_t i = 0; i < e->headers.len; i++)
+        if (!is_own_field(e->headers.items[i].name))
+            params_add(&t->answer_fields, e->headers.items[i].name, e->headers.items[i].value);
+    talk->len++;
+}
+
+struct wire_talk *wire_talk_new(const struct trace *t, size_t from, size_t to)
+{
+    struct wire_talk *talk = xcalloc(1, sizeof(*talk));
+    for (size_t i = from; i < to && talk->len < MAX_TURNS; i++) {
+        const struct trace_event *e = trace_at(t, i);
+        if (e->kind == TRACE_EXCHANGE && e->status != 0 && !cstr_eq(e->to, "rp"))
+            add_turn(talk, e);
+    }
+    return talk;
+}
+
+struct wire_talk *wire_talk_free(struct wire_talk *talk)
+{
+    if (talk == NULL)
+        return NULL;
+    for (size_t i = 0; i < talk->len; i++) {
+        xfree(talk->turns[i].target);
+        xfree(talk->turns[i].body);
+        xfree(talk->turns[i].answer);
+        curl_slist_free_all(talk->turns[i].fields);
+        params_deinit(&talk->turns[i].answer_fields);
+    }
+    return xfree(talk);
 }
 
 /* ---- handshakes in memory ---- */
@@ -310,7 +458,6 @@ int wire_new(struct wire **ret, struct err *err)
     AUTO(xfree) char *cookie = xasprintf("Cookie: session=%s", value);
     w->request_fields = curl_slist_append(NULL, cookie);
     w->request_fields = curl_slist_append(w->request_fields, "Accept: " ACCEPT);
-    w->request_fields = curl_slist_append(w->request_fields, "User-Agent: " AGENT);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (make_certificates(&w->ca, &w->leaf, err) != 0 || make_client_ctx(w, err) != 0 ||
         start_server(w, err) != 0 || start_clients(w, err) != 0)
@@ -385,7 +532,7 @@ int wire_ours_new(struct wire_ours **ret, struct err *err)
     if (http_listen(w->host, &site, HOST, 0, &w->listener[TLS], err) != 0)
         return -1;
     const struct http_client_conf conf = {
-        .party = "browser", .ca_pem = http_ca_pem(w->ca), .user_agent = AGENT};
+        .party = "browser", .trust = http_ca_trust(w->ca), .user_agent = AGENT};
     if (http_client_new(&conf, &w->client, err) != 0)
         return -1;
     *ret = w;
@@ -436,7 +583,9 @@ int wire_ours_exchanges(struct wire_ours *w, bool tls, size_t n, struct err *err
 {
     enum scheme scheme = tls ? TLS : PLAIN;
     pthread_t id;
-    AUTO(xfree) char *url = url_of(scheme, http_listener_port(w->listener[scheme]));
+    AUTO(xfree) char *origin = origin_of(scheme, http_listener_port(w->listener[scheme]));
+    AUTO(xfree) char *target = typical_target();
+    AUTO(xfree) char *url = xasprintf("%s%s", origin, target);
     struct our_turn t = {.wire = w, .url = url, .n = n};
     if (pthread_create(&id, NULL, exchange_ours, &t) != 0)
         return err_set(err, ERR_IO, "no thread for an exchange");

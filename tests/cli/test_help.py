@@ -35,7 +35,7 @@ def test_help__names_the_exit_statuses():
 def test_help__names_every_option_of_run():
     text = rolecall("run", "--help", status=0).out
     for option in ("setup", "patch", "tag", "jobs", "seed", "report", "trace", "known", "shard",
-                   "deadline", "callback-port", "fail-fast", "live-intrusive", "no-colour"):
+                   "deadline", "timeout", "sentinel", "callback-port", "fail-fast", "live-intrusive", "no-colour"):
         contains(text, "\n  --" + option)
 
 

@@ -231,7 +231,7 @@ static struct http_client *new_client(struct fx *f, const char *party, bool inse
         .party = party,
         .front = !insecure,
         .names = &f->names,
-        .ca_pem = http_ca_pem(f->ca),
+        .trust = http_ca_trust(f->ca),
         .insecure = insecure,
         .trace = f->trace,
         .connections = 4,

@@ -4,19 +4,14 @@
  */
 #include "tests/support/test.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "harness/base/b64.h"
-#include "harness/base/file.h"
 #include "harness/base/str.h"
 #include "harness/jose/jwk.h"
 #include "harness/jose/jwt.h"
 #include "tests/support/dex_fixture.h"
+#include "tests/support/openssl.h"
 
 /* ---- tokens ---- */
 
@@ -107,60 +102,29 @@ static void test_tokens__configured_lifetime(void **state)
 
 /* ---- a second opinion ---- */
 
-static char *write_temp(const char *dir, const char *name, const void *p, size_t n)
-{
-    struct err err = {0};
-    char *path = path_join(dir, name);
-    if (file_write(path, p, n, 0600, &err) != 0)
-        fail_msg("%s", err.msg);
-    return path;
-}
-
-/* Exit status of `openssl dgst -sha256 -verify KEY -signature SIG INPUT`. */
-static int openssl_verify(const char *key, const char *signature, const char *input)
-{
-    char *const argv[] = {xstrdup("openssl"), xstrdup("dgst"), xstrdup("-sha256"),
-                          xstrdup("-verify"), xstrdup(key),    xstrdup("-signature"),
-                          xstrdup(signature), xstrdup(input),  NULL};
-    posix_spawn_file_actions_t quiet;
-    pid_t pid = 0;
-    int status = -1;
-    posix_spawn_file_actions_init(&quiet);
-    posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0);
-    assert_int_equal(posix_spawnp(&pid, "openssl", &quiet, NULL, argv, environ), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    posix_spawn_file_actions_destroy(&quiet);
-    for (char *const *a = argv; *a != NULL; a++)
-        xfree(*a);
-    return WEXITSTATUS(status);
-}
-
 static void test_tokens__openssl_agrees_on_the_signature(void **state)
 {
     struct dex_fixture *f = *state;
-    char dir[] = "/tmp/test_dex_XXXXXX";
+    AUTO(openssl_free) struct openssl *o = openssl_new();
     AUTO(jws_deinit) struct jws j = {0};
     AUTO(vec_deinit) struct vec found = {0};
-    AUTO(key_free) struct key *key = NULL;
-    assert_non_null(mkdtemp(dir));
     dex_login(f, false);
     assert_int_equal(jws_parse(js_get_text(f->json, "id_token"), &j, NULL), JWS_OK);
     dex_get(f, "/api/dex/keys");
     assert_true(jwks_find(f->json, js_get_text(j.header, "kid"), &found));
-    assert_int_equal(jwk_to_key(found.items[0], &key, NULL), 0);
-    AUTO(xfree) char *pem = key_public_pem(key);
-    AUTO(xfree) char *key_path = write_temp(dir, "key.pem", pem, strlen(pem));
-    AUTO(xfree) char *input = write_temp(dir, "input", j.signing_input.ptr, j.signing_input.len);
-    AUTO(xfree) char *good = write_temp(dir, "good", j.signature, j.signature_len);
+    const char *pem = openssl_jwk_pem(o, found.items[0]);
+    assert_non_null(pem);
+    struct openssl_signature s = {
+        .alg = "RS256",
+        .key = pem,
+        .input = j.signing_input.ptr,
+        .input_len = j.signing_input.len,
+        .signature = j.signature,
+        .signature_len = j.signature_len,
+    };
+    assert_true(openssl_verify(o, &s));
     j.signature[7] ^= 1;
-    AUTO(xfree) char *bad = write_temp(dir, "bad", j.signature, j.signature_len);
-    assert_int_equal(openssl_verify(key_path, good, input), 0);
-    assert_int_not_equal(openssl_verify(key_path, bad, input), 0);
-    const char *const paths[] = {key_path, input, good, bad};
-    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
-        assert_int_equal(unlink(paths[i]), 0);
-    assert_int_equal(rmdir(dir), 0);
+    assert_false(openssl_verify(o, &s));
 }
 
 /* ---- the token endpoint's refusals ---- */

@@ -174,6 +174,30 @@ static void test_pkey_verify__rejects_odd_ecdsa_forms(void **state)
 }
 
 /* Short r or s occur once in 128 signatures: the fixed form must still have its width. */
+/* RFC 8032 5.1.7: s is below the order of the group, else a signature has a second spelling. */
+static void test_pkey_verify__rejects_malleable_eddsa(void **state)
+{
+    static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,
+                                      0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+                                      0,    0,    0,    0,    0,    0,    0,    0,
+                                      0,    0,    0,    0,    0,    0,    0,    0x10};
+    AUTO(pkey_free) struct pkey *k = load("ed25519-1");
+    uint8_t *signature = NULL;
+    size_t len = 0;
+    unsigned carry = 0;
+    assert_int_equal(pkey_sign(k, SIGN_EDDSA, HASH_SHA512, "text", 4, &signature, &len, NULL), 0);
+    assert_int_equal(len, 64);
+    assert_true(pkey_verify(k, SIGN_EDDSA, HASH_SHA512, "text", 4, signature, len));
+    for (size_t i = 0; i < sizeof order; i++) {
+        carry += signature[32 + i] + (unsigned)order[i];
+        signature[32 + i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+    assert_int_equal(carry, 0);
+    assert_false(pkey_verify(k, SIGN_EDDSA, HASH_SHA512, "text", 4, signature, len));
+    xfree(signature);
+}
+
 static void test_pkey_sign__ecdsa_keeps_its_width(void **state)
 {
     AUTO(pkey_free) struct pkey *k = load("ec-p256-2");
@@ -298,6 +322,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_pkey_from_pem__round_trips),
     cmocka_unit_test(test_pkey_from_pem__rejects),
     cmocka_unit_test(test_pkey_sign__every_scheme_with_its_twins),
+    cmocka_unit_test(test_pkey_verify__rejects_malleable_eddsa),
     cmocka_unit_test(test_pkey_sign__ecdsa_keeps_its_width),
     cmocka_unit_test(test_pkey_sign__refuses_public_key_and_wrong_scheme),
     cmocka_unit_test(test_pkey_sign__counts),

@@ -251,6 +251,46 @@ static void test_js_parse__has_limits(void **state)
     assert_int_equal(js_parse((struct str){deep, JS_MAX_TEXT + 1}, "large", &j, NULL), -1);
 }
 
+/* Depth 3 and 20 bytes; brackets inside strings count for nothing. */
+static const struct limit_row {
+    const char *text;
+    enum js_fault fault;
+} limit_rows[] = {
+    {"[[[1]]]", JS_FAULT_NONE},
+    {"[[],[],[[]],{}]", JS_FAULT_NONE},
+    {"[\"[[[[[[\",[[]]]", JS_FAULT_NONE},
+    {"[\"\\\"[[[[\",[[]]]", JS_FAULT_NONE},
+    {"[\"\\\\\",[[[]]]]", JS_FAULT_DEEP},
+    {"[[[[1]]]]", JS_FAULT_DEEP},
+    {"{\"a\":[{\"b\":{}}]}", JS_FAULT_DEEP},
+    {"[[[[", JS_FAULT_DEEP},
+    {"]]]][[[]]]", JS_FAULT_SYNTAX},
+    {"[1", JS_FAULT_SYNTAX},
+    {"", JS_FAULT_SYNTAX},
+    {"{\"a\":1,\"a\":2}", JS_FAULT_DUPLICATE},
+    {"[{\"a\":1,\"a\":1}]", JS_FAULT_DUPLICATE},
+    {"{\"a\":1,\"A\":2}", JS_FAULT_NONE},
+    {"[12345678901234567]", JS_FAULT_NONE},
+    {"[123456789012345678,0]", JS_FAULT_LONG},
+    {NULL, JS_FAULT_NONE},
+};
+
+static void test_js_parse_limited__tells_why(void **state)
+{
+    static const struct js_limits limits = {.bytes = 20, .depth = 3};
+    for (const struct limit_row *r = limit_rows; r->text; r++) {
+        AUTO(js_free) struct js *j = NULL;
+        enum js_fault fault = JS_FAULT_NONE;
+        struct err err = {0};
+        int rc = js_parse_limited(str_of(r->text), "text", &limits, &fault, &j, &err);
+        if (fault != r->fault || (rc == 0) != (fault == JS_FAULT_NONE)) {
+            fail_msg("%s: %d %s", r->text, (int)fault, err.msg);
+        }
+        assert_true((rc == 0) == (j != NULL));
+        assert_true((rc == 0) == (err.msg[0] == '\0'));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_js_parse__refuses),
         cmocka_unit_test(test_js_parse__names_the_place),
         cmocka_unit_test(test_js_parse__has_limits),
+        cmocka_unit_test(test_js_parse_limited__tells_why),
         cmocka_unit_test(test_js_write__leaves_slashes_and_text_alone),
         cmocka_unit_test(test_js_write__sorted_and_pretty),
         cmocka_unit_test(test_js_string__is_always_valid),

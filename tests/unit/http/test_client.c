@@ -45,7 +45,7 @@ static void test_certificate__rows(void **state)
         assert_int_equal(http_ca_leaf(w->ca, row->defect, &w->tls, &err), 0);
         struct http_site site = web_site(w, true);
         web_listen(w, &site);
-        struct http_client_conf conf = {.ca_pem = http_ca_pem(row->own_ca ? w->ca : stranger->ca)};
+        struct http_client_conf conf = {.trust = http_ca_trust(row->own_ca ? w->ca : stranger->ca)};
         AUTO(http_client_free) struct http_client *strict = web_client(w, conf);
         int rc = web_ask(w, strict, "GET", "/", &r, &err);
         assert_int_equal(rc, row->text == NULL ? 0 : -1);
@@ -99,7 +99,7 @@ static void test_certificate__an_address_that_is_not_named(void **state)
     struct http_site site = web_site(w, true);
     web_listen(w, &site);
     AUTO(http_client_free)
-    struct http_client *c = web_client(w, (struct http_client_conf){.ca_pem = http_ca_pem(ca)});
+    struct http_client *c = web_client(w, (struct http_client_conf){.trust = http_ca_trust(ca)});
     xfree(w->name.origin);
     w->name.origin = xasprintf("https://127.0.0.1:%u", (unsigned)w->name.connect_port);
     assert_int_equal(web_ask(w, c, "GET", "/", &r, &err), -1);
@@ -119,12 +119,24 @@ static void test_certificate__by_address(void **state)
 
 static void test_ca_text__must_hold_a_certificate(void **state)
 {
-    struct http_client *c = NULL;
+    struct http_trust *trust = NULL;
     struct err err = {0};
-    struct http_client_conf conf = {.party = "rp", .ca_pem = "nothing"};
-    assert_int_equal(http_client_new(&conf, &c, &err), -1);
+    assert_int_equal(http_trust_new("nothing", false, &trust, &err), -1);
     assert_int_equal(err.code, ERR_TLS);
-    assert_null(c);
+    assert_null(trust);
+}
+
+/* The text of a CA makes the same trust as the CA itself. */
+static void test_ca_text__is_as_good_as_the_ca(void **state)
+{
+    AUTO(web_free) struct web *w = web_serving(true);
+    AUTO(http_trust_free) struct http_trust *trust = NULL;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    struct err err = {0};
+    assert_int_equal(http_trust_new(http_ca_pem(w->ca), false, &trust, &err), 0);
+    AUTO(http_client_free)
+    struct http_client *c = web_client(w, (struct http_client_conf){.trust = trust});
+    assert_int_equal(web_ask(w, c, "GET", "/", &r, &err), 0);
 }
 
 static void test_scheme__http_to_https_and_back(void **state)
@@ -511,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_certificate__an_address_that_is_not_named),
         cmocka_unit_test(test_certificate__by_address),
         cmocka_unit_test(test_ca_text__must_hold_a_certificate),
+        cmocka_unit_test(test_ca_text__is_as_good_as_the_ca),
         cmocka_unit_test(test_scheme__http_to_https_and_back),
         cmocka_unit_test(test_refused__says_the_address),
         cmocka_unit_test(test_names__are_matched_as_origins),

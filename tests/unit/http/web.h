@@ -172,7 +172,7 @@ static inline struct http_client *web_client(struct web *w, struct http_client_c
     struct http_client *c = NULL;
     conf.party = "rp";
     conf.names = &w->names;
-    conf.ca_pem = conf.ca_pem == NULL ? http_ca_pem(w->ca) : conf.ca_pem;
+    conf.trust = conf.trust == NULL ? http_ca_trust(w->ca) : conf.trust;
     if (http_client_new(&conf, &c, &err) < 0)
         fail_msg("%s", err.msg);
     return c;

@@ -100,9 +100,9 @@ static void test_jws_verify__rejects_none(void **state)
         assert_int_equal(jws_parse(text, &j, NULL), JWS_OK);
         assert_int_equal(j.alg, JWS_NONE);
         assert_int_equal(j.signature_len, 0);
-        assert_int_equal(jws_verify(&j, rsa), JWS_WRONG_KEY_TYPE);
-        assert_int_equal(jws_verify(&j, empty), JWS_WRONG_KEY_TYPE);
-        assert_int_equal(jws_verify(&j, NULL), JWS_WRONG_KEY_TYPE);
+        assert_int_equal(jws_verify(&j, rsa), JWS_UNSECURED);
+        assert_int_equal(jws_verify(&j, empty), JWS_UNSECURED);
+        assert_int_equal(jws_verify(&j, NULL), JWS_UNSECURED);
     }
 }
 
@@ -191,8 +191,8 @@ static void test_jws_verify__rejects_public_key_as_secret(void **state)
     AUTO(xfree) char *text = sign(secret, JWS_HS256, "HS256");
     assert_int_equal(key_from_pem(pem, &public, NULL), 0);
     assert_int_equal(check(text, secret), JWS_OK);
-    assert_int_equal(check(text, public), JWS_WRONG_KEY_TYPE);
-    assert_int_equal(check(text, rsa), JWS_WRONG_KEY_TYPE);
+    assert_int_equal(check(text, public), JWS_PAIR_AS_SECRET);
+    assert_int_equal(check(text, rsa), JWS_PAIR_AS_SECRET);
 }
 
 /* A header that lies: made on purpose, and refused. */
@@ -207,8 +207,8 @@ static void test_jws_sign__makes_lying_headers_that_do_not_verify(void **state)
     AUTO(xfree) char *old_authentik = sign(p384, JWS_ES256, "ES256");
     assert_int_equal(check(other_hash, rsa), JWS_BAD_SIGNATURE);
     assert_int_equal(check(other_padding, rsa), JWS_BAD_SIGNATURE);
-    assert_int_equal(check(unknown, rsa), JWS_WRONG_KEY_TYPE);
-    assert_int_equal(check(lower, rsa), JWS_WRONG_KEY_TYPE);
+    assert_int_equal(check(unknown, rsa), JWS_UNKNOWN_ALG);
+    assert_int_equal(check(lower, rsa), JWS_UNKNOWN_ALG);
     assert_int_equal(check(old_authentik, p384), JWS_WRONG_KEY_TYPE);
 }
 
@@ -236,18 +236,26 @@ static const struct text_row {
     {"two parts", "e30.e30", JWS_NOT_THREE_PARTS, "2 parts"},
     {"four parts", "e30.e30.e30.e30", JWS_NOT_THREE_PARTS, "4 parts"},
     {"five parts", "e30.e30.e30.e30.e30", JWS_NOT_THREE_PARTS, "5 parts"},
-    {"padded header", "eyJhbGciOiJIUzI1NiJ9==.e30.e30", JWS_BAD_BASE64, "the header"},
-    {"padded payload", "eyJhbGciOiJIUzI1NiJ9.e30=.e30", JWS_BAD_BASE64, "the payload"},
-    {"padded signature", "eyJhbGciOiJIUzI1NiJ9.e30.e30=", JWS_BAD_BASE64, "the signature"},
-    {"blank in front", " eyJhbGciOiJIUzI1NiJ9.e30.e30", JWS_BAD_BASE64, "at byte 0"},
-    {"newline behind", "eyJhbGciOiJIUzI1NiJ9.e30.e30\n", JWS_BAD_BASE64, "at byte 3"},
-    {"plain base64", "eyJhbGciOiJIUzI1NiJ9.e30.+/+/", JWS_BAD_BASE64, "the signature"},
-    {"stray bits", "eyJhbGciOiJIUzI1NiJ9.e31.e30", JWS_BAD_BASE64, "the payload"},
+    {"padded header", "eyJhbGciOiJIUzI1NiJ9==.e30.e30", JWS_PADDED_BASE64, "the header"},
+    {"padded payload", "eyJhbGciOiJIUzI1NiJ9.e30=.e30", JWS_PADDED_BASE64, "the payload"},
+    {"padded signature", "eyJhbGciOiJIUzI1NiJ9.e30.e30=", JWS_PADDED_BASE64, "the signature"},
+    {"blank in front", " eyJhbGciOiJIUzI1NiJ9.e30.e30", JWS_WHITE_SPACE, "at byte 0"},
+    {"newline behind", "eyJhbGciOiJIUzI1NiJ9.e30.e30\n", JWS_WHITE_SPACE, "at byte 3"},
+    {"plain base64", "eyJhbGciOiJIUzI1NiJ9.e30.+/+/", JWS_PLAIN_BASE64, "the signature"},
+    {"stray bits", "eyJhbGciOiJIUzI1NiJ9.e31.e30", JWS_STRAY_BITS, "the payload"},
     {"impossible length", "eyJhbGciOiJIUzI1NiJ9.e30.e", JWS_BAD_BASE64, "the signature"},
     {"header empty", ".e30.e30", JWS_BAD_HEADER, ""},
     {"header no JSON", "aGVsbG8.e30.e30", JWS_BAD_HEADER, ""},
     {"header a list", "[].e30.e30", JWS_BAD_HEADER, "array, expected an object"},
-    {"header with a duplicate", "{\"alg\":\"RS256\",\"alg\":\"none\"}.e30.e30", JWS_BAD_HEADER, ""},
+    {"header with a duplicate", "{\"alg\":\"RS256\",\"alg\":\"none\"}.e30.e30",
+     JWS_DUPLICATE_MEMBER, ""},
+    {"deep duplicate", "{\"alg\":\"RS256\",\"x\":{\"a\":1,\"a\":1}}.e30.e30", JWS_DUPLICATE_MEMBER,
+     ""},
+    {"tab inside", "eyJhbGciOiJ\tIUzI1NiJ9.e30.e30", JWS_WHITE_SPACE, "the header"},
+    {"slash in the header", "eyJhbGciOiJIUzI1NiJ/.e30.e30", JWS_PLAIN_BASE64, "the header"},
+    {"a letter of no alphabet", "eyJhbGciOiJIUzI1NiJ9.e3~.e30", JWS_BAD_BASE64, "the payload"},
+    {"unencoded payload", "{\"alg\":\"HS256\",\"b64\":false,\"crit\":[\"b64\"]}.e30.e30",
+     JWS_UNENCODED_PAYLOAD, "'b64'"},
     {"header with more behind", "{\"alg\":\"RS256\"}{}.e30.e30", JWS_BAD_HEADER, ""},
     {"no alg", "{\"typ\":\"JWT\"}.e30.e30", JWS_NO_ALG, "no 'alg'"},
     {"alg a number", "{\"alg\":256}.e30.e30", JWS_NO_ALG, "no string"},
@@ -287,7 +295,114 @@ static void test_jws_parse__refuses_endless_text(void **state)
     AUTO(xfree) char *text = xcalloc(len + 1, 1);
     AUTO(jws_deinit) struct jws j = {0};
     (void)memset(text, 'A', len);
-    assert_int_equal(jws_parse(text, &j, NULL), JWS_NOT_THREE_PARTS);
+    assert_int_equal(jws_parse(text, &j, NULL), JWS_TOO_LONG);
+}
+
+/* {"alg":"HS256","x":[[…]]}.e30.e30 of that nesting inside the header. */
+static char *nested_header(size_t depth)
+{
+    AUTO(xfree) char *open = xcalloc(depth + 1, 1);
+    AUTO(xfree) char *close = xcalloc(depth + 1, 1);
+    (void)memset(open, '[', depth);
+    (void)memset(close, ']', depth);
+    AUTO(xfree) char *header = xasprintf("{\"alg\":\"HS256\",\"x\":%s%s}", open, close);
+    AUTO(xfree) char *b64 = b64url_encode(header, strlen(header));
+    return xasprintf("%s.e30.e30", b64);
+}
+
+static void test_jws_parse__limits_depth_and_size_of_the_header(void **state)
+{
+    AUTO(xfree) char *deepest = nested_header(15);
+    AUTO(xfree) char *deeper = nested_header(16);
+    AUTO(xfree) char *bottomless = nested_header(100000);
+    AUTO(xfree) char *filler = xcalloc(70000, 1);
+    (void)memset(filler, 'x', 69999);
+    AUTO(xfree) char *header = xasprintf("{\"alg\":\"HS256\",\"kid\":\"%s\"}", filler);
+    AUTO(xfree) char *b64 = b64url_encode(header, strlen(header));
+    AUTO(xfree) char *longer = xasprintf("%s.e30.e30", b64);
+    AUTO(jws_deinit) struct jws j = {0};
+    AUTO(jws_deinit) struct jws refused = {0};
+    assert_int_equal(jws_parse(deepest, &j, NULL), JWS_OK);
+    assert_int_equal(jws_parse(deeper, &refused, NULL), JWS_DEEP_HEADER);
+    assert_int_equal(jws_parse(bottomless, &refused, NULL), JWS_LONG_HEADER);
+    assert_int_equal(jws_parse(longer, &refused, NULL), JWS_LONG_HEADER);
+}
+
+/* Every way to write "none"; the neighbour in spelling is an unknown algorithm. */
+static void test_jws_verify__rejects_none_in_all_spellings(void **state)
+{
+    AUTO(key_free) struct key *rsa = key_test("rsa-2048-1");
+    AUTO(key_free) struct key *secret = key_from_secret("x", 1);
+    for (unsigned upper = 0; upper < 16; upper++) {
+        char name[5] = "none";
+        for (unsigned i = 0; i < 4; i++) {
+            if (upper & (1U << i)) {
+                name[i] = (char)(name[i] - 'a' + 'A');
+            }
+        }
+        AUTO(xfree) char *unsigned_text = sign(NULL, JWS_NONE, name);
+        AUTO(xfree) char *signed_text = sign(rsa, JWS_RS256, name);
+        assert_int_equal(check(unsigned_text, rsa), JWS_UNSECURED);
+        assert_int_equal(check(unsigned_text, secret), JWS_UNSECURED);
+        assert_int_equal(check(unsigned_text, NULL), JWS_UNSECURED);
+        assert_int_equal(check(signed_text, rsa), JWS_UNSECURED);
+    }
+    AUTO(xfree) char *blank = sign(NULL, JWS_NONE, "none ");
+    AUTO(xfree) char *good = sign(rsa, JWS_RS256, "RS256");
+    assert_int_equal(check(blank, rsa), JWS_UNKNOWN_ALG);
+    assert_int_equal(check(good, rsa), JWS_OK);
+}
+
+static char *sign_with_member(const struct key *k, const char *member, struct js *take)
+{
+    AUTO(js_free) struct js *header = js_object();
+    char *text = NULL;
+    js_set_text(header, "alg", "RS256");
+    js_set(header, member, take);
+    assert_int_equal(jws_sign(k, JWS_RS256, header, STR("{}"), &text, NULL), 0);
+    return text;
+}
+
+/* The sender's own key in the header: it never verifies, and its presence has its own reason. */
+static void test_jws_check_header__rejects_embedded_keys(void **state)
+{
+    AUTO(key_free) struct key *ours = key_test("rsa-2048-1");
+    AUTO(key_free) struct key *theirs = key_test("rsa-2048-2");
+    const struct {
+        const char *member;
+        struct js *value;
+        enum jws_problem problem;
+    } rows[] = {
+        {"jwk", jwk_public(theirs), JWS_EMBEDDED_KEY},
+        {"jku", js_string("https://evil.example/jwks"), JWS_EMBEDDED_KEY},
+        {"x5u", js_string("https://evil.example/x5u.pem"), JWS_EMBEDDED_KEY},
+        {"x5c", js_array(), JWS_EMBEDDED_KEY},
+        {"b64", js_bool(true), JWS_UNENCODED_PAYLOAD},
+        {"x5t", js_string("a hint, as kid is"), JWS_OK},
+        {"kid", js_string("one"), JWS_OK},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        AUTO(xfree) char *forged = sign_with_member(theirs, rows[i].member, js_ref(rows[i].value));
+        AUTO(xfree) char *own = sign_with_member(ours, rows[i].member, rows[i].value);
+        AUTO(jws_deinit) struct jws j = {0};
+        struct err detail = {0};
+        assert_int_equal(check(forged, ours), JWS_BAD_SIGNATURE);
+        assert_int_equal(jws_parse(own, &j, NULL), JWS_OK);
+        assert_int_equal(jws_verify(&j, ours), JWS_OK);
+        assert_int_equal(jws_check_header(&j, &detail), rows[i].problem);
+        assert_true(rows[i].problem == JWS_OK || strstr(detail.msg, rows[i].member));
+    }
+}
+
+static void test_jws_problem_text__all_are_different(void **state)
+{
+    for (int a = 0; a < JWS_PROBLEM_MAX_; a++) {
+        assert_non_null(jws_problem_text((enum jws_problem)a));
+        for (int b = 0; b < a; b++) {
+            assert_string_not_equal(jws_problem_text((enum jws_problem)a),
+                                    jws_problem_text((enum jws_problem)b));
+        }
+    }
 }
 
 static void test_jws_parse__keeps_what_was_said(void **state)
@@ -319,6 +434,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_jws_verify__rfc_vectors),
     cmocka_unit_test(test_jws_verify__rejects_changed_vectors),
     cmocka_unit_test(test_jws_verify__rejects_none),
+    cmocka_unit_test(test_jws_verify__rejects_none_in_all_spellings),
+    cmocka_unit_test(test_jws_check_header__rejects_embedded_keys),
+    cmocka_unit_test(test_jws_problem_text__all_are_different),
+    cmocka_unit_test(test_jws_parse__limits_depth_and_size_of_the_header),
     cmocka_unit_test(test_jws_verify__rejects_public_key_as_secret),
     cmocka_unit_test(test_jws_verify__counts_hmac),
     cmocka_unit_test(test_jws_sign__rfc_vectors),

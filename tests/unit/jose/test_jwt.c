@@ -282,8 +282,8 @@ static const struct key_row {
      JWT_BAD_SIGNATURE,
      "an HMAC made with the shared secret",
      NULL},
-    {"none", NULL, JWS_NONE, NULL, {NULL}, NULL, JWT_BAD_ALG, "alg RS256", "alg none"},
-    {"none although listed", NULL, JWS_NONE, NULL, {"none"}, NULL, JWT_BAD_ALG, NULL, NULL},
+    {"none", NULL, JWS_NONE, NULL, {NULL}, NULL, JWT_UNSECURED, "alg RS256", "alg none"},
+    {"none although listed", NULL, JWS_NONE, NULL, {"none"}, NULL, JWT_UNSECURED, NULL, NULL},
     {"another key under our kid",
      "rsa-2048-2",
      JWS_RS256,
@@ -358,11 +358,16 @@ static void test_jwt_verify__rejects_alg_confusion(void **state)
     assert_int_equal(jwt_sign(confused, JWS_HS256, NULL, "one", claims, &token, NULL), 0);
     AUTO(jwt_verdict_deinit) struct jwt_verdict v = {0};
     jwt_verify(token, &rules, &v);
-    assert_int_equal(v.reason, JWT_NO_KEY);
+    assert_int_equal(v.reason, JWT_ALG_CONFUSION);
+    assert_string_equal(v.actual, "HS256 for the kid of a key of kty RSA");
     rules.secret = SECRET;
     AUTO(jwt_verdict_deinit) struct jwt_verdict again = {0};
     jwt_verify(token, &rules, &again);
     assert_int_equal(again.reason, JWT_BAD_SIGNATURE);
+    rules.secret = pem; /* a public key configured as if it were a secret */
+    AUTO(jwt_verdict_deinit) struct jwt_verdict misled = {0};
+    jwt_verify(token, &rules, &misled);
+    assert_int_equal(misled.reason, JWT_ALG_CONFUSION);
 }
 
 /* RFC 7517 4.2, 4.4: a key for encryption or for another algorithm is no key for this token. */
@@ -438,10 +443,13 @@ static const struct shape_row {
     {"empty", "", JWT_MALFORMED},
     {"two parts", "eyJhbGciOiJSUzI1NiJ9.e30", JWT_MALFORMED},
     {"five parts", "eyJhbGciOiJSUzI1NiJ9.a.b.c.d", JWT_ENCRYPTED},
-    {"crit", "eyJhbGciOiJSUzI1NiIsImNyaXQiOltdfQ.e30.e30", JWT_MALFORMED},
+    {"crit", "eyJhbGciOiJSUzI1NiIsImNyaXQiOltdfQ.e30.e30", JWT_CRITICAL_HEADER},
     {"payload no JSON", "eyJhbGciOiJSUzI1NiJ9.aGVsbG8.e30", JWT_MALFORMED},
     {"payload a list", "eyJhbGciOiJSUzI1NiJ9.W10.e30", JWT_MALFORMED},
-    {"payload with a duplicate", "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxLCJhIjoyfQ.e30", JWT_MALFORMED},
+    {"payload with a duplicate", "eyJhbGciOiJSUzI1NiJ9.eyJhIjoxLCJhIjoyfQ.e30",
+     JWT_DUPLICATE_MEMBER},
+    {"header with a duplicate", "eyJhbGciOiJSUzI1NiIsImFsZyI6Im5vbmUifQ.e30.e30",
+     JWT_DUPLICATE_MEMBER},
 };
 
 static void test_jwt_verify__shapes(void **state)

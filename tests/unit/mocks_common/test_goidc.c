@@ -367,6 +367,59 @@ static void test_keys__broken_sets(void **state)
     }
 }
 
+/* go-jose compares what a JWK says of its certificate; one contradiction spoils the whole set. */
+static const struct certificate_row {
+    const char *of; /* the key in x5c, NULL = no x5c */
+    const char *member;
+    const char *value;
+    const char *text; /* "" = the token is accepted */
+} certificate_rows[] = {
+    {"rsa-2048-1", NULL, NULL, ""},
+    {"rsa-2048-2", NULL, NULL, "public keys in key and x5c fields do not match"},
+    {"rsa-2048-1", "x5t", "4pNenEBLv0JpLIdugWxQkOsZcK0", "x5c thumbprint does not match x5t value"},
+    {"rsa-2048-1", "x5t#S256", "pJm2BBpkB8y7tCqrWM0X37WOmQTO8zQw-VpxVgBb21I",
+     "x5c thumbprint does not match x5t#S256 value"},
+    {NULL, "x5t", "4pNenEBLv0JpLIdugWxQkOsZcK0", ""},
+};
+
+static void say_certified_key(struct fixture *f, const struct certificate_row *r)
+{
+    AUTO(js_free) struct js *set = js_object();
+    AUTO(key_free) struct key *key = key_test("rsa-2048-1");
+    struct js *list = js_array();
+    struct js *jwk = jwk_public(key);
+    js_set_text(jwk, "kid", "rsa-2048-1");
+    if (r->of != NULL) {
+        AUTO(key_free) struct key *other = key_test(r->of);
+        const unsigned char *der = NULL;
+        size_t len = 0;
+        struct js *chain = js_array();
+        assert_int_equal(key_certificate(other, "test", &der, &len, NULL), 0);
+        AUTO(xfree) char *text = b64_encode(der, len);
+        js_append_text(chain, text);
+        js_set(jwk, "x5c", chain);
+    }
+    if (r->member != NULL)
+        js_set_text(jwk, r->member, r->value);
+    js_append(list, jwk);
+    js_set(set, "keys", list);
+    AUTO(xfree) char *body = js_compact(set);
+    upstream_say(f->up, KEYS, 200, JSON, body);
+}
+
+static void test_keys__certificates_of_others(void **state)
+{
+    struct fixture *f = *state;
+    for (size_t i = 0; i < TEST_COUNT(certificate_rows); i++) {
+        const struct certificate_row *r = &certificate_rows[i];
+        assert_int_equal(discover(f, f->issuer, NULL), 0); /* an empty cache */
+        say_certified_key(f, r);
+        assert_int_equal(verify_good(f), r->text[0] == '\0' ? 0 : -1);
+        AUTO(xfree) char *text = xasprintf("go-jose/go-jose: invalid JWK, %s {", r->text);
+        assert_true(r->text[0] == '\0' || strstr(f->err.msg, text) != NULL);
+    }
+}
+
 /* Go reads a number whatever zeros stand before it, and a key of any length beside the good one. */
 static void test_keys__read_leniently(void **state)
 {
@@ -659,6 +712,7 @@ int main(void)
         TEST(test_keys__cached_while_good),
         TEST(test_keys__rotation_is_followed_by_one_fetch),
         TEST(test_keys__broken_sets),
+        TEST(test_keys__certificates_of_others),
         TEST(test_keys__read_leniently),
         TEST(test_verify__three_parts),
         TEST(test_verify__bad_base64_names_the_byte),

@@ -26,6 +26,18 @@ static struct check_result *one_check(enum verdict_kind kind)
     return r;
 }
 
+static void add_differences(struct run_step *s)
+{
+    s->differences = xcalloc(2, sizeof(*s->differences));
+    s->differences_len = 2;
+    s->differences[0] = (struct run_difference){
+        .what = xstrdup("outcome"), .expected = xstrdup("signed-in"), .actual = xstrdup("refused")};
+    s->differences[1] = (struct run_difference){.what = xstrdup("check authentik/id-token.alg"),
+                                                .check = xstrdup("authentik/id-token.alg"),
+                                                .expected = xstrdup("RS256"),
+                                                .actual = xstrdup("HS256 " SUITE_SECRET)};
+}
+
 static void add_step(struct run_result *r, enum verdict_kind kind)
 {
     struct run_step *s = r->steps = xcalloc(1, sizeof(*r->steps));
@@ -41,11 +53,13 @@ static void add_step(struct run_result *r, enum verdict_kind kind)
         js_set_text(s->actual, "at", "callback");
         verdict_fail(&s->verdict, "outcome: signed-in\nshown: <welcome>",
                      "outcome: refused\nshown: no & " SUITE_SECRET);
+        add_differences(s);
     } else if (kind == VERDICT_ERROR) {
         verdict_error(&s->verdict, "port 8085 is taken");
     } else {
         verdict_pass(&s->verdict, "as expected");
     }
+    s->evaluated = r->evaluated = 3;
     s->checks = one_check(kind == VERDICT_FAIL ? VERDICT_FAIL : VERDICT_PASS);
     s->checks_len = 1;
 }
@@ -69,6 +83,7 @@ static void count(struct run_suite *suite)
         const struct run_result *r = &suite->results[i];
         suite->scenarios[r->verdict]++;
         suite->known += r->known;
+        suite->evaluated += r->evaluated;
         for (size_t c = 0; r->steps_len > 0 && c < r->steps[0].checks_len; c++)
             suite->checks[r->steps[0].checks[c].verdict.kind]++;
     }
@@ -119,7 +134,24 @@ void suite_story_keep(struct suite_story *s, enum suite_row row)
     memset(suite->scenarios, 0, sizeof(suite->scenarios));
     memset(suite->checks, 0, sizeof(suite->checks));
     suite->known = 0;
+    suite->evaluated = 0;
     count(suite);
+}
+
+void suite_story_expect(struct suite_story *s)
+{
+    static char good[] = "login/good", known[] = "known", broken[] = "deep/er/broken",
+                elsewhere[] = "else/where", check[] = "authentik/id-token.alg",
+                text[] = "HS256 <" SUITE_SECRET ">";
+    static const struct known_entry entries[SUITE_ENTRIES] = {
+        {.file = "known.txt", .line = 1, .column = 1, .scenario = known},
+        {.file = "known.txt", .line = 2, .column = 1, good, check, 12, text},
+        {.file = "known.txt", .line = 3, .column = 1, .scenario = broken},
+        {.file = "known.txt", .line = 4, .column = 1, .scenario = elsewhere},
+    };
+    memcpy(s->entries, entries, sizeof(entries));
+    const struct known_list list = {.items = s->entries, .len = SUITE_ENTRIES};
+    known_judge(&list, &s->suite);
 }
 
 struct suite_story *suite_story_free(struct suite_story *s)

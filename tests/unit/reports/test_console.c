@@ -33,6 +33,7 @@ static void test_summary__counts_everything(void **state)
     has(text, "systems    authentik 2026.2 (live), dex 2.45.0 (mock), argocd 3.5 (mock)\n");
     has(text, "scenarios      5:  1 pass, 2 fail, 1 error, 1 skip\n");
     has(text, "checks         4:  2 pass, 2 fail, 0 error, 0 skip\n");
+    has(text, "evaluated     12 assertions\n");
     has(text, "time       1234 ms\n");
     has(text, "NOT JUDGED: something broke, or nothing was judged at all\n");
 }
@@ -68,7 +69,9 @@ static void test_problem__both_sides_and_the_hop(void **state)
     has(text, "    actual    outcome: refused\n");
     has(text, "browser > argocd     GET  /auth/login  303\n");
     has(text, "* browser > argocd     GET  /auth/callback  400\n");
-    has(text, "rolecall run login/bad\n");
+    has(text, "    again     rolecall run login/bad\n"
+              "    known     login/bad \"outcome: refused\"\n"
+              "              login/bad authentik/id-token.alg \"HS256\"\n\n");
 }
 
 static void test_problem__error_says_why(void **state)
@@ -85,7 +88,32 @@ static void test_problem__known_ones_say_so(void **state)
     AUTO(suite_story_free) struct suite_story *s = suite_story_new();
     AUTO(xfree) char *text = render(s, false);
     has(text, "fail  known  (known)\n");
+    lacks(text, "known     known "); /* nothing to paste: it is there */
     lacks(text, "login/bad  (known)");
+}
+
+static void test_known__stale_entries_and_counts(void **state)
+{
+    AUTO(suite_story_free) struct suite_story *s = suite_story_new();
+    AUTO(xfree) char *without = render(s, false);
+    suite_story_expect(s);
+    AUTO(xfree) char *text = render(s, false);
+    lacks(without, "stale");
+    has(text, "stale login/good authentik/id-token.alg \"HS256 <[code ");
+    has(text, "    known     it no longer fails: the scenario passes (known.txt:2)\n");
+    has(text, "known          4:  1 fail as they say, 1 stale, 1 not judged, 1 not selected\n");
+    lacks(text, SUITE_SECRET);
+}
+
+static void test_known__stale_alone_has_its_last_line(void **state)
+{
+    AUTO(suite_story_free) struct suite_story *s = suite_story_new();
+    suite_story_keep(s, SUITE_PASS);
+    suite_story_expect(s);
+    assert_int_equal(run_exit_status(&s->suite), 1);
+    AUTO(xfree) char *text = render(s, false);
+    has(text, "\nNOT as expected: what was known to fail does not\n");
+    lacks(text, "everything as expected");
 }
 
 static void test_pass__is_not_listed(void **state)
@@ -128,6 +156,8 @@ int main(void)
         cmocka_unit_test(test_problem__both_sides_and_the_hop),
         cmocka_unit_test(test_problem__error_says_why),
         cmocka_unit_test(test_problem__known_ones_say_so),
+        cmocka_unit_test(test_known__stale_entries_and_counts),
+        cmocka_unit_test(test_known__stale_alone_has_its_last_line),
         cmocka_unit_test(test_pass__is_not_listed),
         cmocka_unit_test(test_skip__by_reason),
         cmocka_unit_test(test_colours__only_when_asked_for),

@@ -46,15 +46,21 @@ static void test_schema__members_of_each_object(void **state)
     AUTO(js_free) struct js *doc = render(s);
     has_members(doc, "schema summary setup scenarios");
     assert_string_equal(js_get_text(doc, "schema"), "rolecall.report/1");
-    has_members(js_get(doc, "summary"), "scenarios pass fail error skip known checks wall_ms");
+    has_members(js_get(doc, "summary"),
+                "scenarios pass fail error skip known checks evaluated wall_ms");
     has_members(js_path(doc, "summary", "checks", NULL), "pass fail error skip");
     has_members(js_get(doc, "setup"), "versions systems");
-    has_members(scenario(doc, SUITE_PASS), "id title file verdict took_us steps trace");
-    has_members(scenario(doc, SUITE_SKIP), "id title file verdict reason took_us steps trace");
-    has_members(scenario(doc, SUITE_KNOWN), "id title file verdict known took_us steps trace");
-    has_members(step(doc, SUITE_PASS), "step kind line verdict expected actual took_us checks");
+    has_members(scenario(doc, SUITE_PASS), "id title file verdict evaluated took_us steps trace");
+    has_members(scenario(doc, SUITE_SKIP),
+                "id title file verdict reason evaluated took_us steps trace");
+    has_members(scenario(doc, SUITE_KNOWN),
+                "id title file verdict known evaluated took_us steps trace");
+    has_members(scenario(doc, SUITE_FAIL),
+                "id title file verdict known_lines evaluated took_us steps trace");
+    has_members(step(doc, SUITE_PASS),
+                "step kind line verdict expected actual evaluated took_us checks");
     has_members(step(doc, SUITE_FAIL),
-                "step kind line verdict expected actual difference took_us checks");
+                "step kind line verdict expected actual difference evaluated took_us checks");
     has_members(js_at(js_get(step(doc, SUITE_FAIL), "checks"), 0),
                 "of id severity spec link verdict expected actual");
 }
@@ -66,7 +72,7 @@ static void test_summary__counts(void **state)
     AUTO(xfree) char *text = js_compact(js_get(doc, "summary"));
     assert_string_equal(text, "{\"scenarios\":5,\"pass\":1,\"fail\":2,\"error\":1,\"skip\":1,"
                               "\"known\":1,\"checks\":{\"pass\":2,\"fail\":2,\"error\":0,"
-                              "\"skip\":0},\"wall_ms\":1234}");
+                              "\"skip\":0},\"evaluated\":12,\"wall_ms\":1234}");
 }
 
 static void test_setup__live_or_mock(void **state)
@@ -114,6 +120,33 @@ static void test_words__of_the_program_are_no_secrets(void **state)
     assert_string_equal(js_get_text(check, "id"), "id-token.alg");
 }
 
+static void test_failure__lines_for_the_known(void **state)
+{
+    AUTO(suite_story_free) struct suite_story *s = suite_story_new();
+    AUTO(js_free) struct js *doc = render(s);
+    AUTO(xfree) char *text = js_compact(js_get(scenario(doc, SUITE_FAIL), "known_lines"));
+    assert_string_equal(text, "[\"login/bad \\\"outcome: refused\\\"\","
+                              "\"login/bad authentik/id-token.alg \\\"HS256\\\"\"]");
+}
+
+static void test_known__state_of_each_entry(void **state)
+{
+    static const char *const states[SUITE_ENTRIES] = {"failed", "stale", "not-judged",
+                                                      "not-selected"};
+    AUTO(suite_story_free) struct suite_story *s = suite_story_new();
+    suite_story_expect(s);
+    AUTO(js_free) struct js *doc = render(s);
+    const struct js *known = js_get(doc, "known");
+    assert_int_equal(js_len(known), SUITE_ENTRIES);
+    for (size_t i = 0; i < SUITE_ENTRIES; i++)
+        assert_string_equal(js_get_text(js_at(known, i), "state"), states[i]);
+    has_members(js_at(known, 0), "file line scenario check state reason");
+    has_members(js_at(known, 1), "file line scenario check text state reason");
+    assert_true(cstr_starts(js_get_text(js_at(known, 1), "text"), "HS256 <[code "));
+    assert_string_equal(js_get_text(js_at(known, 1), "reason"),
+                        "it no longer fails: the scenario passes");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +154,8 @@ int main(void)
         cmocka_unit_test(test_summary__counts),
         cmocka_unit_test(test_setup__live_or_mock),
         cmocka_unit_test(test_failure__both_sides_redacted),
+        cmocka_unit_test(test_failure__lines_for_the_known),
+        cmocka_unit_test(test_known__state_of_each_entry),
         cmocka_unit_test(test_trace__redacted_in_order),
         cmocka_unit_test(test_words__of_the_program_are_no_secrets),
     };

@@ -70,6 +70,21 @@ static void test_case__messages(void **state)
     has(text, "<failure message=\"outcome: refused\">");
 }
 
+static void test_known__stale_entries_fail(void **state)
+{
+    AUTO(suite_story_free) struct suite_story *s = suite_story_new();
+    suite_story_expect(s);
+    AUTO(xfree) char *text = render(s);
+    has(text,
+        "<testsuites name=\"rolecall\" tests=\"6\" failures=\"2\" errors=\"1\" skipped=\"2\" ");
+    has(text, "<testsuite name=\"known failures\" tests=\"1\" failures=\"1\" errors=\"0\" ");
+    has(text, "<testcase classname=\"known failures\" name=\"login/good authentik/id-token.alg "
+              "&quot;HS256 &lt;[code ");
+    has(text, "<failure message=\"it no longer fails: the scenario passes\"/>");
+    assert_int_equal(times(text, "<testcase "), 6);
+    assert_null(strstr(text, SUITE_SECRET));
+}
+
 static void test_text__is_escaped_and_redacted(void **state)
 {
     AUTO(suite_story_free) struct suite_story *s = suite_story_new();
@@ -102,6 +117,7 @@ int main(void)
         cmocka_unit_test(test_suites__one_a_folder),
         cmocka_unit_test(test_case__passed_is_empty),
         cmocka_unit_test(test_case__messages),
+        cmocka_unit_test(test_known__stale_entries_fail),
         cmocka_unit_test(test_text__is_escaped_and_redacted),
         cmocka_unit_test(test_text__control_characters_cannot_break_it),
     };

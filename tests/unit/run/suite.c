@@ -53,6 +53,17 @@ void bench_patch(struct bench_of *b, const char *json)
     b->conf.setup_doc = patched;
 }
 
+void bench_known(struct bench_of *b, struct known_list *ret, const char *text)
+{
+    AUTO(xfree) char *path = xasprintf("%s/known", b->dir);
+    struct err err = {0};
+    if (file_write(path, text, strlen(text), S_IRUSR | S_IWUSR, &err) != 0 ||
+        known_read(path, ret, &err) != 0)
+        fail_msg("%s:%d:%d: %s", err.file, err.line, err.column, err.msg);
+    unlink(path);
+    b->conf.known = ret;
+}
+
 static void on_suite(void *ctx, size_t n)
 {
     struct bench_of *b = ctx;

@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "harness/run/run.h"
+#include "harness/run/known.h"
 
 #define MAX_SCENARIOS 8
 
@@ -22,6 +22,8 @@ void bench_init(struct bench_of *b);
 void bench_add(struct bench_of *b, const char *id, const char *yaml);
 /* The guide's setup with a merge patch (JSON). */
 void bench_patch(struct bench_of *b, const char *json);
+/* The run has this file of known failures; the caller frees the list after bench_deinit. */
+void bench_known(struct bench_of *b, struct known_list *ret, const char *text);
 void bench_run(struct bench_of *b);
 void bench_deinit(struct bench_of *b);
 

@@ -39,14 +39,12 @@ static void test_exit__a_failure(void **state)
 static void test_exit__known_failures_do_not_count(void **state)
 {
     (void)state;
-    AUTO(strlist_deinit) struct strlist known = {0};
+    AUTO(known_list_deinit) struct known_list known = {0};
     struct bench_of b;
     bench_init(&b);
-    strlist_add(&known, "two");
-    strlist_add(&known, "one"); /* passes: nothing to excuse */
+    bench_known(&b, &known, "two\n");
     bench_add(&b, "one", GOOD);
     bench_add(&b, "two", BAD);
-    b.conf.known = &known;
     bench_run(&b);
     assert_int_equal(run_exit_status(&b.suite), 0);
     assert_int_equal(b.suite.known, 1);
@@ -59,13 +57,12 @@ static void test_exit__known_failures_do_not_count(void **state)
 static void test_exit__a_failure_beside_a_known_one(void **state)
 {
     (void)state;
-    AUTO(strlist_deinit) struct strlist known = {0};
+    AUTO(known_list_deinit) struct known_list known = {0};
     struct bench_of b;
     bench_init(&b);
-    strlist_add(&known, "two");
+    bench_known(&b, &known, "two\n");
     bench_add(&b, "two", BAD);
     bench_add(&b, "three", BAD);
-    b.conf.known = &known;
     bench_run(&b);
     assert_int_equal(run_exit_status(&b.suite), 1);
     bench_deinit(&b);
@@ -90,15 +87,16 @@ static void test_exit__counts(void **state)
 {
     (void)state;
     static const struct {
-        size_t pass, fail, error, skip, known;
+        size_t pass, fail, error, skip, known, stale;
         int status;
     } rows[] = {
-        {1, 0, 0, 0, 0, 0}, {1, 1, 0, 0, 0, 1}, {1, 1, 0, 0, 1, 0}, {1, 2, 0, 0, 1, 1},
-        {5, 0, 1, 0, 0, 3}, {5, 1, 1, 0, 0, 3}, {0, 0, 0, 3, 0, 3}, {0, 0, 0, 0, 0, 3},
-        {1, 0, 0, 9, 0, 0}, {0, 1, 0, 0, 1, 0},
+        {1, 0, 0, 0, 0, 0, 0}, {1, 1, 0, 0, 0, 0, 1}, {1, 1, 0, 0, 1, 0, 0}, {1, 2, 0, 0, 1, 0, 1},
+        {5, 0, 1, 0, 0, 0, 3}, {5, 1, 1, 0, 0, 0, 3}, {0, 0, 0, 3, 0, 0, 3}, {0, 0, 0, 0, 0, 0, 3},
+        {1, 0, 0, 9, 0, 0, 0}, {0, 1, 0, 0, 1, 0, 0}, {1, 0, 0, 0, 0, 1, 1}, {1, 1, 0, 0, 1, 1, 1},
+        {1, 0, 1, 0, 0, 1, 3}, {0, 0, 0, 1, 0, 1, 3},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct run_suite s = {.known = rows[i].known};
+        struct run_suite s = {.known = rows[i].known, .stale = rows[i].stale};
         s.scenarios[VERDICT_PASS] = rows[i].pass;
         s.scenarios[VERDICT_FAIL] = rows[i].fail;
         s.scenarios[VERDICT_ERROR] = rows[i].error;
@@ -156,13 +154,12 @@ static void test_fail_fast__begins_nothing_more(void **state)
 static void test_fail_fast__goes_on_after_a_known_failure(void **state)
 {
     (void)state;
-    AUTO(strlist_deinit) struct strlist known = {0};
+    AUTO(known_list_deinit) struct known_list known = {0};
     struct bench_of b;
     bench_init(&b);
-    strlist_add(&known, "one");
+    bench_known(&b, &known, "one\n");
     bench_add(&b, "one", BAD);
     bench_add(&b, "two", GOOD);
-    b.conf.known = &known;
     b.conf.fail_fast = true;
     bench_run(&b);
     assert_int_equal(b.suite.results[1].verdict, VERDICT_PASS);

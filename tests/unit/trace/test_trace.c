@@ -78,6 +78,26 @@ static void test_exchange__copies_what_it_keeps(void **state)
     assert_false(e->front);
 }
 
+static void *end_later(void *trace)
+{
+    trace_exchange_end(trace, 0, 200, NULL, "late", 4, NULL, 1);
+    return NULL;
+}
+
+static void test_settle__waits_for_open_exchanges(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t thread;
+    trace_settle(f->trace); /* nothing is open */
+    trace_settle(NULL);
+    (void)ask(f->trace, "https://a/");
+    assert_int_equal(pthread_create(&thread, NULL, end_later, f->trace), 0);
+    trace_settle(f->trace);
+    assert_int_equal(trace_at(f->trace, 0)->status, 200);
+    assert_string_equal(trace_at(f->trace, 0)->body, "late");
+    pthread_join(thread, NULL);
+}
+
 static void test_exchange__keeps_four_mebibytes_of_a_body(void **state)
 {
     struct fixture *f = *state;
@@ -225,6 +245,7 @@ int main(void)
         TEST(test_exchange__stands_where_the_request_left),
         TEST(test_exchange__copies_what_it_keeps),
         TEST(test_exchange__keeps_four_mebibytes_of_a_body),
+        TEST(test_settle__waits_for_open_exchanges),
         TEST(test_json__exchange),
         TEST(test_json__exchange_without_an_answer),
         TEST(test_json__exchange_that_never_ended),

@@ -314,6 +314,76 @@ static void test_live__dex_alone_is_not_supported_yet(void **state)
     assert_null(w);
 }
 
+/* ---- sentinels ---- */
+
+static struct world *start_with(struct fixture *f, enum system s, enum sentinel_kind kind)
+{
+    struct err err = {0};
+    struct world *w = NULL;
+    struct world_conf conf = conf_of(f, patched(f, NULL));
+    conf.sentinel[s] = kind;
+    conf.timeout_ms = 200;
+    if (world_new(&conf, &w, &err) != 0)
+        fail_msg("%s", err.msg);
+    assert_int_equal(world_sentinel(w, s), kind);
+    assert_int_not_equal(world_port(w, s), 0);
+    assert_false(world_is_live(w, s));
+    return w;
+}
+
+static void test_sentinel__takes_the_place_of_one_system(void **state)
+{
+    static const int expected[SENTINEL_MAX_] = {
+        [SENTINEL_CLOSES] = 0, [SENTINEL_EMPTY] = 200, [SENTINEL_FAILS] = 500};
+    for (enum sentinel_kind k = SENTINEL_NONE + 1; k < SENTINEL_MAX_; k++) {
+        AUTO(world_free) struct world *w = start_with(*state, SYSTEM_ARGOCD, k);
+        AUTO(xfree) char *body = NULL;
+        assert_int_equal(get(w, ARGOCD "api/v1/settings", &body), expected[k]);
+        assert_true(body == NULL || body[0] == '\0');
+        assert_int_equal(get(w, AUTHENTIK "jwks/", NULL), 200); /* the others are as ever */
+    }
+}
+
+static void test_sentinel__keeps_dex_from_starting_or_argocd_from_reaching_it(void **state)
+{
+    for (enum sentinel_kind k = SENTINEL_NONE + 1; k < SENTINEL_MAX_; k++) {
+        AUTO(world_free) struct world *a = start_with(*state, SYSTEM_AUTHENTIK, k);
+        assert_int_equal(world_port(a, SYSTEM_DEX), 0);
+        AUTO(world_free) struct world *d = start_with(*state, SYSTEM_DEX, k);
+        AUTO(xfree) char *body = NULL;
+        (void)get(d, ARGOCD "api/dex/.well-known/openid-configuration", &body);
+        assert_true(body == NULL || strstr(body, "issuer") == NULL);
+        assert_int_equal(get(d, ARGOCD "api/v1/settings", NULL), 200);
+    }
+}
+
+static void test_sentinel__cannot_be_told_anything(void **state)
+{
+    struct err err = {0};
+    AUTO(world_free) struct world *w = start_with(*state, SYSTEM_DEX, SENTINEL_FAILS);
+    assert_int_equal(world_rotate(w, SYSTEM_DEX, &err), -1);
+    assert_int_equal(err.code, ERR_NET);
+    assert_string_equal(err.msg, "cannot rotate the keys of dex: in its place is a sentinel that "
+                                 "answers 500 to everything");
+    assert_int_equal(world_restart(w, SYSTEM_DEX, &err), -1);
+    assert_non_null(strstr(err.msg, "cannot restart dex: "));
+    assert_int_equal(world_rotate(w, SYSTEM_AUTHENTIK, &err), 0);
+}
+
+static void test_sentinel__not_for_a_live_system(void **state)
+{
+    struct fixture *f = *state;
+    struct world_conf conf =
+        conf_of(f, patched(f, "{\"live\": {\"authentik\": {\"url\": \"https://127.0.0.1:1\"}}}"));
+    struct world *w = NULL;
+    struct err err = {0};
+    conf.sentinel[SYSTEM_AUTHENTIK] = SENTINEL_EMPTY;
+    assert_int_equal(world_new(&conf, &w, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_string_equal(err.msg, "no sentinel can stand in the place of authentik: it is live");
+    assert_null(w);
+}
+
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up, tear_down)
 
 int main(void)
@@ -333,6 +403,10 @@ int main(void)
         TEST(test_live__nothing_is_started_and_nothing_can_be_done),
         TEST(test_live__authentik_alone_leaves_the_others_mocked),
         TEST(test_live__dex_alone_is_not_supported_yet),
+        TEST(test_sentinel__takes_the_place_of_one_system),
+        TEST(test_sentinel__keeps_dex_from_starting_or_argocd_from_reaching_it),
+        TEST(test_sentinel__cannot_be_told_anything),
+        TEST(test_sentinel__not_for_a_live_system),
     };
     return TEST_MAIN(tests);
 }

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Sentinels: the whole library against four servers that are none, in the place of each system. No
+scenario passes against any of them, and each says which system it was."""
+
+import json
+import time
+
+import cli
+from cli import ERROR, OK, USAGE, contains, equal, lacks, report, rolecall, true, verdicts, write
+
+SYSTEMS = ("authentik", "dex", "argocd")
+DOES = {"closes": "closes every connection at once",
+        "empty": "answers 200 and an empty body to everything",
+        "500": "answers 500 to everything",
+        "silent": "never answers"}
+# Only silence is waited for; whoever answers at all is given the time of a busy machine.
+SILENT = ("--timeout", "1200", "--jobs", "64")
+# A scenario meets one or two time-outs; the rest is work that 2 cores share between all runners.
+SCENARIO_S = 30
+ALL_S = 400
+
+
+def library():
+    return sorted(s["id"] for s in rolecall("list", "--json", status=OK).json())
+
+
+def against(system, kind, *words, status=ERROR, **more):
+    return report(*words, "--callback-port", "0", *(SILENT if kind == "silent" else ()),
+                  "--sentinel", "%s=%s" % (system, kind), status=status, **more)
+
+
+def asked(scenario, system):
+    return [e for e in scenario["trace"] if e["kind"] == "exchange" and e.get("to") == system]
+
+
+def judge(scenario, system, kind):
+    """What each scenario owes: an error, whose cause begins with the system and tells what it did."""
+    name = scenario["id"]
+    equal(scenario["verdict"], "error", name)
+    reason = scenario["reason"]
+    if not asked(scenario, system):
+        true(reason.startswith("%s, in whose place is a sentinel that %s, was never asked: the "
+                               "scenario says nothing about it" % (system, DOES[kind])),
+             "%s: %s" % (name, reason))
+        return
+    did = "did not answer " if kind in ("closes", "silent") else "said nothing of sense in "
+    true(reason.startswith(system + ", in whose place is a sentinel, " + did),
+         "%s: %s" % (name, reason))
+    words = {"closes": ("EOF", "connection reset by peer"), "empty": ("200 and an empty body",),
+             "500": ("500 and an empty body",), "silent": ("Client.Timeout exceeded",)}[kind]
+    true(any(w in reason for w in words), "%s: %s" % (name, reason))
+    # Not the rule about silence alone: the steps themselves were not content either.
+    true({s["verdict"] for s in scenario["steps"]} - {"pass", "skip"},
+         "%s: every step passed against a sentinel" % name)
+    true(scenario["took_us"] < SCENARIO_S * 1000000, "%s took too long" % name)
+
+
+def test_library__passes_against_no_sentinel():
+    ids = library()
+    began = time.monotonic()
+    for system in SYSTEMS:
+        for kind in DOES:
+            doc = against(system, kind)
+            equal(sorted(verdicts(doc)), ids, "everything was run")
+            equal(doc["summary"]["pass"], 0)
+            equal(doc["setup"]["systems"][system], "sentinel: " + kind)
+            for scenario in doc["scenarios"]:
+                judge(scenario, system, kind)
+    took = time.monotonic() - began
+    print("# %d scenarios x 12 sentinels in %.1f s" % (len(ids), took))
+    true(took < ALL_S, "%.1f s" % took)
+
+
+def test_library__unasked_only_where_the_login_goes_round_it():
+    """`via: direct` alone has nothing to do with Dex and Argo CD."""
+    tags = {s["id"]: s["tags"] for s in rolecall("list", "--json", status=OK).json()}
+    for system in ("dex", "argocd"):
+        for scenario in against(system, "500")["scenarios"]:
+            round_it = "direct" in tags[scenario["id"]] and \
+                not {"ui", "cli"} & set(tags[scenario["id"]])
+            equal(not asked(scenario, system), round_it, scenario["id"])
+
+
+def test_all_three__at_once():
+    doc = report("login/*", "--callback-port", "0", status=ERROR,
+                 *(w for s in SYSTEMS for w in ("--sentinel", s + "=closes")))
+    equal(set(verdicts(doc).values()), {"error"})
+
+
+def test_console__says_what_stands_there():
+    ran = rolecall("run", "login/viewer-direct", "--sentinel", "authentik=500", status=ERROR)
+    contains(ran.out, "systems    authentik 2026.2 (sentinel: 500), dex 2.45.0 (mock), argocd")
+    contains(ran.out, "reason    authentik, in whose place is a sentinel, said nothing of sense")
+    lacks(ran.out, "everything as expected")
+
+
+def test_expectation__that_a_sentinel_meets_is_no_pass(tmp):
+    """A person may write down exactly what the sentinel does; it is still nobody's answer."""
+    for kind, expect in (("closes", "{outcome: no-answer, by: argocd, at: start}"),
+                         ("silent", "{outcome: no-answer, by: argocd, at: start}"),
+                         ("500", "{outcome: refused, by: argocd, at: start, shown: '500'}"),
+                         ("empty", "{outcome: refused, by: argocd, at: callback, "
+                                   "shown: no session cookie}")):
+        write(tmp, "x.yaml", "title: t\nsteps:\n  - login: {as: admin, via: ui}\n"
+                             "    expect: %s\n" % expect)
+        doc = against("argocd", kind, "x.yaml", cwd=tmp)
+        equal(doc["scenarios"][0]["steps"][0]["verdict"], "pass", kind)
+        equal(verdicts(doc), {"x.yaml": "error"}, kind)
+        contains(doc["scenarios"][0]["reason"], "it passed although argocd, in whose place is a ")
+
+
+def test_known__does_not_excuse_a_sentinel(tmp):
+    write(tmp, "known", "login/viewer-direct\n")
+    against("authentik", "500", "login/viewer-direct", "--known", tmp / "known")
+
+
+def test_timeout__of_one_exchange():
+    began = time.monotonic()
+    doc = report("login/viewer-direct", "--sentinel", "authentik=silent", "--timeout", "300",
+                 status=ERROR)
+    true(time.monotonic() - began < 10, "300 ms are not 30 s")
+    exchanges = asked(doc["scenarios"][0], "authentik")
+    true(exchanges and all(100000 <= e["took_us"] < 5000000 for e in exchanges),
+         json.dumps([e["took_us"] for e in exchanges]))
+
+
+def test_timeout__is_no_hurry_for_those_who_answer():
+    equal(verdicts(report("login/viewer-direct", "--timeout", "20000", status=OK)),
+          {"login/viewer-direct": "pass"})
+
+
+def test_wrong__words():
+    for words, text in (
+            (("--sentinel", "dex"), "--sentinel: 'dex' is no SYSTEM=KIND"),
+            (("--sentinel", "dex="), "--sentinel: 'dex=' is no SYSTEM=KIND"),
+            (("--sentinel", "dexx=500"), "unknown system 'dexx'; did you mean 'dex'?"),
+            (("--sentinel", "dex=silence"), "unknown kind 'silence'; did you mean 'silent'?"),
+            (("--sentinel", "dex=none"), "unknown kind 'none'"),
+            (("--timeout", "0"), "--timeout: '0' is no number from 1 to 3600000"),
+            (("--timeout", "1s"), "--timeout: '1s' is no number")):
+        ran = rolecall("run", "login/viewer-direct", *words, status=USAGE)
+        equal(ran.out, "")
+        contains(ran.err, text)
+
+
+def test_wrong__live_system_has_no_place_for_it():
+    ran = rolecall("run", "login/viewer-direct", "--sentinel", "dex=500", "--patch",
+                   '{"live": {"argocd": {"url": "https://localhost:1"}}}', status=USAGE)
+    contains(ran.err, "no sentinel can stand in the place of dex: it is live")
+
+
+cli.main()
