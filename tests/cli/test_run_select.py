@@ -116,11 +116,11 @@ def test_twins__are_the_scenario_that_does_the_same():
 
 
 def test_twins__fail_where_everything_is_refused():
-    """The provider signs no token with a key: what is to be refused is, and what is not too."""
-    broken = '{"authentik": {"provider": {"signing_key": "none"}}}'
-    ran = rolecall("run", "tokens/client-secret-as-key", "--patch", broken, status=FAIL)
-    contains(ran.out, "fail  tokens/client-secret-as-key+twin\n")
-    contains(ran.out, "again     rolecall run tokens/client-secret-as-key\n")
+    """Nobody gets through with another client secret: what is to be refused is, and the rest too."""
+    broken = '{"authentik": {"provider": {"client_secret": "another"}}}'
+    ran = rolecall("run", "login/wrong-password", "--patch", broken, status=FAIL)
+    contains(ran.out, "fail  login/wrong-password+twin\n")
+    contains(ran.out, "again     rolecall run login/wrong-password\n")
     contains(ran.out, "scenarios      2:  1 pass, 1 fail")
     contains(ran.out, "twins          1 of them, where all is well\n")
 

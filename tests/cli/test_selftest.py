@@ -142,7 +142,7 @@ CLEAN = LOGIN + "{outcome: signed-in, roles: [role:admin]}\n"
 NO_STORE = "faults: [dex/token.cacheable]\n" + LOGIN + "{outcome: signed-in%s}\n"
 DECLARED = ", checks: {fail: [dex/token.no-store]}"
 # Kinds that a library of one scenario cannot be without.
-FEW = ("no-killer", "not-played")
+FEW = ("no-killer", "not-played", "same-column")
 
 
 def others(doc):
@@ -249,20 +249,20 @@ def test_fault__of_two_each_is_asked_for_itself(tmp):
 
 
 def test_faults__that_look_alike_count_once(tmp):
-    one = LOGIN + "{outcome: signed-in, groups: [%s, Intruders]}\n" % "ArgoCD Admins"
-    user_info = ("setup: {dex: {connectors: {authentik: {config: {getUserInfo: true}}}}}\n"
-                 "faults: [authentik/userinfo.groups-differ]\n")
-    doc = judged(library(tmp, clean=CLEAN, one="faults: [authentik/id-token.groups-extra]\n" + one,
-                         two=user_info + one))
+    refused = LOGIN + ("{outcome: refused, by: argocd, at: callback, log: failed to verify id token "
+                       "signature, checks: {fail: [dex/id-token.signature]}}\n")
+    doc = judged(library(tmp, clean=CLEAN, one="faults: [dex/jwks.wrong-key]\n" + refused,
+                         two="faults: [dex/id-token.tampered]\n" + refused))
     same = {f["fault"]: f["same_as"] for f in doc["faults"] if f["same_as"]}
-    equal(same, {"authentik/userinfo.groups-differ": "authentik/id-token.groups-extra"})
+    equal(same, {"dex/id-token.tampered": "dex/jwks.wrong-key"})
     equal(doc["summary"]["faults_counted"], 1)
     equal(others(doc), [], "to be alike is no mistake")
 
 
 REFUSED = LOGIN + "{outcome: refused, by: dex, at: callback, shown: Login failed."
 NO_KEY = ("setup: {authentik: {provider: {signing_key: none}}}\n" + REFUSED +
-          ", checks: {fail: [authentik/id-token.alg]}}\n")
+          ", checks: {fail: [authentik/id-token.alg, {check: authentik/discovery.rs256, because: r}]}"
+          "}\n")
 
 
 def test_twin__fails(tmp):
