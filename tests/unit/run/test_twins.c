@@ -93,7 +93,7 @@ static void test_suite__a_party_that_refuses_everything_fails(void **state)
     bench_add(&b, "one",
               "title: t\nfaults: [authentik/id-token.alg-hs256]\n" LOGIN_UI_STEP
               "{outcome: refused, by: dex, at: callback, shown: Login failed, checks: {fail: "
-              "[authentik/id-token.alg]}}\n");
+              "[authentik/id-token.alg, {check: authentik/discovery.rs256, because: no key}]}}\n");
     run_with(&b, true);
     assert_int_equal(b.suite.results[0].verdict, VERDICT_PASS);
     assert_string_equal(b.suite.results[1].id, "one+twin");
