@@ -96,7 +96,7 @@ void judge_groups_of_directory(const struct check_view *v, enum check_of of, str
     strlist_sort(&l);
     AUTO(xfree) char *joined = strlist_join(&l, ", ");
     AUTO(xfree) char *expected = xasprintf("[%s]", joined);
-    AUTO(xfree) char *actual = groups_text(js_get(claims, "groups"));
+    AUTO(xfree) char *actual = claims_groups_text(js_get(claims, "groups"));
     if (strcmp(expected, actual) == 0)
         verdict_pass(ret, "%s", actual);
     else
