@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/check/claims.h"
 #include "harness/check/document.h"
 #include "harness/check/judges.h"
 #include "harness/check/seen.h"
@@ -23,15 +24,6 @@ void judge_token_content_type(const struct check_view *v, enum check_of of, stru
         verdict_fail(ret, "application/json", type != NULL ? type : "no Content-Type");
 }
 
-static bool has_word(const char *text, const char *word)
-{
-    struct str rest = str_of(text), one = {0};
-    while (text != NULL && str_next(&rest, ' ', &one))
-        if (str_is(one, word))
-            return true;
-    return false;
-}
-
 /* OIDC Core 11: offline access is asked for, and then it is given. What was granted is said in the
  * answer's scope, or is what was asked for (RFC 6749 5.1). */
 void judge_token_refresh_token(const struct check_view *v, enum check_of of, struct verdict *ret)
@@ -45,7 +37,7 @@ void judge_token_refresh_token(const struct check_view *v, enum check_of of, str
     }
     const char *scope = js_get_text(l->answer, "scope");
     bool granted =
-        has_word(scope != NULL ? scope : params_get(&l->query, "scope"), "offline_access");
+        claims_has_word(scope != NULL ? scope : params_get(&l->query, "scope"), "offline_access");
     bool given = js_get_text(l->answer, "refresh_token") != NULL;
     if (granted == given)
         verdict_pass(ret, given ? "offline_access, a refresh token"
@@ -73,7 +65,7 @@ void judge_token_scope(const struct check_view *v, enum check_of of, struct verd
     struct str rest = str_of(scope), one = {0};
     while (str_next(&rest, ' ', &one)) {
         AUTO(xfree) char *word = xstrndup(one.ptr, one.len);
-        if (!has_word(asked, word)) {
+        if (!claims_has_word(asked, word)) {
             AUTO(xfree) char *expected = xasprintf("scopes of \"%s\"", asked != NULL ? asked : "");
             verdict_fail(ret, expected, scope);
         }

@@ -5,22 +5,9 @@
 
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
+#include "harness/check/claims.h"
 #include "harness/check/evidence.h"
 #include "harness/check/judges.h"
-
-/* Sorted names of a groups claim, joined; "[]" when absent. Caller frees. */
-static char *groups_text(const struct js *groups)
-{
-    AUTO(strlist_deinit) struct strlist l = {0};
-    if (js_text(groups) != NULL)
-        strlist_add(&l, js_text(groups));
-    for (size_t i = 0; i < js_len(groups); i++)
-        if (js_text(js_at(groups, i)) != NULL)
-            strlist_add(&l, js_text(js_at(groups, i)));
-    strlist_sort(&l);
-    AUTO(xfree) char *joined = strlist_join(&l, ", ");
-    return xasprintf("[%s]", joined);
-}
 
 static const struct js *claims_of(const struct check_view *v, enum check_of of)
 {
@@ -56,10 +43,10 @@ void judge_groups_unchanged(const struct check_view *v, enum check_of of, struct
     AUTO(js_free) struct js *info = of == CHECK_OF_DEX ? asked_userinfo(v) : NULL;
     if (js_get(info, "groups") != NULL)
         upstream = info;
-    AUTO(xfree) char *expected = groups_text(js_get(upstream, "groups"));
+    AUTO(xfree) char *expected = claims_groups_text(js_get(upstream, "groups"));
     AUTO(xfree)
-    char *actual = groups_text(of == CHECK_OF_DEX ? js_get(dex, "groups")
-                                                  : js_get(evidence_result(v), "groups"));
+    char *actual = claims_groups_text(of == CHECK_OF_DEX ? js_get(dex, "groups")
+                                                         : js_get(evidence_result(v), "groups"));
     if (strcmp(expected, actual) == 0)
         verdict_pass(ret, "%s", actual);
     else
@@ -109,7 +96,7 @@ void judge_groups_of_directory(const struct check_view *v, enum check_of of, str
     strlist_sort(&l);
     AUTO(xfree) char *joined = strlist_join(&l, ", ");
     AUTO(xfree) char *expected = xasprintf("[%s]", joined);
-    AUTO(xfree) char *actual = groups_text(js_get(claims, "groups"));
+    AUTO(xfree) char *actual = claims_groups_text(js_get(claims, "groups"));
     if (strcmp(expected, actual) == 0)
         verdict_pass(ret, "%s", actual);
     else

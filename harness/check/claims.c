@@ -12,6 +12,28 @@
 
 #define YEAR_S (INT64_C(366) * 86400)
 
+bool claims_has_word(const char *list, const char *word)
+{
+    struct str rest = str_of(list), one = {0};
+    while (list != NULL && str_next(&rest, ' ', &one))
+        if (str_is(one, word))
+            return true;
+    return false;
+}
+
+char *claims_groups_text(const struct js *groups)
+{
+    AUTO(strlist_deinit) struct strlist names = {0};
+    if (js_text(groups) != NULL)
+        strlist_add(&names, js_text(groups));
+    for (size_t i = 0; i < js_len(groups); i++)
+        if (js_text(js_at(groups, i)) != NULL)
+            strlist_add(&names, js_text(js_at(groups, i)));
+    strlist_sort(&names);
+    AUTO(xfree) char *joined = strlist_join(&names, ", ");
+    return xasprintf("[%s]", joined);
+}
+
 /* RFC 7519 2: a NumericDate is a JSON number. */
 void judge_id_token_numeric_dates(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
@@ -154,15 +176,6 @@ void judge_id_token_lifetime(const struct check_view *v, enum check_of of, struc
         verdict_fail(ret, "an exp in seconds, within a year", actual);
 }
 
-static bool has_word(const char *text, const char *word)
-{
-    struct str rest = str_of(text), one = {0};
-    while (text != NULL && str_next(&rest, ' ', &one))
-        if (str_is(one, word))
-            return true;
-    return false;
-}
-
 /* The earliest time of authentication that the request allows: by max_age, or by prompt=login
  * (OIDC Core 3.1.2.1). Mocks have our clock; a live system has its own. */
 static int64_t earliest(const struct check_view *v, const struct seen *s)
@@ -170,7 +183,7 @@ static int64_t earliest(const struct check_view *v, const struct seen *s)
     int64_t begin_s = trace_at(v->trace, v->from)->at_ms / 1000, max_age_s = 0;
     int64_t skew_s = v->live[SYSTEM_AUTHENTIK] ? SKEW_S : 0;
     const char *max_age = params_get(&s->leg->query, "max_age");
-    if (has_word(params_get(&s->leg->query, "prompt"), "login"))
+    if (claims_has_word(params_get(&s->leg->query, "prompt"), "login"))
         return begin_s - skew_s;
     if (max_age != NULL && str_to_i64(str_of(max_age), 1, YEAR_S, &max_age_s) == 0)
         return begin_s - max_age_s - skew_s;

@@ -12,7 +12,7 @@
 
 #define TOKEN_COOKIE "argocd.token"
 
-/* The n-th exchange of the logout whose path is this, or NULL. */
+/* The first exchange of the logout with that in its URL, or NULL. */
 static const struct trace_event *asked(const struct check_view *v, const char *system,
                                        const char *path)
 {

@@ -257,7 +257,7 @@ const struct check checks[] = {
     {"session.cookie-secure", SESSIONS, "the session cookie goes over TLS only", CHECK_SHOULD,
      "RFC 6265 4.1.2.5 (Secure)", RFC("6265", "4.1.2.5"), judge_cookie_secure},
     {"session.cookie-samesite", SESSIONS, "the session cookie says with whom it goes", CHECK_SHOULD,
-     "Cookies (rfc6265bis) 4.1.2.7 (SameSite)",
+     "rfc6265bis 4.1.2.7 (SameSite)",
      "https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/", judge_cookie_samesite},
     {"session.cookie-path", SESSIONS, "the session cookie covers the whole system", CHECK_SHOULD,
      "RFC 6265 4.1.2.4 (Path)", RFC("6265", "4.1.2.4"), judge_cookie_path},
@@ -338,7 +338,7 @@ const struct check checks[] = {
      CHECK_LOGOUT},
     {"logout.redirect-uri", (unsigned)CHECK_OF_AUTHENTIK,
      "a logout ends at no address that nobody registered", CHECK_MUST,
-     "OIDC RP-Initiated Logout 3 (post_logout_redirect_uri)", RPINITIATED("3"),
-     judge_logout_redirect, CHECK_LOGOUT},
+     "OIDC RP-Initiated Logout 3 (redirect)", RPINITIATED("3"), judge_logout_redirect,
+     CHECK_LOGOUT},
     {NULL, 0, NULL, CHECK_MUST, NULL, NULL, NULL, CHECK_LOGIN},
 };

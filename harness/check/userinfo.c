@@ -48,7 +48,7 @@ void judge_userinfo_answers(const struct check_view *v, enum check_of of, struct
     if (e == NULL)
         return;
     AUTO(xfree) char *actual = xasprintf("%d", e->status);
-    if (!cstr_contains(params_get(&evidence_leg(v, of)->query, "scope"), "openid")) {
+    if (!claims_has_word(params_get(&evidence_leg(v, of)->query, "scope"), "openid")) {
         verdict_skip(ret, "openid was not asked for, and userinfo is for those who did");
         return;
     }
@@ -80,18 +80,6 @@ void judge_userinfo_claim_types(const struct check_view *v, enum check_of of, st
         claims_judge_types(v, info, ret);
 }
 
-/* The names of a list, sorted, as one text. Caller frees. */
-static char *names_of(const struct js *groups)
-{
-    AUTO(strlist_deinit) struct strlist names = {0};
-    for (size_t i = 0; i < js_len(groups); i++)
-        if (js_text(js_at(groups, i)) != NULL)
-            strlist_add(&names, js_text(js_at(groups, i)));
-    strlist_sort(&names);
-    AUTO(xfree) char *joined = strlist_join(&names, ", ");
-    return xasprintf("[%s]", joined);
-}
-
 /* Dex takes the groups of the one or of the other, by its option getUserInfo: a person's rights
  * must not depend on that. */
 void judge_userinfo_groups(const struct check_view *v, enum check_of of, struct verdict *ret)
@@ -104,8 +92,8 @@ void judge_userinfo_groups(const struct check_view *v, enum check_of of, struct 
         verdict_skip(ret, "the ID token has no list of groups");
         return;
     }
-    AUTO(xfree) char *expected = names_of(js_get(s.claims, "groups"));
-    AUTO(xfree) char *actual = names_of(js_get(info, "groups"));
+    AUTO(xfree) char *expected = claims_groups_text(js_get(s.claims, "groups"));
+    AUTO(xfree) char *actual = claims_groups_text(js_get(info, "groups"));
     if (strcmp(expected, actual) == 0)
         verdict_pass(ret, "%s", actual);
     else

@@ -80,6 +80,8 @@ void login_read_identity(struct login_result *r);
 void login_keep(struct login_agents *a, enum login_via via, const struct login_result *r,
                 const char *access_token, const char *token_url);
 const char *login_password(const struct login_agents *a, const struct login_request *req);
+/* Below Argo CD's URL, or an absolute URL as it is. Caller frees. */
+char *login_api_url(const struct login_agents *a, const char *path);
 /* GET a JSON document for an agent. *ret_done: nobody answered or it is no JSON (r filled at `at`).
  */
 int login_get_json(struct http_client *client, const char *url, const char *bearer, const char *by,

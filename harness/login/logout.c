@@ -7,17 +7,6 @@
 #include "harness/base/url.h"
 #include "harness/login/agents.h"
 
-static char *argocd_url(const struct login_agents *a, const char *path)
-{
-    const struct setup *s = world_setup(a->conf.world);
-    const char *base =
-        s->live[SYSTEM_ARGOCD].url != NULL ? s->live[SYSTEM_ARGOCD].url : s->argocd.url;
-    size_t len = strlen(base);
-    while (len > 0 && base[len - 1] == '/')
-        len--;
-    return xasprintf("%.*s%s", (int)len, base, path);
-}
-
 static char *end_session_url(const struct login_agents *a)
 {
     const struct setup *s = world_setup(a->conf.world);
@@ -60,7 +49,7 @@ static int walk(struct browser *b, const char *url, struct login_result *r, stru
  * judges sees that. */
 static void ask_with_token(struct login_agents *a, const char *token)
 {
-    AUTO(xfree) char *url = argocd_url(a, "/api/v1/session/userinfo");
+    AUTO(xfree) char *url = login_api_url(a, "/api/v1/session/userinfo");
     AUTO(http_request_deinit) struct http_request req = {0};
     AUTO(http_response_deinit) struct http_response resp = {0};
     struct err ignored = {0};
@@ -108,7 +97,7 @@ int login_logout(struct login_agents *a, const char *from, struct login_result *
                         .clock = a->conf.clock,
                         .trace = a->conf.trace};
     bool argocd = strcmp(from, "argocd") == 0;
-    AUTO(xfree) char *url = argocd ? argocd_url(a, "/auth/logout") : end_session_url(a);
+    AUTO(xfree) char *url = argocd ? login_api_url(a, "/auth/logout") : end_session_url(a);
     r.trace_from = trace_len(a->conf.trace);
     if (walk(&b, url, &r, err) != 0)
         return -1;

@@ -6,7 +6,7 @@
 #include "harness/base/url.h"
 #include "harness/login/agents.h"
 
-static char *api_url(const struct login_agents *a, const char *path)
+char *login_api_url(const struct login_agents *a, const char *path)
 {
     if (cstr_starts(path, "https://") || cstr_starts(path, "http://"))
         return xstrdup(path);
@@ -58,7 +58,7 @@ static int ask(struct login_agents *a, struct http_client *client, const char *m
 static int refuse_session(struct login_agents *a, struct http_client *client,
                           struct login_result *r)
 {
-    AUTO(xfree) char *url = api_url(a, "/api/v1/account/can-i/applications/get/*/*");
+    AUTO(xfree) char *url = login_api_url(a, "/api/v1/account/can-i/applications/get/*/*");
     AUTO(http_response_deinit) struct http_response resp = {0};
     struct err local = {0};
     if (ask(a, client, "GET", url, r->session_token, NULL, &resp, &local) != 0)
@@ -75,7 +75,7 @@ static int refuse_session(struct login_agents *a, struct http_client *client,
 int login_ask_session(struct login_agents *a, struct http_client *client, struct login_result *r,
                       struct err *err)
 {
-    AUTO(xfree) char *url = api_url(a, "/api/v1/session/userinfo");
+    AUTO(xfree) char *url = login_api_url(a, "/api/v1/session/userinfo");
     AUTO(http_response_deinit) struct http_response resp = {0};
     AUTO(js_free) struct js *info = NULL;
     (void)err;
@@ -113,7 +113,7 @@ int login_can_i(struct login_agents *a, const char *resource, const char *action
     AUTO(xfree) char *act = url_encode(str_of(action), "");
     AUTO(xfree) char *o = url_encode(str_of(object), "/*");
     AUTO(xfree) char *path = xasprintf("/api/v1/account/can-i/%s/%s/%s", r, act, o);
-    AUTO(xfree) char *url = api_url(a, path);
+    AUTO(xfree) char *url = login_api_url(a, path);
     AUTO(http_response_deinit) struct http_response resp = {0};
     if (ask(a, client_of_last(a), "GET", url, a->last.token, NULL, &resp, err) != 0)
         return -1;
@@ -134,7 +134,7 @@ int login_can_i(struct login_agents *a, const char *resource, const char *action
 int login_api(struct login_agents *a, const struct login_call *call, int *ret_status,
               char **ret_body, struct err *err)
 {
-    AUTO(xfree) char *url = api_url(a, call->path);
+    AUTO(xfree) char *url = login_api_url(a, call->path);
     const char *token = call->token;
     if (token == NULL || strcmp(token, "session") == 0)
         token = a->last.token;

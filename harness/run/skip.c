@@ -47,18 +47,24 @@ static char *about_faults(const struct scenario_fault *faults, size_t len,
     return NULL;
 }
 
-/* A held callback needs time to pass at whoever judges it. */
+/* A held callback needs time to pass at whoever judges it, and a late answer a clock that moves:
+ * otherwise it would be waited for. */
+static bool needs_time(const struct scenario_fault *faults, size_t len)
+{
+    static const char *const late[] = {"/callback.held", "/http.delay", NULL};
+    for (size_t i = 0; i < len; i++)
+        for (size_t l = 0; late[l] != NULL; l++)
+            if (str_ends(str_of(faults[i].id), late[l]))
+                return true;
+    return false;
+}
+
 static char *about_time(const struct scenario *s)
 {
-    static const char held[] = "browser/callback.held";
-    for (size_t i = 0; i < s->faults_len; i++)
-        if (cstr_eq(s->faults[i].id, held))
-            return xstrdup("the clock of a live system cannot be moved");
+    bool needed = needs_time(s->faults, s->faults_len);
     for (size_t i = 0; i < s->steps_len; i++)
-        for (size_t f = 0; f < s->steps[i].faults_len; f++)
-            if (cstr_eq(s->steps[i].faults[f].id, held))
-                return xstrdup("the clock of a live system cannot be moved");
-    return NULL;
+        needed = needed || needs_time(s->steps[i].faults, s->steps[i].faults_len);
+    return needed ? xstrdup("the clock of a live system cannot be moved") : NULL;
 }
 
 /* Faults of the person's own end that could lock a real account or look like an attack. */

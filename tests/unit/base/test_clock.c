@@ -9,6 +9,7 @@ static void test_clock__virtual_moves_only_when_moved(void **state)
 {
     AUTO(clock_free) struct clock *c = clock_new_virtual(CLOCK_START_S);
 
+    assert_true(clock_is_virtual(c));
     assert_true(clock_now_s(c) == CLOCK_START_S);
     clock_advance_ms(c, 660500);
     assert_true(clock_now_ms(c) == CLOCK_START_S * 1000 + 660500);
@@ -21,6 +22,7 @@ static void test_clock__wall_has_an_offset(void **state)
     AUTO(clock_free) struct clock *later = clock_new_wall(3600000);
     int64_t ahead = clock_now_ms(later) - clock_now_ms(now);
 
+    assert_false(clock_is_virtual(now));
     assert_true(ahead > 3590000 && ahead < 3610000);
     clock_advance_ms(later, -3600000);
     ahead = clock_now_ms(later) - clock_now_ms(now);

@@ -195,6 +195,11 @@ static void test_flow__refusals(void **state)
     assert_ends(denied, FLOW_REFUSED, "flow", "Not you");
     assert_ends(broken, FLOW_REFUSED, "flow", "request r1");
     assert_ends(shell, FLOW_REFUSED, "flow", "So sorry");
+    static const struct site_answer over[] = {
+        {EXECUTOR,
+         .body = "{\"component\":\"ak-stage-session-end\",\"application_name\":\"Argo\"}"},
+        {0}};
+    assert_ends(over, FLOW_OVER, "session", "logged out of Argo");
     assert_ends(twice, FLOW_REFUSED, "login", "asked again without an error");
 }
 

@@ -129,6 +129,25 @@ static void test_json__exchange(void **state)
               "\"body\":\"ok\"},\"took_us\":3}");
 }
 
+/* What the client saw of TLS, also when it did not come to an answer. */
+static void test_json__exchange_over_tls(void **state)
+{
+    struct fixture *f = *state;
+    size_t seq = ask(f->trace, "https://a/x");
+    trace_exchange_tls(f->trace, seq, "TLSv1.3", NULL);
+    trace_exchange_end(f->trace, seq, 200, NULL, NULL, 0, NULL, 3);
+    AUTO(js_free) struct js *good = trace_event_json(trace_at(f->trace, 0));
+    assert_string_equal(js_get_text(js_get(good, "tls"), "protocol"), "TLSv1.3");
+    assert_true(js_is(js_get(js_get(good, "tls"), "problem"), JS_NULL));
+    seq = ask(f->trace, "https://a/y");
+    trace_exchange_tls(f->trace, seq, NULL, "x509: no");
+    trace_exchange_end(f->trace, seq, 0, NULL, NULL, 0, "x509: no", 3);
+    AUTO(js_free) struct js *bad = trace_event_json(trace_at(f->trace, 1));
+    assert_true(js_is(js_get(js_get(bad, "tls"), "protocol"), JS_NULL));
+    assert_string_equal(js_get_text(js_get(bad, "tls"), "problem"), "x509: no");
+    trace_exchange_tls(NULL, 0, "TLSv1.3", NULL); /* no trace swallows it */
+}
+
 static void test_json__exchange_without_an_answer(void **state)
 {
     struct fixture *f = *state;
@@ -247,6 +266,7 @@ int main(void)
         TEST(test_exchange__keeps_four_mebibytes_of_a_body),
         TEST(test_settle__waits_for_open_exchanges),
         TEST(test_json__exchange),
+        TEST(test_json__exchange_over_tls),
         TEST(test_json__exchange_without_an_answer),
         TEST(test_json__exchange_that_never_ended),
         TEST(test_json__body_that_is_no_text),
