@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <libxml/xmlwriter.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -29,10 +30,22 @@ static const xmlChar *chars(const char *text)
     return (const xmlChar *)text;
 }
 
+static void give_back(void *p)
+{
+    xfree(p);
+}
+
+static void set_allocator(void)
+{
+    (void)xmlMemSetup(give_back, xmalloc, xrealloc, xstrdup);
+}
+
 struct xml *xml_new(void)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct xml *x = xcalloc(1, sizeof *x);
 
+    (void)pthread_once(&once, set_allocator);
     x->text = xmlBufferCreate();
     x->writer = x->text ? xmlNewTextWriterMemory(x->text, 0) : NULL;
     must(x->writer != NULL);
