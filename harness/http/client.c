@@ -16,6 +16,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/url.h"
 #include "harness/http/client_call.h"
+#include "harness/http/memory.h"
 
 #define TIMEOUT_MS 30000
 #define MAX_BODY (4UL * 1024 * 1024)
@@ -35,7 +36,7 @@ static void init_curl(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL); /* with CURLOPT_NOSIGNAL libcurl leaves it to us */
-    curl_global_init(CURL_GLOBAL_DEFAULT);
+    (void)memory_start_curl(); /* without it there are no handles, which is told (handle_call) */
 }
 
 int http_client_new(const struct http_client_conf *conf, struct http_client **ret, struct err *err)
@@ -171,6 +172,8 @@ int http_client_do(struct http_client *c, const struct http_request *req, struct
     if (trace != NULL)
         trace_exchange_end(trace, seq, rc < 0 ? 0 : resp.status, &resp.headers, resp.body,
                            resp.body_len, rc < 0 ? why.msg : NULL, resp.took_us);
+    if (trace != NULL && resp.lost != NULL)
+        trace_exchange_lost(trace, seq, resp.lost);
     if (rc < 0)
         return err_set(err, why.code, "%s", why.msg);
     *ret = resp;

@@ -35,6 +35,7 @@ void http_response_deinit(struct http_response *r)
     xfree(r->reason);
     params_deinit(&r->headers);
     xfree(r->body);
+    xfree(r->lost);
     *r = (struct http_response){0};
 }
 

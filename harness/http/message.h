@@ -60,6 +60,7 @@ struct http_response {
     struct http_fault fault;
     int64_t took_us;       /* client: real time of the exchange */
     bool fresh_connection; /* client: a new connection was made for it */
+    char *lost;            /* client: what broke under the connection to a mock, or NULL */
 };
 
 void http_request_deinit(struct http_request *r);

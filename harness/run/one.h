@@ -43,6 +43,10 @@ int run_check_people(const struct setup *base, const struct scenario *s, struct 
  * Caller frees. */
 char *run_silence(const struct run_one *o);
 
+/* What broke around the scenario since last asked (the servers') or at all (connections to mocks
+ * that no fault explains), or NULL; caller frees. */
+char *run_trouble(const struct run_one *o);
+
 /* One step: fills expected, actual, checks and verdict. */
 void run_step(struct run_one *o, const struct scenario_step *step, struct run_step *ret);
 /* Builds the setup from o->doc and puts it in force. */

@@ -46,6 +46,7 @@ static void event_free(struct trace_event *e)
     params_deinit(&e->headers);
     xfree(e->body);
     xfree(e->error);
+    xfree(e->lost);
     xfree(e->level);
     xfree(e->text);
     js_free(e->data);
@@ -132,6 +133,17 @@ void trace_exchange_end(struct trace *t, size_t seq, int status, const struct pa
     e->body = keep_body(body, body_len, &e->body_len);
     e->error = error != NULL ? xstrdup(error) : NULL;
     e->took_us = took_us;
+    pthread_mutex_unlock(&t->lock);
+}
+
+void trace_exchange_lost(struct trace *t, size_t seq, const char *what)
+{
+    if (t == NULL)
+        return;
+    pthread_mutex_lock(&t->lock);
+    struct trace_event *e = t->events[seq];
+    xfree(e->lost);
+    e->lost = xstrdup(what);
     pthread_mutex_unlock(&t->lock);
 }
 

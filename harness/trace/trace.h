@@ -45,6 +45,7 @@ struct trace_event {
     char *body;
     size_t body_len;
     char *error;     /* transport error text, or NULL */
+    char *lost;      /* what broke under the connection to a mock, or NULL */
     int64_t took_us; /* real time */
     /* log, note */
     char *level; /* "ERROR" … as the system writes it */
@@ -63,6 +64,9 @@ size_t trace_exchange_begin(struct trace *t, const char *from, const char *to, b
                             const char *body, size_t body_len);
 void trace_exchange_end(struct trace *t, size_t seq, int status, const struct params *headers,
                         const char *body, size_t body_len, const char *error, int64_t took_us);
+/* The connection to a mock broke under the exchange: either a fault was played or our surroundings
+ * are broken. Copied. */
+void trace_exchange_lost(struct trace *t, size_t seq, const char *what);
 void trace_log(struct trace *t, const char *from, const char *level, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 void trace_data(struct trace *t, enum trace_kind kind, const char *from, struct js *take);
