@@ -21,6 +21,7 @@
 #include <event2/http.h>
 #include <event2/listener.h>
 
+#include "harness/base/log.h"
 #include "harness/http/exchange.h"
 #include "harness/http/route.h"
 #include "harness/http/tls_ctx.h"
@@ -193,8 +194,11 @@ static void accept_failed(struct evconnlistener *listener, void *http)
     if (l == NULL)
         return;
     evconnlistener_disable(listener);
-    if (l->rest == NULL)
+    if (l->rest == NULL) {
+        /* `serve` has no report to say it in; libevent said it each time. */
+        log_print(LOG_WARN, "http", "%s: accept a connection: %s", l->site.name, strerror(reason));
         l->rest = evtimer_new(loop_base(l->loop), accept_again, l);
+    }
     evtimer_add(l->rest, &pause);
 }
 

@@ -65,10 +65,11 @@ class Ended:
     def __init__(self, status, out, err, log):
         self.status, self.out, self.err = status, out, err
         lines = [line.split() for line in log.split("\n")]
-        # A library does without: the C library without a stream's buffer, and without the time zone,
-        # which OpenSSL does not need for a certificate's times; OpenSSL without openssl.cnf.
+        # A library does without: the C library without a stream's buffer, without qsort's copy, and
+        # without the time zone, which OpenSSL does not need for a certificate's times; OpenSSL
+        # without openssl.cnf.
         self.does_without = re.search(
-            r"\((_IO_file_doallocate|OPENSSL_gmtime|CONF_modules_load_file_ex)\+", log)
+            r"\((_IO_file_doallocate|qsort_r|OPENSSL_gmtime|CONF_modules_load_file_ex)\+", log)
         self.fired = any(w[:1] == ["fired"] for w in lines)
         self.counts = {w[1]: int(w[2]) for w in lines if w[:1] == ["count"]}
         self.unclear = [int(w[2]) for w in lines if w[:1] == ["unclear"]]

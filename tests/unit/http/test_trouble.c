@@ -74,24 +74,31 @@ static void test_accept__listener_goes_while_it_pauses(void **state)
     assert_string_equal(nothing, "");
 }
 
+/* More than the kernel keeps for a peer that does not read. */
+static void huge(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    enum { LEN = 64 * 1024 * 1024 };
+    resp->status = 200;
+    resp->body = xcalloc(1, LEN);
+    resp->body_len = LEN;
+}
+
+static const struct http_route HUGE_ROUTES[] = {{"GET", "/huge", huge, false}, {0}};
+
 static void test_answer__that_cannot_be_written_is_told(void **state)
 {
-    enum { LEN = 1000 * 1000 };
-    AUTO(web_free) struct web *w = web_serving(false);
-    AUTO(xfree) char *body = xmalloc(LEN + 1);
-    memset(body, 'x', LEN);
-    body[LEN] = '\0';
-    AUTO(xfree)
-    char *request =
-        xasprintf("PUT /echo HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s", LEN, body);
+    AUTO(web_free) struct web *w = web_new(false);
+    struct http_site site = web_site(w, false);
+    site.routes = HUGE_ROUTES;
+    web_listen(w, &site);
     int fd = web_connect(http_listener_port(w->listener));
     char first = 0;
-    web_send(fd, request);
-    assert_int_equal(recv(fd, &first, 1, 0), 1); /* it is being written now, and too much for us */
+    web_send(fd, "GET /huge HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_int_equal(recv(fd, &first, 1, 0), 1); /* it is being written now */
     close(fd);
     AUTO(xfree) char *trouble = wait_for_trouble(w);
     assert_string_equal(trouble,
-                        "site: the connection ended before the answer to PUT /echo was written");
+                        "site: the connection ended before the answer to GET /huge was written");
     assert_null(http_host_trouble(w->host)); /* told once */
 }
 
