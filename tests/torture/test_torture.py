@@ -22,8 +22,8 @@ def failing(kind, stride=ALL, logins=("ui", "cli", "direct")):
         numbers = range(1, counts[kind] + 1, stride)
         found, failed = torture.drive(login, kind, numbers)
         cli.equal(found, [], "%s %s" % (login, kind))
-        # Calls at the very end may not come when threads take other turns.
-        cli.true(failed * 10 >= len(numbers) * 9,
+        # The last calls may not come when threads take other turns.
+        cli.true(failed >= 1 and (failed + 2) * 10 >= len(numbers) * 9,
                  "%s %s: only %d of %d did fail" % (login, kind, failed, len(numbers)))
 
 
