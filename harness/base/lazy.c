@@ -4,18 +4,15 @@
 #include "harness/base/lazy.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static void die(void) __attribute__((noreturn));
+#include "harness/base/die.h"
 
-static void die(void)
+static void give_up(void)
 {
     const char *why = dlerror();
 
-    fprintf(stderr, "rolecall: %s\n", why ? why : "a library cannot be loaded");
-    _exit(3);
+    die(why ? why : "a library cannot be loaded");
 }
 
 void lazy_load(const char *soname, const struct lazy_symbol *symbols, void *table)
@@ -23,12 +20,12 @@ void lazy_load(const char *soname, const struct lazy_symbol *symbols, void *tabl
     void *library = dlopen(soname, RTLD_LAZY | RTLD_LOCAL);
 
     if (!library) {
-        die();
+        give_up();
     }
     for (const struct lazy_symbol *s = symbols; s->name; s++) {
         void *function = dlsym(library, s->name);
         if (!function) {
-            die();
+            give_up();
         }
         /* POSIX gives functions as void *, which C has no conversion for. */
         memcpy((char *)table + s->offset, &function, sizeof function);

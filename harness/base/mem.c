@@ -9,17 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static void die(void) __attribute__((noreturn));
+#include "harness/base/die.h"
 
-static void die(void)
+void mem_exhausted(void)
 {
-    static const char line[] = "rolecall: out of memory\n";
-
-    ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
-    (void)written;
-    _exit(3);
+    die("out of memory");
 }
 
 void *xmalloc(size_t size)
@@ -27,7 +22,7 @@ void *xmalloc(size_t size)
     void *p = malloc(size == 0 ? 1 : size);
 
     if (!p) {
-        die();
+        mem_exhausted();
     }
     return p;
 }
@@ -37,7 +32,7 @@ void *xcalloc(size_t n, size_t size)
     void *p = n == 0 || size == 0 ? calloc(1, 1) : calloc(n, size);
 
     if (!p) {
-        die();
+        mem_exhausted();
     }
     return p;
 }
@@ -47,7 +42,7 @@ void *xrealloc(void *p, size_t size)
     void *q = realloc(p, size == 0 ? 1 : size);
 
     if (!q) {
-        die();
+        mem_exhausted();
     }
     return q;
 }
@@ -79,15 +74,24 @@ void *xmemdup(const void *p, size_t n)
 
 char *xasprintf(const char *fmt, ...)
 {
-    char *p = NULL;
+    char small[256]; /* most texts fit: one pass and one allocation */
     va_list args;
 
     va_start(args, fmt);
-    int n = vasprintf(&p, fmt, args);
+    int n = vsnprintf(small, sizeof small, fmt, args);
     va_end(args);
-    if (n < 0 || !p) {
-        die();
+    /* A failure is one of memory or of a text of 2 GB: glibc knows no other for our formats. */
+    if (n < 0) {
+        mem_exhausted();
     }
+    size_t size = (size_t)n + 1;
+    if (size <= sizeof small) {
+        return xmemdup(small, size);
+    }
+    char *p = xmalloc(size);
+    va_start(args, fmt);
+    (void)vsnprintf(p, size, fmt, args);
+    va_end(args);
     return p;
 }
 

@@ -33,6 +33,9 @@ char *xstrdup(const char *s) __attribute__((malloc, returns_nonnull));
 char *xstrndup(const char *s, size_t n) __attribute__((malloc, returns_nonnull));
 void *xmemdup(const void *p, size_t n) __attribute__((malloc, returns_nonnull));
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+/* For a library that has no allocator of ours and says that it got no memory: the same line and
+ * status. */
+void mem_exhausted(void) __attribute__((noreturn));
 /* Accepts NULL, returns NULL. Does not keep errno's secrets: see secret.h for what must be wiped.
  */
 void *xfree(void *p);

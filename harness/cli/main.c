@@ -7,6 +7,7 @@
 
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
+#include "harness/crypto/memory.h"
 
 const struct command commands[] = {
     {"run", "[ID|GLOB|PATH ...]", "run scenarios and report", cmd_run},
@@ -63,6 +64,7 @@ static int unknown(const char *name)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    crypto_use_own_memory();
     if (argc < 2) {
         fprintf(stderr, "rolecall: a command is missing; `rolecall --help` lists them\n");
         return STATUS_USAGE;

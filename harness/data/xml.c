@@ -23,6 +23,8 @@
 /* libxml2's functions, loaded when the first document is begun: it brings ICU and libstdc++, and
  * only one report is XML. */
 static struct libxml {
+    int (*xmlMemSetup)(xmlFreeFunc release, xmlMallocFunc take, xmlReallocFunc resize,
+                       xmlStrdupFunc copy);
     xmlBufferPtr (*xmlBufferCreate)(void);
     void (*xmlBufferFree)(xmlBufferPtr b);
     const xmlChar *(*xmlBufferContent)(const xmlBuffer *b);
@@ -42,9 +44,15 @@ static struct libxml {
     int (*xmlTextWriterFlush)(xmlTextWriterPtr w);
 } lib;
 
+static void give_back(void *p)
+{
+    xfree(p);
+}
+
 static void load(void)
 {
     static const struct lazy_symbol symbols[] = {
+        SYMBOL(xmlMemSetup),
         SYMBOL(xmlBufferCreate),
         SYMBOL(xmlBufferFree),
         SYMBOL(xmlBufferContent),
@@ -63,6 +71,7 @@ static void load(void)
         {NULL, 0},
     };
     lazy_load(SONAME, symbols, &lib);
+    (void)lib.xmlMemSetup(give_back, xmalloc, xrealloc, xstrdup);
 }
 
 struct xml {

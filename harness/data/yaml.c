@@ -99,6 +99,9 @@ static int next_event(struct reader *r)
     }
     const yaml_parser_t *p = &r->parser;
     const char *problem = p->problem ? p->problem : "bad YAML";
+    if (p->error == YAML_MEMORY_ERROR) {
+        mem_exhausted();
+    }
     if (p->error == YAML_READER_ERROR) {
         return err_set_at(r->err, ERR_PARSE, r->name, 0, 0, "%s (byte offset %zu)", problem,
                           p->problem_offset);
@@ -453,7 +456,7 @@ int yaml_parse(struct str text, const char *name, int first_line, enum yaml_scal
         .err = err,
     };
     if (yaml_parser_initialize(&r.parser) == 0) {
-        return err_set(err, ERR_INTERNAL, "libyaml cannot start");
+        mem_exhausted(); /* it fails for nothing else */
     }
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)(text.ptr ? text.ptr : ""),
                                  text.len);

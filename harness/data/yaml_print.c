@@ -16,12 +16,20 @@ static int append(void *ctx, unsigned char *p, size_t n)
     return 1;
 }
 
+/* Our texts are valid UTF-8, so libyaml makes every event there is memory for. */
+static void need(int made)
+{
+    if (made == 0) {
+        mem_exhausted();
+    }
+}
+
 static void emit(yaml_emitter_t *e, yaml_event_t *event, int made)
 {
-    assert(made != 0);
+    need(made);
     int done = yaml_emitter_emit(e, event);
+    need(done != 0 || e->error != YAML_MEMORY_ERROR);
     assert(done != 0);
-    (void)made;
     (void)done;
 }
 
@@ -105,12 +113,11 @@ char *yaml_print(const struct js *j)
     yaml_event_t event;
 
     buf_init(&out, BUF_MAX_TEXT);
-    int made = yaml_emitter_initialize(&emitter);
-    assert(made != 0);
+    need(yaml_emitter_initialize(&emitter));
     yaml_emitter_set_output(&emitter, append, &out);
     yaml_emitter_set_unicode(&emitter, 1);
     yaml_emitter_set_width(&emitter, -1);
-    made = yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING);
+    int made = yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING);
     emit(&emitter, &event, made);
     made = yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1);
     emit(&emitter, &event, made);

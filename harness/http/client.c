@@ -162,6 +162,8 @@ int http_client_do(struct http_client *c, const struct http_request *req, struct
     give_back(c, h);
     if (trace != NULL) {
         trace_exchange_tls(trace, seq, resp.tls, resp.tls_problem);
+        if (resp.lost != NULL)
+            trace_exchange_lost(trace, seq, resp.lost);
         trace_exchange_end(trace, seq, rc < 0 ? 0 : resp.status, &resp.headers, resp.body,
                            resp.body_len, rc < 0 ? why.msg : NULL, resp.took_us);
     }

@@ -5,9 +5,11 @@
 #include "harness/http/client_call.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "harness/base/buf.h"
 #include "harness/http/libcurl.h"
@@ -20,6 +22,7 @@ struct handle {
     const struct http_client_conf *conf;
     struct http_trust *trust;
     struct verify_result verify;
+    int socket_error; /* why no socket could be had, or 0: libcurl does not tell */
     char problem[CURL_ERROR_SIZE];
 };
 
@@ -138,6 +141,14 @@ static int on_request_start(void *arg, char *remote, char *local, int remote_por
     return repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    struct handle *h = arg;
+    int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    h->socket_error = fd < 0 ? errno : 0;
+    return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
 static CURLcode on_ssl_ctx(CURL *easy, void *ssl_ctx, void *arg)
 {
     struct handle *h = arg;
@@ -169,6 +180,8 @@ static void set_constants(struct handle *h)
     libcurl.easy_setopt(e, CURLOPT_SSL_VERIFYHOST, conf->insecure ? 0L : 2L);
     libcurl.easy_setopt(e, CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
     libcurl.easy_setopt(e, CURLOPT_SSL_CTX_DATA, h);
+    libcurl.easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    libcurl.easy_setopt(e, CURLOPT_OPENSOCKETDATA, h);
     libcurl.easy_setopt(e, CURLOPT_ERRORBUFFER, h->problem);
     libcurl.easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
     libcurl.easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
@@ -308,12 +321,15 @@ static char *dialled(const struct call_target *t)
 
 static char *text_refused(const struct call *c, const struct call_target *t)
 {
-    long code = 0;
+    long code = c->handle->socket_error;
     AUTO(xfree) char *where = dialled(t);
-    libcurl.easy_getinfo(c->handle->easy, CURLINFO_OS_ERRNO, &code);
-    AUTO(xfree) char *why = xstrdup(code == 0 ? "connection refused" : strerror((int)code));
+    const char *step = code != 0 ? "socket" : "connect";
+    if (code == 0)
+        libcurl.easy_getinfo(c->handle->easy, CURLINFO_OS_ERRNO, &code);
+    /* libcurl keeps the reason of a connect, not that of a wait for it. */
+    AUTO(xfree) char *why = xstrdup(code == 0 ? "the wait for it failed" : strerror((int)code));
     why[0] = (char)tolower((unsigned char)why[0]);
-    return xasprintf("dial tcp %s: connect: %s", where, why);
+    return xasprintf("dial tcp %s: %s: %s", where, step, why);
 }
 
 static char *text_no_host(const struct call *c, const struct call_target *t)
@@ -374,6 +390,13 @@ static char *text_scheme(const struct call *c, const struct call_target *t)
     return xasprintf("unsupported protocol scheme \"%s\"", t->url->scheme);
 }
 
+/* libcurl says this of its arguments, which are ours and good, and when poll(2) fails. */
+static char *text_no_wait(const struct call *c, const struct call_target *t)
+{
+    AUTO(xfree) char *where = dialled(t);
+    return xasprintf("poll tcp %s: the wait for it failed", where);
+}
+
 static char *text_other(const struct call *c, const struct call_target *t)
 {
     return xstrdup(c->handle->problem);
@@ -383,24 +406,46 @@ struct failure {
     CURLcode curl;
     enum err_code code;
     char *(*text)(const struct call *c, const struct call_target *t); /* caller frees */
+    bool lost; /* the connection broke: what a mock does only when it plays a fault */
 };
 
 static const struct failure FAILURES[] = {
-    {CURLE_COULDNT_CONNECT, ERR_NET, text_refused},
-    {CURLE_COULDNT_RESOLVE_HOST, ERR_NET, text_no_host},
-    {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, text_timeout},
-    {CURLE_PEER_FAILED_VERIFICATION, ERR_TLS, text_certificate},
-    {CURLE_SSL_CONNECT_ERROR, ERR_TLS, text_handshake},
-    {CURLE_GOT_NOTHING, ERR_NET, text_lost},
-    {CURLE_PARTIAL_FILE, ERR_NET, text_lost},
-    {CURLE_RECV_ERROR, ERR_NET, text_lost},
-    {CURLE_SEND_ERROR, ERR_NET, text_lost},
-    {CURLE_ABORTED_BY_CALLBACK, ERR_NET, text_lost},
-    {CURLE_WRITE_ERROR, ERR_NET, text_stopped},
-    {CURLE_WEIRD_SERVER_REPLY, ERR_NET, text_stopped},
-    {CURLE_UNSUPPORTED_PROTOCOL, ERR_NET, text_scheme},
-    {CURLE_OK, ERR_NET, text_other},
+    {CURLE_COULDNT_CONNECT, ERR_NET, text_refused, true},
+    {CURLE_COULDNT_RESOLVE_HOST, ERR_NET, text_no_host, true},
+    {CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, text_timeout, true},
+    {CURLE_PEER_FAILED_VERIFICATION, ERR_TLS, text_certificate, false},
+    {CURLE_SSL_CONNECT_ERROR, ERR_TLS, text_handshake, true},
+    {CURLE_GOT_NOTHING, ERR_NET, text_lost, true},
+    {CURLE_PARTIAL_FILE, ERR_NET, text_lost, true},
+    {CURLE_RECV_ERROR, ERR_NET, text_lost, true},
+    {CURLE_SEND_ERROR, ERR_NET, text_lost, true},
+    {CURLE_ABORTED_BY_CALLBACK, ERR_NET, text_lost, true},
+    {CURLE_WRITE_ERROR, ERR_NET, text_stopped, false},
+    {CURLE_WEIRD_SERVER_REPLY, ERR_NET, text_stopped, false},
+    {CURLE_BAD_FUNCTION_ARGUMENT, ERR_NET, text_no_wait, true},
+    {CURLE_UNSUPPORTED_PROTOCOL, ERR_NET, text_scheme, false},
+    {CURLE_OK, ERR_NET, text_other, true},
 };
+
+/* A handshake that broke off is a lost connection; one that a certificate, an alert or plain HTTP
+ * ended is what the mock was told to show. */
+static bool is_lost(const struct call *c, const struct failure *f)
+{
+    return c->mocked && f->lost && c->handle->verify.code == 0 &&
+           !cstr_contains(c->handle->problem, "wrong version number") &&
+           !cstr_contains(c->handle->problem, " alert ");
+}
+
+/* libcurl's words, with the system's reason where they lack it. */
+static char *what_broke(const struct call *c, CURLcode code)
+{
+    const char *problem = c->handle->problem;
+    long reason = 0;
+    libcurl.easy_getinfo(c->handle->easy, CURLINFO_OS_ERRNO, &reason);
+    const char *words = problem[0] != '\0' ? problem : libcurl.easy_strerror(code);
+    const char *why = reason != 0 ? strerror((int)reason) : "";
+    return cstr_contains(words, why) ? xstrdup(words) : xasprintf("%s: %s", words, why);
+}
 
 static int report(const struct call *c, const struct call_target *t, CURLcode code, struct err *err)
 {
@@ -412,6 +457,8 @@ static int report(const struct call *c, const struct call_target *t, CURLcode co
         xfree(c->resp->tls_problem);
         c->resp->tls_problem = xstrdup(text);
     }
+    if (is_lost(c, f))
+        c->resp->lost = what_broke(c, code);
     if (text[0] == '\0')
         return err_set(err, f->code, "%s", libcurl.easy_strerror(code));
     return err_set(err, f->code, "%s", text);
@@ -424,6 +471,7 @@ static void prepare(struct call *c, const struct http_request *req, const struct
     verify_result_reset(&c->handle->verify);
     c->handle->verify.host = xstrdup(t->url->host);
     c->handle->problem[0] = '\0';
+    c->handle->socket_error = 0;
     set_method(e, req);
     set_url(e, req, t);
     libcurl.easy_setopt(e, CURLOPT_HTTPHEADER, fields);

@@ -29,7 +29,8 @@ struct http_listener {
     struct evhttp *http;
     struct evhttp_bound_socket *bound;
     struct exchange *exchanges;
-    size_t leaving; /* answers not yet written out */
+    size_t leaving;     /* answers not yet written out */
+    struct event *rest; /* ends the pause after a failed accept */
     bool closing;
     struct event *grace; /* gives up on peers that do not read */
     struct call *closing_call;

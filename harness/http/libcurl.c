@@ -17,19 +17,27 @@
 
 struct libcurl libcurl;
 
+static void give_back(void *p)
+{
+    xfree(p);
+}
+
 static void load(void)
 {
     static const struct lazy_symbol symbols[] = {
-        SYMBOL(global_init),    SYMBOL(easy_init),
-        SYMBOL(easy_cleanup),   SYMBOL(easy_setopt),
-        SYMBOL(easy_getinfo),   SYMBOL(easy_perform),
-        SYMBOL(easy_strerror),  SYMBOL(slist_append),
-        SYMBOL(slist_free_all), {NULL, 0},
+        SYMBOL(global_init_mem), SYMBOL(easy_init),
+        SYMBOL(easy_cleanup),    SYMBOL(easy_setopt),
+        SYMBOL(easy_getinfo),    SYMBOL(easy_perform),
+        SYMBOL(easy_strerror),   SYMBOL(slist_append),
+        SYMBOL(slist_free_all),  {NULL, 0},
     };
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL); /* with CURLOPT_NOSIGNAL libcurl leaves it to us */
     lazy_load(SONAME, symbols, &libcurl);
-    libcurl.global_init(CURL_GLOBAL_DEFAULT);
+    /* It allocates as we do, so that it never fails for lack of memory (mem.h). When it does not
+     * start there are no handles, which is told (handle_call). */
+    (void)libcurl.global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, give_back, xrealloc, xstrdup,
+                                  xcalloc);
 }
 
 void libcurl_load(void)

@@ -9,7 +9,9 @@
 
 /* Filled by libcurl_load, then never changed. */
 struct libcurl {
-    CURLcode (*global_init)(long flags);
+    CURLcode (*global_init_mem)(long flags, curl_malloc_callback take, curl_free_callback release,
+                                curl_realloc_callback resize, curl_strdup_callback copy,
+                                curl_calloc_callback clear);
     CURL *(*easy_init)(void);
     void (*easy_cleanup)(CURL *easy);
     CURLcode (*easy_setopt)(CURL *easy, CURLoption option, ...);

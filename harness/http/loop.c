@@ -13,9 +13,16 @@
 
 #include <event2/event.h>
 
+#include "harness/base/die.h"
 #include "harness/base/mem.h"
+#include "harness/http/memory.h"
+#include "harness/http/trouble.h"
+
+/* A wait that failed this often will not come back. */
+#define MAX_FAILURES 100
 
 struct loop {
+    struct trouble *trouble;
     struct event_base *base;
     struct event *wake;
     int wake_fd;
@@ -51,13 +58,20 @@ static void *run_loop(void *arg)
 {
     struct loop *l = arg;
     pthread_setname_np(pthread_self(), "http-loop");
-    event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+    /* A loop that just ended would leave everybody waiting who waits for it. */
+    for (int i = 0; event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY) < 0; i++) {
+        trouble_note(l->trouble, "the event loop: wait for events: %s", strerror(errno));
+        if (i == MAX_FAILURES)
+            die("the event loop cannot wait for events");
+    }
     return NULL;
 }
 
-/* A peer that is gone must be an error of the write, not a signal. */
-static void ignore_sigpipe(void)
+/* Once, before libevent's first use. A peer that is gone must be an error of the write, not a
+ * signal. */
+static void prepare_process(void)
 {
+    memory_for_libevent();
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL);
 }
@@ -97,11 +111,12 @@ static int start_thread(struct loop *l)
     return rc;
 }
 
-int loop_new(struct loop **ret, struct err *err)
+int loop_new(struct trouble *trouble, struct loop **ret, struct err *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, ignore_sigpipe);
+    pthread_once(&once, prepare_process);
     struct loop *l = xcalloc(1, sizeof(*l));
+    l->trouble = trouble;
     pthread_mutex_init(&l->lock, NULL);
     l->last = &l->first;
     l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

@@ -10,6 +10,7 @@
 
 struct event_base;
 struct loop;
+struct trouble;
 
 /* Work for the loop, embedded in whatever it works on. Posted tasks run in order, each once. */
 struct task {
@@ -17,7 +18,8 @@ struct task {
     void (*run)(struct task *t);
 };
 
-int loop_new(struct loop **ret, struct err *err) MUST_USE;
+/* What breaks under the loop is noted in trouble, which outlives it. */
+int loop_new(struct trouble *trouble, struct loop **ret, struct err *err) MUST_USE;
 struct loop *loop_free(struct loop *l); /* runs what is posted, stops and joins */
 struct event_base *loop_base(struct loop *l);
 bool loop_is_current(const struct loop *l); /* on the loop's own thread? */

@@ -36,6 +36,7 @@ void http_response_deinit(struct http_response *r)
     params_deinit(&r->headers);
     xfree(r->body);
     xfree(r->tls_problem);
+    xfree(r->lost);
     *r = (struct http_response){0};
 }
 

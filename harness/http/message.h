@@ -63,6 +63,7 @@ struct http_response {
     const char *tls;       /* client: "TLSv1.3" (static); NULL = plain, or no handshake */
     char *tls_problem;     /* client: what is wrong with the certificate or the handshake in Go's
                               words, also where the client does not care; NULL = nothing */
+    char *lost;            /* client: what broke under the connection to a mock, or NULL */
 };
 
 void http_request_deinit(struct http_request *r);

@@ -19,14 +19,18 @@
 #include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/listener.h>
 
+#include "harness/base/log.h"
 #include "harness/http/exchange.h"
 #include "harness/http/route.h"
 #include "harness/http/tls_ctx.h"
+#include "harness/http/trouble.h"
 
 #define MAX_BODY (1024UL * 1024)
 #define MAX_HEAD (128UL * 1024)
 #define IDLE_S 120
+#define ACCEPT_PAUSE_MS 20
 #define GRACE_MS 250 /* for answers on their way to a peer that does not read */
 #define ALL_METHODS                                                                                \
     (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |     \
@@ -34,16 +38,28 @@
 
 struct http_host {
     struct loop *loop;
+    struct trouble trouble;
     pthread_mutex_t lock;
     struct http_listener *listeners; /* under lock */
 };
+
+/* The host whose loop this thread runs. libevent hands a failed accept to a callback that gets
+ * nothing of ours. */
+static _Thread_local struct http_host *own_host;
 
 /* ---- exchanges ------------------------------------------------------------------------------ */
 
 static void connection_ended(struct evhttp_connection *conn, void *arg)
 {
     struct exchange *x = arg;
+    struct http_listener *l = x->listener;
     x->gone = true;
+    /* With a fault the peer leaves early or is left; without one it waits for its answer. */
+    if (x->state == EXCHANGE_LEAVING && x->resp.fault.kind == HTTP_FAULT_NONE && !l->closing)
+        trouble_note(&l->host->trouble,
+                     "%s: the connection ended before the answer to %s %s was written",
+                     l->site.name, x->req.method == NULL ? "a request" : x->req.method,
+                     x->req.path == NULL ? "" : x->req.path);
     if (x->state != EXCHANGE_RUNNING)
         exchange_free(x);
 }
@@ -150,6 +166,42 @@ static struct bufferevent *tls_connection(struct event_base *base, void *arg)
                                           BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
 }
 
+static void accept_again(evutil_socket_t fd, short what, void *arg)
+{
+    struct http_listener *l = arg;
+    evconnlistener_enable(evhttp_bound_socket_get_listener(l->bound));
+}
+
+static struct http_listener *listener_of(const struct evhttp *http)
+{
+    pthread_mutex_lock(&own_host->lock);
+    struct http_listener *l = own_host->listeners;
+    while (l != NULL && l->http != http)
+        l = l->next;
+    pthread_mutex_unlock(&own_host->lock);
+    return l;
+}
+
+/* The connection still waits in the kernel and would be tried again at once, forever: a pause lets
+ * others give back what is short. */
+static void accept_failed(struct evconnlistener *listener, void *http)
+{
+    int reason = EVUTIL_SOCKET_ERROR();
+    const struct timeval pause = {.tv_usec = ACCEPT_PAUSE_MS * 1000};
+    struct http_listener *l = listener_of(http);
+    trouble_note(&own_host->trouble, "%s: accept a connection: %s",
+                 l == NULL ? "a server" : l->site.name, strerror(reason));
+    if (l == NULL)
+        return;
+    evconnlistener_disable(listener);
+    if (l->rest == NULL) {
+        /* `serve` has no report to say it in; libevent said it each time. */
+        log_print(LOG_WARN, "http", "%s: accept a connection: %s", l->site.name, strerror(reason));
+        l->rest = evtimer_new(loop_base(l->loop), accept_again, l);
+    }
+    evtimer_add(l->rest, &pause);
+}
+
 /* evhttp's own limits lie above ours, so that our answer is the usual one. */
 static bool start_evhttp(struct http_listener *l)
 {
@@ -165,10 +217,12 @@ static bool start_evhttp(struct http_listener *l)
     evhttp_set_gencb(l->http, on_request, l);
     if (l->site.tls != NULL)
         evhttp_set_bevcb(l->http, tls_connection, l);
+    own_host = l->host;
     l->bound = evhttp_accept_socket_with_handle(l->http, l->fd);
     if (l->bound == NULL)
         return false;
     l->fd = -1;
+    evconnlistener_set_error_cb(evhttp_bound_socket_get_listener(l->bound), accept_failed);
     return true;
 }
 
@@ -382,6 +436,8 @@ static void close_on_loop(struct task *t)
     struct call *c = (struct call *)t;
     struct http_listener *l = c->listener;
     struct timeval grace = {.tv_usec = GRACE_MS * 1000};
+    if (l->rest != NULL)
+        event_free(l->rest);
     evhttp_del_accept_socket(l->http, l->bound);
     l->closing = true;
     l->closing_call = c;
@@ -416,14 +472,21 @@ struct http_listener *http_listener_free(struct http_listener *l)
 
 int http_host_new(struct http_host **ret, struct err *err)
 {
-    struct loop *loop = NULL;
-    if (loop_new(&loop, err) < 0)
-        return -1;
     struct http_host *h = xcalloc(1, sizeof(*h));
-    h->loop = loop;
+    trouble_init(&h->trouble);
+    if (loop_new(&h->trouble, &h->loop, err) < 0) {
+        trouble_deinit(&h->trouble);
+        xfree(h);
+        return -1;
+    }
     pthread_mutex_init(&h->lock, NULL);
     *ret = h;
     return 0;
+}
+
+char *http_host_trouble(struct http_host *h)
+{
+    return trouble_take(&h->trouble);
 }
 
 struct http_host *http_host_free(struct http_host *h)
@@ -433,6 +496,7 @@ struct http_host *http_host_free(struct http_host *h)
     while (h->listeners != NULL)
         http_listener_free(h->listeners);
     loop_free(h->loop);
+    trouble_deinit(&h->trouble);
     pthread_mutex_destroy(&h->lock);
     return xfree(h);
 }

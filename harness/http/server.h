@@ -43,6 +43,10 @@ struct http_listener;
 
 int http_host_new(struct http_host **ret, struct err *err) MUST_USE;
 struct http_host *http_host_free(struct http_host *h); /* closes all listeners */
+/* What broke around the host's servers since last asked (a connection that could not be accepted,
+ * an answer that could not be written), or NULL; caller frees. The servers go on as they can, but
+ * what they showed meanwhile says nothing about anybody. */
+char *http_host_trouble(struct http_host *h);
 
 /* Listens and serves as soon as it returns. addr "127.0.0.1", "::1" or "0.0.0.0"; port 0 = any. A
  * taken port is ERR_IO whose text is "listen tcp 127.0.0.1:8085: bind: address already in use".

@@ -181,6 +181,13 @@ static int take_turn(struct listener *l, struct err *err)
     return 0;
 }
 
+/* A host without IPv6, or with it switched off, has no ::1; what else fails there is a failure. */
+static bool is_absent(const struct err *e)
+{
+    return cstr_contains(e->msg, "address family not supported by protocol") ||
+           cstr_contains(e->msg, "cannot assign requested address");
+}
+
 int listener_new(const struct listener_conf *conf, uint16_t port, struct listener **ret,
                  struct err *err)
 {
@@ -201,9 +208,11 @@ int listener_new(const struct listener_conf *conf, uint16_t port, struct listene
     if (http_listen(host, &site, "127.0.0.1", port, &l->v4, err) != 0)
         return err_wrap(err, "Temporary HTTP server failed");
     /* ::1 too where the host has it: localhost may mean either. */
-    struct err none = {0};
-    if (port != 0 && http_listen(host, &site, "::1", port, &l->v6, &none) != 0)
-        l->v6 = NULL;
+    struct err v6 = {0};
+    if (port != 0 && http_listen(host, &site, "::1", port, &l->v6, &v6) != 0 && !is_absent(&v6)) {
+        *err = v6;
+        return err_wrap(err, "Temporary HTTP server failed");
+    }
     *ret = l;
     l = NULL;
     return 0;

@@ -224,6 +224,18 @@ static struct js *patched(const struct run_conf *conf, const struct setup *base,
     return js_merge_patch(conf->setup_doc, expanded);
 }
 
+/* What broke after the last step was judged, or before a world was there. */
+static void judge_end(struct stage *stage, struct run_result *r)
+{
+    AUTO(xfree) char *trouble = http_host_trouble(stage_host(stage));
+    if (trouble == NULL || r->verdict == VERDICT_ERROR)
+        return;
+    r->verdict = VERDICT_ERROR;
+    xfree(r->reason);
+    r->reason = trouble;
+    trouble = NULL;
+}
+
 void run_scenario(const struct run_conf *conf, const struct setup *base, struct stage *stage,
                   const struct scenario *s, struct run_result *ret)
 {
@@ -237,5 +249,6 @@ void run_scenario(const struct run_conf *conf, const struct setup *base, struct 
     else
         run_prepared(&o);
     run_one_deinit(&o);
+    judge_end(stage, ret);
     ret->took_us = (clock_mono_ns() - before) / 1000;
 }

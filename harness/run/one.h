@@ -57,6 +57,10 @@ void run_judge_evaluated(struct run_step *step);
  * stands there. */
 void run_worsen(struct run_result *r, enum verdict_kind kind, char *take_reason);
 
+/* What broke around the scenario since last asked (the servers') or at all (connections to mocks
+ * that no fault explains), or NULL; caller frees. */
+char *run_trouble(const struct run_one *o);
+
 /* One step: fills expected, actual, checks and verdict. */
 void run_step(struct run_one *o, const struct scenario_step *step, struct run_step *ret);
 /* Builds the setup from o->doc and puts it in force. */

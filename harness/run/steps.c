@@ -194,6 +194,13 @@ static const step_action actions[SCENARIO_KIND_MAX_] = {
     [SCENARIO_RESTART] = do_restart, [SCENARIO_CHANGE] = do_change,
 };
 
+static void judge_trouble(struct run_one *o, struct run_step *ret)
+{
+    AUTO(xfree) char *trouble = run_trouble(o);
+    if (trouble != NULL)
+        verdict_error(&ret->verdict, "%s", trouble);
+}
+
 void run_step(struct run_one *o, const struct scenario_step *step, struct run_step *ret)
 {
     ret->text = step->text;
@@ -201,7 +208,9 @@ void run_step(struct run_one *o, const struct scenario_step *step, struct run_st
     ret->line = step->line;
     ret->expected = step->expect.json != NULL ? js_dup(step->expect.json) : NULL;
     struct err err = {0};
-    if (actions[step->kind](o, step, ret, &err) != 0) {
+    int rc = actions[step->kind](o, step, ret, &err);
+    judge_trouble(o, ret);
+    if (rc != 0) {
         char text[1024];
         verdict_error(&ret->verdict, "%s", err_text(&err, text, sizeof(text)));
         return;

@@ -21,7 +21,7 @@ struct suite {
     size_t next;
     const char *stop; /* why no further scenario is begun; static */
     int64_t started_ns;
-    struct err trouble; /* of a runner that could not begin */
+    struct err trouble; /* of a runner that could not begin; others may have done its work */
 };
 
 static bool is_too_late(const struct suite *s)
@@ -151,7 +151,19 @@ static void *runner(void *ctx)
     return NULL;
 }
 
-static int run_all(struct suite *s, int jobs, struct err *err)
+/* No runner could begin: what they left is told one by one, so that there is a report. */
+static void give_up(struct suite *s)
+{
+    const char *stop = NULL;
+    char text[1024];
+    for (struct run_result *r = take(s, &stop); r != NULL; r = take(s, &stop)) {
+        leave_out(r, stop != NULL ? stop : err_text(&s->trouble, text, sizeof(text)));
+        r->verdict = VERDICT_ERROR;
+        finish(s, r);
+    }
+}
+
+static void run_all(struct suite *s, int jobs)
 {
     pthread_t *threads = xcalloc((size_t)jobs, sizeof(*threads));
     int started = 0;
@@ -161,10 +173,14 @@ static int run_all(struct suite *s, int jobs, struct err *err)
     for (int i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     xfree(threads);
-    if (s->next >= s->result->len)
-        return 0;
-    *err = s->trouble;
-    return -1;
+    give_up(s);
+}
+
+/* More runners than scenarios would stand by idle. */
+static int runners(const struct run_conf *conf, size_t scenarios)
+{
+    size_t jobs = conf->jobs > 0 ? (size_t)conf->jobs : 1;
+    return (int)(scenarios > 0 && jobs > scenarios ? scenarios : jobs);
 }
 
 static int describe(const struct run_conf *conf, struct run_suite *suite, struct err *err)
@@ -213,11 +229,9 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
     pthread_mutex_init(&s.lock, NULL);
     if (observer != NULL && observer->suite_begin != NULL)
         observer->suite_begin(observer->ctx, suite.len);
-    int rc = run_all(&s, conf->jobs > 0 ? conf->jobs : 1, err);
+    run_all(&s, runners(conf, suite.len));
     pthread_mutex_destroy(&s.lock);
     suite.wall_us = (clock_mono_ns() - s.started_ns) / 1000;
-    if (rc != 0)
-        return -1;
     known_judge(conf->known, &suite);
     *ret = suite;
     suite = (struct run_suite){0};

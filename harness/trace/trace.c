@@ -50,6 +50,7 @@ static void event_free(struct trace_event *e)
     xfree(e->body);
     xfree(e->error);
     xfree(e->tls_problem);
+    xfree(e->lost);
     xfree(e->level);
     xfree(e->text);
     js_free(e->data);
@@ -162,6 +163,17 @@ void trace_exchange_tls(struct trace *t, size_t seq, const char *protocol, const
     e->tls = protocol;
     xfree(e->tls_problem);
     e->tls_problem = problem != NULL ? xstrdup(problem) : NULL;
+    pthread_mutex_unlock(&t->lock);
+}
+
+void trace_exchange_lost(struct trace *t, size_t seq, const char *what)
+{
+    if (t == NULL)
+        return;
+    pthread_mutex_lock(&t->lock);
+    struct trace_event *e = t->events[seq];
+    xfree(e->lost);
+    e->lost = xstrdup(what);
     pthread_mutex_unlock(&t->lock);
 }
 

@@ -47,6 +47,7 @@ struct trace_event {
     char *error;       /* transport error text, or NULL */
     const char *tls;   /* protocol as the client saw it, static; NULL = plain, or no handshake */
     char *tls_problem; /* of certificate or handshake, whether the client cared or not; or NULL */
+    char *lost;        /* what broke under the connection to a mock, or NULL */
     int64_t took_us;   /* real time */
     /* log, note */
     char *level; /* "ERROR" … as the system writes it */
@@ -70,6 +71,9 @@ void trace_exchange_end(struct trace *t, size_t seq, int status, const struct pa
 void trace_settle(struct trace *t);
 /* What the client saw of TLS; before the end. protocol is static. */
 void trace_exchange_tls(struct trace *t, size_t seq, const char *protocol, const char *problem);
+/* The connection to a mock broke under the exchange: either a fault was played or our surroundings
+ * are broken; before the end. Copied. */
+void trace_exchange_lost(struct trace *t, size_t seq, const char *what);
 void trace_log(struct trace *t, const char *from, const char *level, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 void trace_data(struct trace *t, enum trace_kind kind, const char *from, struct js *take);

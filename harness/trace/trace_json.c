@@ -44,6 +44,8 @@ static struct js *exchange_json(const struct trace_event *e)
     }
     if (e->error != NULL)
         js_set_text(o, "error", e->error);
+    if (e->lost != NULL)
+        js_set_text(o, "lost", e->lost);
     if (e->status != 0) {
         struct js *response = js_object();
         js_set(response, "status", js_int(e->status));

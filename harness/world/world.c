@@ -105,6 +105,12 @@ uint16_t world_port(const struct world *w, enum system s)
     return w->parts[s].listener != NULL ? http_listener_port(w->parts[s].listener) : 0;
 }
 
+bool world_is_down(const struct world *w, enum system s)
+{
+    const struct mock *m = w->parts[s].mock;
+    return m != NULL && kinds[s].down != NULL && kinds[s].down(m) != NULL;
+}
+
 /* The origin under which a system is known to those who ask it. */
 static char *origin_of(const struct setup *setup, enum system s, struct err *err)
 {

@@ -9,6 +9,9 @@
 
 #include "harness/base/str.h"
 
+#define FAULT_NOTER "harness"
+#define FAULT_NOTE "fault "
+
 struct entry {
     char *id;
     int left; /* -1 = always */
@@ -140,8 +143,14 @@ bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with
     pthread_mutex_unlock(&s->lock);
     if (e == NULL)
         return false;
-    trace_note(s->trace, "harness", "fault %s played", id);
+    trace_note(s->trace, FAULT_NOTER, FAULT_NOTE "%s played", id);
     return true;
+}
+
+bool fault_is_note(const struct trace_event *e)
+{
+    return e->kind == TRACE_NOTE && strcmp(e->from, FAULT_NOTER) == 0 &&
+           cstr_starts(e->text, FAULT_NOTE);
 }
 
 bool fault_is_on(struct fault_set *s, const char *id)

@@ -47,6 +47,8 @@ void fault_set_mark(struct fault_set *s);
 /* True when the fault is on and not used up; uses it once. ret_with (may be NULL) is borrowed and
  * an object. */
 bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with);
+/* Whether the event is the note of a fault that fired. */
+bool fault_is_note(const struct trace_event *e);
 /* What a fault is set to, without using it: for faults that bite only in one place of several. */
 bool fault_peek(struct fault_set *s, const char *id, const struct js **ret_with);
 bool fault_is_on(struct fault_set *s,

@@ -46,7 +46,7 @@ BANNED = [
     ("malloc calloc realloc reallocarray free strdup strndup asprintf vasprintf", "mem.h", PRODUCT,
      ("harness/base/mem.c",)),
     ("exit _exit quick_exit", "an exit status handed up to main", PRODUCT,
-     ("harness/cli/main.c", "harness/base/mem.c", "harness/base/lazy.c")),
+     ("harness/cli/main.c", "harness/base/die.c")),
     ("alloca", "xmalloc", EVERYWHERE, ()),
 ]
 

@@ -49,6 +49,18 @@ static void test_mem__copies(void **state)
     assert_string_equal(made, "x-7");
 }
 
+/* The text fits the first try, just fits, just does not, and is far longer. */
+static void test_mem__asprintf_of_any_length(void **state)
+{
+    static const int lengths[] = {0, 1, 254, 255, 256, 257, 5000};
+
+    for (size_t i = 0; i < TEST_COUNT(lengths); i++) {
+        AUTO(xfree) char *made = xasprintf("%*s", lengths[i], "");
+        assert_int_equal(strlen(made), lengths[i]);
+        assert_int_equal(strspn(made, " "), lengths[i]);
+    }
+}
+
 /* In a child: asks for more than there is. Its stderr goes to the pipe. */
 static void run_out(int out)
 {
@@ -88,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mem__nothing_is_something),
         cmocka_unit_test(test_mem__copies),
+        cmocka_unit_test(test_mem__asprintf_of_any_length),
         cmocka_unit_test(test_mem__running_out_is_status_3),
     };
 
