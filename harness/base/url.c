@@ -232,7 +232,8 @@ char *url_origin(const struct url *u)
 char *url_text(const struct url *u)
 {
     AUTO(xfree) char *authority = url_authority(u);
-    bool slashes = u->host[0] != '\0' || cstr_starts(u->path, "//") || cstr_eq(u->scheme, "file");
+    bool slashes = u->host[0] != '\0' || cstr_starts(u->path, "//") ||
+                   (cstr_eq(u->scheme, "file") && u->path[0] == '/');
 
     return xasprintf("%s:%s%s%s%s%s%s%s", u->scheme, slashes ? "//" : "", slashes ? authority : "",
                      u->path, u->query ? "?" : "", u->query ? u->query : "", u->fragment ? "#" : "",

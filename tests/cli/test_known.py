@@ -12,6 +12,7 @@ NO_KEY = '{"authentik": {"provider": {"signing_key": "none"}}}'
 UI = "login/admin-ui"
 REFUSED = UI + ' "refused by: dex at callback: Login failed."'
 ALG = UI + " authentik/id-token.alg"
+RS256 = UI + ' authentik/discovery.rs256'  # what the patch trips besides
 
 
 def run(tmp, known, *words, status, patch=NO_KEY, scenario=UI):
@@ -30,7 +31,7 @@ def states(doc):
 def test_pin__scenario_check_and_text(tmp):
     for known in (UI, REFUSED + "\n" + ALG, REFUSED + "\n" + ALG + ' "HS256"',
                   UI + ' "outcome: refused"\n' + ALG):
-        doc = run(tmp, known, status=OK)
+        doc = run(tmp, known if known == UI else known + "\n" + RS256, status=OK)
         equal(doc["scenarios"][0]["verdict"], "fail", known)
         equal(doc["scenarios"][0]["known"], True)
         equal(set(states(doc)), {"failed"})
@@ -44,7 +45,7 @@ def test_pin__the_rest_still_counts(tmp):
                          (REFUSED + "\n" + ALG + ' "RS256"', 1),
                          (REFUSED.replace("dex", "argocd") + "\n" + ALG, 1),
                          (REFUSED + "\n" + UI + " dex/id-token.alg", 1)):
-        doc = run(tmp, known, status=FAIL)
+        doc = run(tmp, known + "\n" + RS256, status=FAIL)
         lacks(json.dumps(doc["scenarios"][0].get("known")), "true")
         equal(states(doc).count("stale"), stale, known)
 
@@ -130,7 +131,7 @@ def pasted(out):
 def test_paste__what_is_printed_is_what_is_needed(tmp):
     ran = rolecall("run", UI, "--patch", NO_KEY, status=FAIL)
     lines = pasted(ran.out)
-    equal(lines, [REFUSED, ALG + ' "HS256"'])
+    equal(lines, [REFUSED, RS256 + ' "[\\"HS256\\"]"', ALG + ' "HS256"'])
     run(tmp, "\n".join(lines), status=OK)
     for left_out in range(len(lines)):
         rest = lines[:left_out] + lines[left_out + 1:]

@@ -43,6 +43,12 @@ def judge(scenario, system, kind):
                                "scenario says nothing about it" % (system, DOES[kind])),
              "%s: %s" % (name, reason))
         return
+    # A broken wire in front of the sentinel ends the login as expected, and it is an error all the
+    # same: nobody can say what would have been behind it.
+    passed = "it passed although "
+    hidden = name.startswith(("tls/", "wire/")) and reason.startswith(passed)
+    if hidden:
+        reason = reason[len(passed):]
     did = "did not answer " if kind in ("closes", "silent") else "said nothing of sense in "
     true(reason.startswith(system + ", in whose place is a sentinel, " + did),
          "%s: %s" % (name, reason))
@@ -50,7 +56,7 @@ def judge(scenario, system, kind):
              "500": ("500 and an empty body",), "silent": ("Client.Timeout exceeded",)}[kind]
     true(any(w in reason for w in words), "%s: %s" % (name, reason))
     # Not the rule about silence alone: the steps themselves were not content either.
-    true({s["verdict"] for s in scenario["steps"]} - {"pass", "skip"},
+    true(hidden or {s["verdict"] for s in scenario["steps"]} - {"pass", "skip"},
          "%s: every step passed against a sentinel" % name)
     true(scenario["took_us"] < SCENARIO_S * 1000000, "%s took too long" % name)
 
