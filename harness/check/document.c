@@ -253,20 +253,6 @@ void judge_jwks_kid_unique(const struct check_view *v, enum check_of of, struct 
     verdict_pass(ret, "each kid once");
 }
 
-/* The SHA-256 thumbprint of a JWK's certificate; NULL when it has none that decodes. */
-static char *certificate_thumbprint(const struct js *jwk)
-{
-    const char *text = js_text(js_at(js_get(jwk, "x5c"), 0));
-    uint8_t *der = NULL;
-    size_t len = 0;
-    if (text == NULL || b64_decode(text, strlen(text), &der, &len) != 0)
-        return NULL;
-    uint8_t digest[HASH_SIZE_MAX];
-    hash_of(HASH_SHA256, der, len, digest);
-    xfree(der);
-    return b64url_encode(digest, hash_size(HASH_SHA256));
-}
-
 void judge_jwks_certificate(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct js *doc = document_jwks(v, of, ret);
@@ -274,7 +260,7 @@ void judge_jwks_certificate(const struct check_view *v, enum check_of of, struct
     if (doc == NULL)
         return;
     for (size_t i = 0; i < js_len(keys); i++) {
-        AUTO(xfree) char *expected = certificate_thumbprint(js_at(keys, i));
+        AUTO(xfree) char *expected = evidence_thumbprint(js_at(keys, i), HASH_SHA256);
         const char *found = js_get_text(js_at(keys, i), "x5t#S256");
         if (expected == NULL || found == NULL)
             continue;

@@ -428,3 +428,16 @@ char *evidence_client_id(const struct leg *l, char **ret_secret)
     *ret_secret = xstrdup(secret != NULL ? secret : "");
     return form_id != NULL ? xstrdup(form_id) : NULL;
 }
+
+char *evidence_thumbprint(const struct js *jwk, enum hash_alg alg)
+{
+    const char *text = js_text(js_at(js_get(jwk, "x5c"), 0));
+    uint8_t *der = NULL;
+    size_t len = 0;
+    if (text == NULL || b64_decode(text, strlen(text), &der, &len) != 0)
+        return NULL;
+    uint8_t digest[HASH_SIZE_MAX];
+    hash_of(alg, der, len, digest);
+    xfree(der);
+    return b64url_encode(digest, hash_size(alg));
+}

@@ -8,6 +8,7 @@
 
 #include "harness/base/params.h"
 #include "harness/check/check.h"
+#include "harness/crypto/hash.h"
 #include "harness/jose/jws.h"
 
 /* What was found in the view's login; owns it. The view must outlive it. */
@@ -85,6 +86,9 @@ const char *evidence_issuer(const struct check_view *v, enum check_of of); /* as
 
 /* The answer's body as JSON; caller frees; NULL if it is none. */
 struct js *evidence_json(const struct trace_event *e);
+/* The thumbprint of a JWK's first certificate (RFC 7517 4.8, 4.9), base64url; caller frees; NULL
+ * when it has none that decodes. */
+char *evidence_thumbprint(const struct js *jwk, enum hash_alg alg);
 /* The query of a URL. */
 void evidence_query(const char *url, struct params *ret);
 /* Client id the token request was made with: from Basic or the body; caller frees both; NULL if

@@ -120,25 +120,11 @@ void judge_jwks_no_symmetric(const struct check_view *v, enum check_of of, struc
         verdict_pass(ret, "no key is a secret");
 }
 
-/* The SHA-1 thumbprint of the key's certificate; NULL when there is none. Caller frees. */
-static char *sha1_thumbprint(const struct js *jwk)
-{
-    const char *text = js_text(js_at(js_get(jwk, "x5c"), 0));
-    uint8_t *der = NULL;
-    size_t len = 0;
-    if (text == NULL || b64_decode(text, strlen(text), &der, &len) != 0)
-        return NULL;
-    uint8_t digest[HASH_SIZE_MAX];
-    hash_of(HASH_SHA1, der, len, digest);
-    xfree(der);
-    return b64url_encode(digest, hash_size(HASH_SHA1));
-}
-
 void judge_jwks_x5t(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct js *keys = keys_of(v, of, ret);
     for (size_t i = 0; i < js_len(keys); i++) {
-        AUTO(xfree) char *expected = sha1_thumbprint(js_at(keys, i));
+        AUTO(xfree) char *expected = evidence_thumbprint(js_at(keys, i), HASH_SHA1);
         const char *found = js_get_text(js_at(keys, i), "x5t");
         if (expected == NULL || found == NULL)
             continue;

@@ -14,23 +14,12 @@
 #include "mocks/authentik/faults_play.h"
 #include "mocks/authentik/faults_table.h"
 
-static const char *with_text(const struct fault_call *c, const char *name, const char *otherwise)
-{
-    const char *text = js_get_text(c->with, name);
-    return text != NULL ? text : otherwise;
-}
-
-static int64_t with_number(const struct fault_call *c, const char *name, int64_t otherwise)
-{
-    int64_t n = otherwise;
-    return js_get_number(c->with, name, &n) == 0 ? n : otherwise;
-}
-
 /* ------------------------------------------------------------------ discovery */
 
 static void play_issuer_mismatch(struct fault_call *c)
 {
-    js_set_text(c->doc, "issuer", with_text(c, "issuer", "https://idp.example/application/o/x/"));
+    js_set_text(c->doc, "issuer",
+                fault_text(c->with, "issuer", "https://idp.example/application/o/x/"));
 }
 
 static void play_no_jwks_uri(struct fault_call *c)
@@ -57,7 +46,7 @@ static void set_only(struct js *doc, const char *name, const char *value)
 
 static void play_discovery_alg(struct fault_call *c)
 {
-    set_only(c->doc, "id_token_signing_alg_values_supported", with_text(c, "alg", "PS256"));
+    set_only(c->doc, "id_token_signing_alg_values_supported", fault_text(c->with, "alg", "PS256"));
 }
 
 static void play_no_code_type(struct fault_call *c)
@@ -78,7 +67,7 @@ static void play_no_subject_types(struct fault_call *c)
 /* Of the userinfo endpoint by default: Dex asks it only with getUserInfo. */
 static void play_http_endpoint(struct fault_call *c)
 {
-    const char *name = with_text(c, "endpoint", "userinfo_endpoint");
+    const char *name = fault_text(c->with, "endpoint", "userinfo_endpoint");
     const char *url = js_get_text(c->doc, name);
     if (!cstr_starts(url, "https://"))
         return;
@@ -95,7 +84,7 @@ static void play_html(struct fault_call *c)
 
 static void play_http_500(struct fault_call *c)
 {
-    int64_t status = with_number(c, "status", 500);
+    int64_t status = fault_number(c->with, "status", 500);
     bool valid = status >= 400 && status <= 599;
     ak_page_message(c->resp, valid ? (int)status : 500, "Server Error",
                     "An unexpected error occurred.");
@@ -148,7 +137,7 @@ static void play_no_samesite(struct fault_call *c)
 
 static void play_cookie_path(struct fault_call *c)
 {
-    AUTO(xfree) char *path = xasprintf("; Path=%s", with_text(c, "path", "/if/"));
+    AUTO(xfree) char *path = xasprintf("; Path=%s", fault_text(c->with, "path", "/if/"));
     change_attribute(c, "; Path", path);
 }
 
@@ -158,8 +147,8 @@ static void play_cookie_domain(struct fault_call *c)
     const char *url = c->m->setup->authentik.url;
     bool known = url != NULL && url_parse(url, &u, NULL) == 0;
     AUTO(xfree)
-    char *both =
-        xasprintf("; Path=/; Domain=%s", with_text(c, "domain", known ? u.host : "authentik"));
+    char *both = xasprintf("; Path=/; Domain=%s",
+                           fault_text(c->with, "domain", known ? u.host : "authentik"));
     change_attribute(c, "; Path", both);
 }
 
@@ -215,7 +204,7 @@ static void play_jwks_no_use(struct fault_call *c)
 static void play_jwks_alg(struct fault_call *c)
 {
     if (first_key(c) != NULL)
-        js_set_text(first_key(c), "alg", with_text(c, "alg", "RS512"));
+        js_set_text(first_key(c), "alg", fault_text(c->with, "alg", "RS512"));
 }
 
 static void play_jwks_duplicate(struct fault_call *c)
@@ -248,7 +237,7 @@ static void play_jwks_x5t(struct fault_call *c)
 
 static void play_wrong_aud(struct fault_call *c)
 {
-    js_set_text(c->doc, "aud", with_text(c, "aud", "another-client"));
+    js_set_text(c->doc, "aud", fault_text(c->with, "aud", "another-client"));
 }
 
 static void play_no_aud(struct fault_call *c)
@@ -261,7 +250,7 @@ static void play_wrong_iss(struct fault_call *c)
     const char *iss = js_get_text(c->doc, "iss");
     size_t n = iss != NULL ? strlen(iss) : 0;
     AUTO(xfree) char *cut = xstrndup(n > 0 ? iss : "", n > 0 && iss[n - 1] == '/' ? n - 1 : n);
-    js_set_text(c->doc, "iss", with_text(c, "iss", cut));
+    js_set_text(c->doc, "iss", fault_text(c->with, "iss", cut));
 }
 
 static void play_no_iss(struct fault_call *c)
@@ -271,7 +260,7 @@ static void play_no_iss(struct fault_call *c)
 
 static void play_expired(struct fault_call *c)
 {
-    js_set(c->doc, "exp", js_int(c->mint->now_s - with_number(c, "seconds", 3600)));
+    js_set(c->doc, "exp", js_int(c->mint->now_s - fault_number(c->with, "seconds", 3600)));
 }
 
 static void play_no_exp(struct fault_call *c)
@@ -281,7 +270,7 @@ static void play_no_exp(struct fault_call *c)
 
 static void play_future_nbf(struct fault_call *c)
 {
-    js_set(c->doc, "nbf", js_int(c->mint->now_s + with_number(c, "seconds", 3600)));
+    js_set(c->doc, "nbf", js_int(c->mint->now_s + fault_number(c->with, "seconds", 3600)));
 }
 
 static void play_no_iat(struct fault_call *c)
@@ -291,7 +280,7 @@ static void play_no_iat(struct fault_call *c)
 
 static void play_iat_future(struct fault_call *c)
 {
-    js_set(c->doc, "iat", js_int(c->mint->now_s + with_number(c, "seconds", 86400)));
+    js_set(c->doc, "iat", js_int(c->mint->now_s + fault_number(c->with, "seconds", 86400)));
 }
 
 static void play_no_sub(struct fault_call *c)
@@ -311,7 +300,7 @@ static void play_no_email_verified(struct fault_call *c)
 
 static void play_email_verified_string(struct fault_call *c)
 {
-    js_set_text(c->doc, "email_verified", with_text(c, "value", "true"));
+    js_set_text(c->doc, "email_verified", fault_text(c->with, "value", "true"));
 }
 
 static void play_no_name(struct fault_call *c)
@@ -354,12 +343,12 @@ static void play_groups_extra(struct fault_call *c)
         js_set(c->doc, "groups", js_array());
         groups = js_get(c->doc, "groups");
     }
-    js_append_text(groups, with_text(c, "group", "Intruders"));
+    js_append_text(groups, fault_text(c->with, "group", "Intruders"));
 }
 
 static void play_wrong_nonce(struct fault_call *c)
 {
-    js_set_text(c->doc, "nonce", with_text(c, "nonce", "not-the-nonce-that-was-sent"));
+    js_set_text(c->doc, "nonce", fault_text(c->with, "nonce", "not-the-nonce-that-was-sent"));
 }
 
 static void play_no_nonce(struct fault_call *c)
@@ -369,7 +358,7 @@ static void play_no_nonce(struct fault_call *c)
 
 static void play_azp_wrong(struct fault_call *c)
 {
-    js_set_text(c->doc, "azp", with_text(c, "azp", "another-client"));
+    js_set_text(c->doc, "azp", fault_text(c->with, "azp", "another-client"));
 }
 
 static void play_at_hash_wrong(struct fault_call *c)
@@ -385,13 +374,14 @@ static void play_c_hash_wrong(struct fault_call *c)
 
 static void play_auth_time_old(struct fault_call *c)
 {
-    js_set(c->doc, "auth_time", js_int(c->mint->now_s - with_number(c, "seconds", 30 * 86400)));
+    js_set(c->doc, "auth_time",
+           js_int(c->mint->now_s - fault_number(c->with, "seconds", 30 * 86400)));
 }
 
 static void set_named(struct fault_call *c, struct js *claims)
 {
     const struct js *value = js_get(c->with, "value");
-    js_set(claims, with_text(c, "name", "name"),
+    js_set(claims, fault_text(c->with, "name", "name"),
            value != NULL ? js_dup(value) : js_string("Mallory"));
 }
 
@@ -435,7 +425,7 @@ static void play_wrong_key(struct fault_call *c)
 static void play_kid_unknown(struct fault_call *c)
 {
     xfree(c->mint->id_kid);
-    c->mint->id_kid = xstrdup(with_text(c, "kid", "a-kid-that-is-in-no-jwks"));
+    c->mint->id_kid = xstrdup(fault_text(c->with, "kid", "a-kid-that-is-in-no-jwks"));
 }
 
 static void play_no_kid(struct fault_call *c)
@@ -483,24 +473,24 @@ static void play_no_refresh_token(struct fault_call *c)
 
 static void play_wrong_type(struct fault_call *c)
 {
-    js_set_text(c->doc, "token_type", with_text(c, "type", "mac"));
+    js_set_text(c->doc, "token_type", fault_text(c->with, "type", "mac"));
 }
 
 static void play_expires_in(struct fault_call *c)
 {
-    js_set(c->doc, "expires_in", js_int(with_number(c, "seconds", 1)));
+    js_set(c->doc, "expires_in", js_int(fault_number(c->with, "seconds", 1)));
 }
 
 static void play_scope(struct fault_call *c)
 {
     AUTO(xfree) char *more = xasprintf("%s goauthentik.io/api", js_get_text(c->doc, "scope"));
-    js_set_text(c->doc, "scope", with_text(c, "scope", more));
+    js_set_text(c->doc, "scope", fault_text(c->with, "scope", more));
 }
 
 static void play_error_unknown(struct fault_call *c)
 {
     AUTO(js_free) struct js *body = js_object();
-    js_set_text(body, "error", with_text(c, "error", "not_today"));
+    js_set_text(body, "error", fault_text(c->with, "error", "not_today"));
     ak_token_json(c->resp, 400, body);
 }
 
@@ -513,12 +503,12 @@ static void play_error_html(struct fault_call *c)
 
 static void play_other_sub(struct fault_call *c)
 {
-    js_set_text(c->doc, "sub", with_text(c, "sub", "somebody-else"));
+    js_set_text(c->doc, "sub", fault_text(c->with, "sub", "somebody-else"));
 }
 
 static void play_state_changed(struct fault_call *c)
 {
-    params_set(c->params, "state", with_text(c, "state", "another-state"));
+    params_set(c->params, "state", fault_text(c->with, "state", "another-state"));
 }
 
 static void play_state_dropped(struct fault_call *c)
@@ -534,10 +524,10 @@ static void play_no_code(struct fault_call *c)
 static void play_error(struct fault_call *c)
 {
     AUTO(params_deinit) struct params answer = {0};
-    params_add(&answer, "error", with_text(c, "error", "access_denied"));
+    params_add(&answer, "error", fault_text(c->with, "error", "access_denied"));
     params_add(&answer, "error_description",
-               with_text(c, "description",
-                         "The resource owner or authorization server denied the request"));
+               fault_text(c->with, "description",
+                          "The resource owner or authorization server denied the request"));
     if (params_get(c->params, "state") != NULL)
         params_add(&answer, "state", params_get(c->params, "state"));
     params_deinit(c->params);
@@ -553,7 +543,8 @@ static void play_error_with_code(struct fault_call *c)
 
 static void play_iss(struct fault_call *c)
 {
-    params_set(c->params, "iss", with_text(c, "iss", "https://idp.example/application/o/x/"));
+    params_set(c->params, "iss",
+               fault_text(c->with, "iss", "https://idp.example/application/o/x/"));
 }
 
 /* ------------------------------------------------------------------ refusals, logs */

@@ -7,18 +7,6 @@
 #include "harness/base/str.h"
 #include "mocks/authentik/faults_play.h"
 
-static const char *with_text(const struct fault_call *c, const char *name, const char *otherwise)
-{
-    const char *text = js_get_text(c->with, name);
-    return text != NULL ? text : otherwise;
-}
-
-static int64_t with_number(const struct fault_call *c, const char *name, int64_t otherwise)
-{
-    int64_t n = otherwise;
-    return js_get_number(c->with, name, &n) == 0 ? n : otherwise;
-}
-
 /* ------------------------------------------------------------------ claims */
 
 void ak_play_auth_time_text(struct fault_call *c)
@@ -29,13 +17,13 @@ void ak_play_auth_time_text(struct fault_call *c)
 
 void ak_play_auth_time_future(struct fault_call *c)
 {
-    js_set(c->doc, "auth_time", js_int(c->mint->now_s + with_number(c, "seconds", 86400)));
+    js_set(c->doc, "auth_time", js_int(c->mint->now_s + fault_number(c->with, "seconds", 86400)));
 }
 
 /* A claim that nobody in this chain reads. */
 void ak_play_claim_type(struct fault_call *c)
 {
-    js_set(c->doc, with_text(c, "name", "nickname"), js_int(7));
+    js_set(c->doc, fault_text(c->with, "name", "nickname"), js_int(7));
 }
 
 void ak_play_aud_stranger(struct fault_call *c)
@@ -43,7 +31,7 @@ void ak_play_aud_stranger(struct fault_call *c)
     const char *client = c->m->conf.ak->client_id;
     struct js *aud = js_array();
     js_append_text(aud, client);
-    js_append_text(aud, with_text(c, "aud", "a-stranger"));
+    js_append_text(aud, fault_text(c->with, "aud", "a-stranger"));
     js_set(c->doc, "aud", aud);
     js_set_text(c->doc, "azp", client);
 }
@@ -67,7 +55,7 @@ void ak_play_sub_email(struct fault_call *c)
 
 void ak_play_sub_other(struct fault_call *c)
 {
-    js_set_text(c->doc, "sub", with_text(c, "sub", "another-subject"));
+    js_set_text(c->doc, "sub", fault_text(c->with, "sub", "another-subject"));
 }
 
 void ak_play_jti_again(struct fault_call *c)
@@ -80,7 +68,7 @@ void ak_play_jti_again(struct fault_call *c)
 void ak_play_other_alg(struct fault_call *c)
 {
     enum jws_alg alg = JWS_RS512;
-    if (jws_alg_from_name(with_text(c, "alg", "RS512"), &alg))
+    if (jws_alg_from_name(fault_text(c->with, "alg", "RS512"), &alg))
         c->mint->id_alg = alg;
 }
 
@@ -103,12 +91,12 @@ static void sign_under(struct mint *t, const char *member, const char *value)
 
 void ak_play_typ(struct fault_call *c)
 {
-    sign_under(c->mint, "typ", with_text(c, "typ", "at+jwt"));
+    sign_under(c->mint, "typ", fault_text(c->with, "typ", "at+jwt"));
 }
 
 void ak_play_key_header(struct fault_call *c)
 {
-    sign_under(c->mint, "jku", with_text(c, "jku", "https://attacker.example/jwks"));
+    sign_under(c->mint, "jku", fault_text(c->with, "jku", "https://attacker.example/jwks"));
 }
 
 /* ------------------------------------------------------------------ the other tokens */

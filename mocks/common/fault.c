@@ -186,3 +186,15 @@ size_t fault_set_unused(struct fault_set *s, bool of_step, const char **ret_id)
     pthread_mutex_unlock(&s->lock);
     return unused;
 }
+
+const char *fault_text(const struct js *with, const char *name, const char *otherwise)
+{
+    const char *text = js_get_text(with, name);
+    return text != NULL ? text : otherwise;
+}
+
+int64_t fault_number(const struct js *with, const char *name, int64_t otherwise)
+{
+    int64_t n = otherwise;
+    return js_get_number(with, name, &n) == 0 ? n : otherwise;
+}

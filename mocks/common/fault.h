@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "harness/base/err.h"
 #include "harness/base/mem.h"
@@ -53,6 +54,9 @@ bool fault_is_note(const struct trace_event *e);
 bool fault_peek(struct fault_set *s, const char *id, const struct js **ret_with);
 bool fault_is_on(struct fault_set *s,
                  const char *id); /* without using it: for defects asked often */
+/* What a scenario gave under `with:`, or the fault's own. */
+const char *fault_text(const struct js *with, const char *name, const char *otherwise);
+int64_t fault_number(const struct js *with, const char *name, int64_t otherwise);
 /* How many faults never fired, of the present step or of the whole scenario, and one of them: such
  * a fault proves nothing. */
 size_t fault_set_unused(struct fault_set *s, bool of_step, const char **ret_id);

@@ -66,21 +66,9 @@ struct wire {
     struct http_response *resp;
 };
 
-static const char *with_text(const struct wire *w, const char *name, const char *otherwise)
-{
-    const char *text = js_get_text(w->with, name);
-    return text != NULL ? text : otherwise;
-}
-
-static int64_t with_number(const struct wire *w, const char *name, int64_t otherwise)
-{
-    int64_t n = otherwise;
-    return js_get_number(w->with, name, &n) == 0 ? n : otherwise;
-}
-
 static void play_status(struct wire *w)
 {
-    int64_t status = with_number(w, "status", 503);
+    int64_t status = fault_number(w->with, "status", 503);
     bool valid = status >= 400 && status <= 599;
     int code = valid ? (int)status : 503;
     const char *text = http_status_text(code);
@@ -93,19 +81,19 @@ static void play_status(struct wire *w)
 
 static void play_header_missing(struct wire *w)
 {
-    params_remove_ci(&w->resp->headers, with_text(w, "name", "Content-Type"));
+    params_remove_ci(&w->resp->headers, fault_text(w->with, "name", "Content-Type"));
 }
 
 static void play_header_changed(struct wire *w)
 {
-    params_set_ci(&w->resp->headers, with_text(w, "name", "Content-Type"),
-                  with_text(w, "value", "application/octet-stream"));
+    params_set_ci(&w->resp->headers, fault_text(w->with, "name", "Content-Type"),
+                  fault_text(w->with, "value", "application/octet-stream"));
 }
 
 static void play_content_type(struct wire *w)
 {
     params_set_ci(&w->resp->headers, "Content-Type",
-                  with_text(w, "type", "text/html; charset=utf-8"));
+                  fault_text(w->with, "type", "text/html; charset=utf-8"));
 }
 
 static void play_location_plain(struct wire *w)
@@ -141,7 +129,7 @@ static int64_t too_long_s(const char *system)
  */
 static void play_delay(struct wire *w)
 {
-    int64_t ms = with_number(w, "seconds", too_long_s(w->system)) * 1000;
+    int64_t ms = fault_number(w->with, "seconds", too_long_s(w->system)) * 1000;
     if (!clock_is_virtual(w->env->clock)) {
         w->resp->fault.delay_ms = ms;
         return;
@@ -152,7 +140,7 @@ static void play_delay(struct wire *w)
 
 static void play_oversize(struct wire *w)
 {
-    int64_t size = with_number(w, "size", OVERSIZE);
+    int64_t size = fault_number(w->with, "size", OVERSIZE);
     w->resp->fault.kind = HTTP_FAULT_OVERSIZE;
     w->resp->fault.size = size > 0 ? (size_t)size : (size_t)OVERSIZE;
 }

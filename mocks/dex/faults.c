@@ -162,23 +162,17 @@ bool dex_fault(const struct dex *d, const char *id, const struct js **ret_with)
     return fault_fires(d->env->faults, id, ret_with);
 }
 
-static const char *with_text(const struct js *with, const char *name, const char *otherwise)
-{
-    const char *s = js_get_text(with, name);
-    return s != NULL ? s : otherwise;
-}
-
 /* ---- claims, before the signature ---- */
 
 static void wrong_aud(struct dex_draft *t, const struct js *with)
 {
-    js_set_text(t->claims, "aud", with_text(with, "aud", "another-client"));
+    js_set_text(t->claims, "aud", fault_text(with, "aud", "another-client"));
 }
 
 static void wrong_iss(struct dex_draft *t, const struct js *with)
 {
     AUTO(xfree) char *slash = xasprintf("%s/", js_get_text(t->claims, "iss"));
-    js_set_text(t->claims, "iss", with_text(with, "iss", slash));
+    js_set_text(t->claims, "iss", fault_text(with, "iss", slash));
 }
 
 static void expired(struct dex_draft *t, const struct js *with)
@@ -428,7 +422,7 @@ static char *changed(struct dex *d, const struct dex_json_fault *table,
 static void issuer_mismatch(struct dex *d, struct js *doc, const struct js *with)
 {
     AUTO(xfree) char *slash = xasprintf("%s/", d->config.issuer);
-    js_set_text(doc, "issuer", with_text(with, "issuer", slash));
+    js_set_text(doc, "issuer", fault_text(with, "issuer", slash));
 }
 
 static void no_subject_types(struct dex *d, struct js *doc, const struct js *with)
@@ -439,7 +433,7 @@ static void no_subject_types(struct dex *d, struct js *doc, const struct js *wit
 /* Of the userinfo endpoint by default: nobody in this chain asks it. */
 static void http_endpoint(struct dex *d, struct js *doc, const struct js *with)
 {
-    const char *name = with_text(with, "endpoint", "userinfo_endpoint");
+    const char *name = fault_text(with, "endpoint", "userinfo_endpoint");
     const char *url = js_get_text(doc, name);
     if (!cstr_starts(url, "https://"))
         return;
@@ -593,12 +587,12 @@ void dex_fault_response(struct dex *d, struct params *answer)
     if (error)
         params_remove(answer, "code");
     if (error || both) {
-        params_add(answer, "error", with_text(with, "error", "access_denied"));
+        params_add(answer, "error", fault_text(with, "error", "access_denied"));
         params_add(answer, "error_description",
-                   with_text(with, "description", "The request was denied"));
+                   fault_text(with, "description", "The request was denied"));
     }
     if (dex_fault(d, "dex/callback.iss", &with))
-        params_add(answer, "iss", with_text(with, "iss", "https://idp.example/dex"));
+        params_add(answer, "iss", fault_text(with, "iss", "https://idp.example/dex"));
 }
 
 void dex_fault_refused_client(struct dex *d, struct http_response *resp)
@@ -613,7 +607,7 @@ void dex_fault_identity(struct dex *d, struct dex_identity *i)
 {
     const struct js *with = NULL;
     if (dex_fault(d, "dex/invents-groups", &with))
-        strlist_add(&i->groups, with_text(with, "group", "Invented Group"));
+        strlist_add(&i->groups, fault_text(with, "group", "Invented Group"));
     if (i->groups.len > 1 && dex_fault(d, "dex/groups.first-only", NULL)) {
         for (size_t k = 1; k < i->groups.len; k++)
             xfree(i->groups.items[k]);

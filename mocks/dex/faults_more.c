@@ -6,18 +6,8 @@
 
 #include "harness/base/b64.h"
 #include "harness/base/str.h"
+#include "mocks/common/jwks_faults.h"
 #include "mocks/dex/faults.h"
-
-/* A modulus of 1024 bits. */
-#define WEAK_N                                                                                     \
-    "tkR7pIXPpWzPCsmXdeOPAG8p9Hp3-7jh0AVPCN2L4QFl5tICbS-bcCGLcGPZYTQa87cnYpKERiuiNCHa3ZmI2y"       \
-    "XtWWvMSILl6sPAUnX7jbz3FpT40-XTb7NeW5XIeq6RnHIWBbMQzEH9H304k7BOvol1jDS4lAShjcniww6xAX8"
-
-static const char *with_text(const struct js *with, const char *name, const char *otherwise)
-{
-    const char *s = js_get_text(with, name);
-    return s != NULL ? s : otherwise;
-}
 
 /* ---- discovery ---- */
 
@@ -31,7 +21,7 @@ static void set_only(struct js *doc, const char *name, const char *value)
 /* Of the token endpoint by default: no client sends a fragment. */
 static void endpoint_fragment(struct dex *d, struct js *doc, const struct js *with)
 {
-    const char *name = with_text(with, "endpoint", "token_endpoint");
+    const char *name = fault_text(with, "endpoint", "token_endpoint");
     const char *url = js_get_text(doc, name);
     if (url == NULL)
         return;
@@ -42,7 +32,7 @@ static void endpoint_fragment(struct dex *d, struct js *doc, const struct js *wi
 /* Of the device endpoint by default, which nobody in this chain asks. */
 static void foreign_endpoint(struct dex *d, struct js *doc, const struct js *with)
 {
-    js_set_text(doc, with_text(with, "endpoint", "device_authorization_endpoint"),
+    js_set_text(doc, fault_text(with, "endpoint", "device_authorization_endpoint"),
                 "https://idp.example/api/dex/device/code");
 }
 
@@ -101,42 +91,14 @@ const struct dex_json_fault dex_more_discovery[] = {
 
 /* ---- keys ---- */
 
-static void append_key(struct js *doc, struct js *take)
-{
-    struct js *keys = js_get(doc, "keys");
-    if (keys != NULL)
-        js_append(keys, take);
-    else
-        js_free(take);
-}
-
 static void weak_key(struct dex *d, struct js *doc, const struct js *with)
 {
-    struct js *jwk = js_object();
-    js_set_text(jwk, "use", "sig");
-    js_set_text(jwk, "kty", "RSA");
-    js_set_text(jwk, "kid", "a-weak-key");
-    js_set_text(jwk, "alg", "RS256");
-    js_set_text(jwk, "n", WEAK_N);
-    js_set_text(jwk, "e", "AQAB");
-    append_key(doc, jwk);
+    jwks_fault_weak_key(doc, "RS256");
 }
 
-/* The number is the same, and its first octet is zero. */
 static void leading_zero(struct dex *d, struct js *doc, const struct js *with)
 {
-    struct js *jwk = js_at(js_get(doc, "keys"), 0);
-    const char *n = js_get_text(jwk, "n");
-    uint8_t *bytes = NULL;
-    size_t len = 0;
-    if (n == NULL || b64url_decode(n, strlen(n), &bytes, &len, NULL) != 0)
-        return;
-    uint8_t *longer = xcalloc(len + 1, 1);
-    memcpy(longer + 1, bytes, len);
-    AUTO(xfree) char *text = b64url_encode(longer, len + 1);
-    xfree(longer);
-    xfree(bytes);
-    js_set_text(jwk, "n", text);
+    jwks_fault_leading_zero(doc);
 }
 
 static void symmetric_key(struct dex *d, struct js *doc, const struct js *with)
@@ -146,7 +108,7 @@ static void symmetric_key(struct dex *d, struct js *doc, const struct js *with)
     js_set_text(jwk, "kty", "oct");
     js_set_text(jwk, "kid", "a-secret");
     js_set_text(jwk, "k", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
-    append_key(doc, jwk);
+    jwks_fault_append(doc, jwk);
 }
 
 static void use_enc(struct dex *d, struct js *doc, const struct js *with)
@@ -212,7 +174,7 @@ static void auth_time_added(struct dex_draft *t, const struct js *with)
 /* A claim that nobody in this chain reads. */
 static void claim_type(struct dex_draft *t, const struct js *with)
 {
-    js_set(t->claims, with_text(with, "name", "locale"), js_int(7));
+    js_set(t->claims, fault_text(with, "name", "locale"), js_int(7));
 }
 
 static void aud_stranger(struct dex_draft *t, const struct js *with)
@@ -223,7 +185,7 @@ static void aud_stranger(struct dex_draft *t, const struct js *with)
     js_set_text(t->claims, "azp", client);
     struct js *aud = js_array();
     js_append_text(aud, client);
-    js_append_text(aud, with_text(with, "aud", "a-stranger"));
+    js_append_text(aud, fault_text(with, "aud", "a-stranger"));
     js_set(t->claims, "aud", aud);
 }
 
@@ -256,7 +218,7 @@ static void no_kid(struct dex_draft *t, const struct js *with)
 
 static void sub_other(struct dex_draft *t, const struct js *with)
 {
-    js_set_text(t->claims, "sub", with_text(with, "sub", "another-subject"));
+    js_set_text(t->claims, "sub", fault_text(with, "sub", "another-subject"));
 }
 
 static void set_header(struct dex_draft *t, const char *member, const char *value)
@@ -268,12 +230,12 @@ static void set_header(struct dex_draft *t, const char *member, const char *valu
 
 static void typ_wrong(struct dex_draft *t, const struct js *with)
 {
-    set_header(t, "typ", with_text(with, "typ", "at+jwt"));
+    set_header(t, "typ", fault_text(with, "typ", "at+jwt"));
 }
 
 static void key_in_header(struct dex_draft *t, const struct js *with)
 {
-    set_header(t, "jku", with_text(with, "jku", "https://attacker.example/jwks"));
+    set_header(t, "jku", fault_text(with, "jku", "https://attacker.example/jwks"));
 }
 
 const struct dex_token_fault dex_more_id_token[] = {
