@@ -35,6 +35,17 @@ static bool is_unreserved(char c)
     return is_alpha(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
+static int hex_digit(char c)
+{
+    if (is_digit(c)) {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 /* The length of "scheme" when the text starts with "scheme:", else 0 (RFC 3986 3.1). */
 static size_t scheme_length(struct str s)
 {
@@ -123,16 +134,33 @@ static uint16_t default_port(const char *scheme)
     return default_ports[i].port;
 }
 
+/* RFC 3986 3.2.2: in brackets stands an IPv6 address (nobody has made an IPvFuture yet), and
+ * nowhere else a bracket. */
+static bool is_host(struct str host, bool bracketed)
+{
+    bool colon = false;
+
+    for (size_t i = 0; i < host.len; i++) {
+        char c = host.ptr[i];
+        colon = colon || c == ':';
+        if (bracketed ? hex_digit(c) < 0 && c != ':' && c != '.' : c == '[' || c == ']') {
+            return false;
+        }
+    }
+    return !bracketed || colon;
+}
+
 /* Splits "host:port", where the host may stand in brackets (RFC 3986 3.2.2). */
 static int parse_authority(struct str a, const char *text, struct url *u, struct err *err)
 {
     struct str port = {0};
     struct str host = a;
+    bool bracketed = a.len > 0 && a.ptr[0] == '[';
 
     if (a.len > 0 && memchr(a.ptr, '@', a.len)) {
         return err_set(err, ERR_PARSE, "user information is not supported in URL '%.200s'", text);
     }
-    if (a.len > 0 && a.ptr[0] == '[') {
+    if (bracketed) {
         const char *end = memchr(a.ptr, ']', a.len);
         if (!end) {
             return err_set(err, ERR_PARSE, "missing ']' in the host of URL '%.200s'", text);
@@ -142,7 +170,7 @@ static int parse_authority(struct str a, const char *text, struct url *u, struct
     } else {
         host = take_until(&a, ":");
     }
-    if (a.len > 0 && a.ptr[0] != ':') {
+    if ((a.len > 0 && a.ptr[0] != ':') || !is_host(host, bracketed)) {
         return err_set(err, ERR_PARSE, "bad host in URL '%.200s'", text);
     }
     if (a.len > 1) {
@@ -402,17 +430,6 @@ char *url_encode(struct str s, const char *safe)
 char *url_encode_plus(struct str s)
 {
     return encode(s, NULL, true);
-}
-
-static int hex_digit(char c)
-{
-    if (is_digit(c)) {
-        return c - '0';
-    }
-    if (c >= 'a' && c <= 'f') {
-        return c - 'a' + 10;
-    }
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 bool url_decode(struct str s, bool plus, char **ret)
