@@ -39,17 +39,19 @@ struct head_facts {
     size_t size;
     size_t hosts;
     const char *length;
+    bool coded; /* Transfer-Encoding */
     bool bad;
 };
 
 /* RFC 9112 6.3: several Content-Length fields that differ are an error, and so is one that is no
- * number. RFC 9112 5.1: no blank between name and colon. */
+ * number, or stands beside a Transfer-Encoding. RFC 9112 5.1: no blank between name and colon. */
 static void note_field(struct head_facts *f, const char *name, const char *value)
 {
     f->size += strlen(name) + strlen(value) + 4;
     f->bad = f->bad || name[strcspn(name, " \t")] != '\0';
     if (strcasecmp(name, "Host") == 0)
         f->hosts++;
+    f->coded = f->coded || strcasecmp(name, "Transfer-Encoding") == 0;
     if (strcasecmp(name, "Content-Length") != 0)
         return;
     bool digits = *value != '\0' && value[strspn(value, "0123456789")] == '\0';
@@ -67,6 +69,7 @@ static struct head_facts read_fields(struct exchange *x)
         note_field(&f, field->key, field->value);
         params_add(&x->req.headers, field->key, field->value);
     }
+    f.bad = f.bad || (f.coded && f.length != NULL);
     return f;
 }
 
