@@ -5,11 +5,9 @@
 
 #include <string.h>
 
-#include "harness/base/b64.h"
 #include "harness/base/str.h"
 #include "harness/base/vec.h"
 #include "harness/check/judges.h"
-#include "harness/crypto/hash.h"
 
 #define SIGNING_ALGS "id_token_signing_alg_values_supported"
 
@@ -251,24 +249,4 @@ void judge_jwks_kid_unique(const struct check_view *v, enum check_of of, struct 
         strlist_add(&seen, kid != NULL ? kid : "");
     }
     verdict_pass(ret, "each kid once");
-}
-
-void judge_jwks_certificate(const struct check_view *v, enum check_of of, struct verdict *ret)
-{
-    const struct js *doc = document_jwks(v, of, ret);
-    const struct js *keys = js_get(doc, "keys");
-    if (doc == NULL)
-        return;
-    for (size_t i = 0; i < js_len(keys); i++) {
-        AUTO(xfree) char *expected = evidence_thumbprint(js_at(keys, i), HASH_SHA256);
-        const char *found = js_get_text(js_at(keys, i), "x5t#S256");
-        if (expected == NULL || found == NULL)
-            continue;
-        if (strcmp(expected, found) == 0)
-            verdict_pass(ret, "%s", found);
-        else
-            verdict_fail(ret, expected, found);
-    }
-    if (ret->kind == VERDICT_SKIP)
-        verdict_skip(ret, "no key has a certificate and its thumbprint");
 }

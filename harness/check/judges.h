@@ -16,7 +16,6 @@ JUDGE(judge_discovery_pkce);
 JUDGE(judge_jwks_keys);
 JUDGE(judge_jwks_no_private);
 JUDGE(judge_jwks_kid_unique);
-JUDGE(judge_jwks_certificate);
 /* metadata.c */
 JUDGE(judge_discovery_content_type);
 JUDGE(judge_discovery_fragment);
@@ -37,6 +36,7 @@ JUDGE(judge_jwks_key_size);
 JUDGE(judge_jwks_integers);
 JUDGE(judge_jwks_no_symmetric);
 JUDGE(judge_jwks_x5t);
+JUDGE(judge_jwks_certificate);
 /* answer.c */
 JUDGE(judge_token_content_type);
 JUDGE(judge_token_refresh_token);

@@ -120,12 +120,13 @@ void judge_jwks_no_symmetric(const struct check_view *v, enum check_of of, struc
         verdict_pass(ret, "no key is a secret");
 }
 
-void judge_jwks_x5t(const struct check_view *v, enum check_of of, struct verdict *ret)
+/* Each key's thumbprint against its own certificate; `missing` when none has both. */
+static void judge_thumbprints(const struct js *keys, const char *member, enum hash_alg alg,
+                              const char *missing, struct verdict *ret)
 {
-    const struct js *keys = keys_of(v, of, ret);
     for (size_t i = 0; i < js_len(keys); i++) {
-        AUTO(xfree) char *expected = evidence_thumbprint(js_at(keys, i), HASH_SHA1);
-        const char *found = js_get_text(js_at(keys, i), "x5t");
+        AUTO(xfree) char *expected = evidence_thumbprint(js_at(keys, i), alg);
+        const char *found = js_get_text(js_at(keys, i), member);
         if (expected == NULL || found == NULL)
             continue;
         if (strcmp(expected, found) == 0)
@@ -133,6 +134,22 @@ void judge_jwks_x5t(const struct check_view *v, enum check_of of, struct verdict
         else
             verdict_fail(ret, expected, found);
     }
-    if (keys != NULL && ret->kind == VERDICT_SKIP)
-        verdict_skip(ret, "no key has a certificate and its SHA-1 thumbprint");
+    if (ret->kind == VERDICT_SKIP)
+        verdict_skip(ret, "%s", missing);
+}
+
+void judge_jwks_x5t(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct js *keys = keys_of(v, of, ret);
+    if (keys != NULL)
+        judge_thumbprints(keys, "x5t", HASH_SHA1,
+                          "no key has a certificate and its SHA-1 thumbprint", ret);
+}
+
+void judge_jwks_certificate(const struct check_view *v, enum check_of of, struct verdict *ret)
+{
+    const struct js *doc = document_jwks(v, of, ret);
+    if (doc != NULL)
+        judge_thumbprints(js_get(doc, "keys"), "x5t#S256", HASH_SHA256,
+                          "no key has a certificate and its thumbprint", ret);
 }

@@ -180,41 +180,33 @@ static int join_ca(struct world *w, struct err *err)
 
 #define TIMEOUT_MS 30000
 
-/* Each waits longer than those who wait behind it (the browser for the CLI's listener and Argo CD,
- * they for Dex, Dex for authentik), so that silence is told by the one who met it. */
-static const struct {
+/* How long each waits for one answer, really and on the scenario's clock. Really: longer than those
+ * who wait behind it (the browser for the CLI's listener and Argo CD, they for Dex, Dex for
+ * authentik), so that silence is told by the one who met it. On the clock (design.md 2.6): Go's
+ * clients and the CLI have no time-out of their own (dex.md 4.2, argocd.md 3.2), so these are the
+ * harness's; who is asked by others waits shorter than they do (Go asks for a token twice), so that
+ * the one at the place of the delay gives up first. */
+static const struct patience {
     const char *party;
-    int percent; /* of what a person waits */
-} patience[] = {{"dex", 50}, {"argocd", 65}, {"cli", 80}, {NULL, 100}};
+    int percent;       /* of what a person waits */
+    int64_t virtual_s; /* on the scenario's clock */
+} patience[] = {
+    {"dex", 50, 30}, {"argocd", 65, 100}, {"cli", 80, 30}, {"browser", 100, 300}, {NULL, 100, 30},
+};
 
-static int64_t timeout_of(const struct world *w, const char *party)
+static const struct patience *patience_of(const char *party)
 {
-    int64_t whole = w->conf.timeout_ms > 0 ? w->conf.timeout_ms : TIMEOUT_MS;
-    size_t i = 0;
-    while (patience[i].party != NULL && strcmp(patience[i].party, party) != 0)
-        i++;
-    return whole * patience[i].percent / 100;
-}
-
-/* How long each waits on the scenario's clock (design.md 2.6). Go's clients and the CLI have no
- * time-out of their own (dex.md 4.2, argocd.md 3.2), so these are the harness's; who is asked by
- * others waits shorter than they do (Go asks for a token twice), so that the one at the place of
- * the delay gives up first. */
-static int64_t patience_ms(const char *party)
-{
-    static const struct {
-        const char *party;
-        int64_t seconds;
-    } rows[] = {{"browser", 300}, {"argocd", 100}, {NULL, 30}};
-    size_t i = 0;
-    while (rows[i].party != NULL && strcmp(rows[i].party, party) != 0)
-        i++;
-    return rows[i].seconds * 1000;
+    const struct patience *p = patience;
+    while (p->party != NULL && strcmp(p->party, party) != 0)
+        p++;
+    return p;
 }
 
 static int client_of(const struct world *w, const char *party, bool front, bool insecure,
                      const struct http_names *names, struct http_client **ret, struct err *err)
 {
+    const struct patience *p = patience_of(party);
+    int64_t whole_ms = w->conf.timeout_ms > 0 ? w->conf.timeout_ms : TIMEOUT_MS;
     const struct http_client_conf conf = {
         .party = party,
         .front = front,
@@ -222,10 +214,10 @@ static int client_of(const struct world *w, const char *party, bool front, bool 
         .trust = w->trust,
         .insecure = insecure,
         .user_agent = front ? "Mozilla/5.0 (X11; Linux x86_64) rolecall" : "Go-http-client/1.1",
-        .timeout_ms = timeout_of(w, party),
+        .timeout_ms = whole_ms * p->percent / 100,
         .trace = w->conf.trace,
         .clock = w->conf.clock,
-        .patience_ms = patience_ms(party),
+        .patience_ms = p->virtual_s * 1000,
         .connections = w->conf.connections,
     };
     return http_client_new(&conf, ret, err);
