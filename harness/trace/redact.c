@@ -23,8 +23,9 @@
 struct form {
     char *text;
     size_t len;
-    char *tag; /* shared by all forms of a value */
-    bool word; /* only between non-word characters */
+    char *tag;  /* shared by all forms of a value */
+    bool word;  /* only between non-word characters */
+    bool value; /* a value as it was added, so its other forms are here too */
     struct form *next;
     struct form *next_same; /* of the same hash over the whole text */
 };
@@ -81,21 +82,22 @@ static size_t whole_bucket_of(const char *text)
     return h % BUCKETS;
 }
 
-static bool known(const struct form *f, const char *text)
+static struct form *known(const struct redactor *r, const char *text)
 {
-    for (; f != NULL; f = f->next_same)
-        if (strcmp(f->text, text) == 0)
-            return true;
-    return false;
+    struct form *f = r->whole[whole_bucket_of(text)];
+    while (f != NULL && strcmp(f->text, text) != 0)
+        f = f->next_same;
+    return f;
 }
 
-static void add_form(struct redactor *r, const char *text, const char *tag, bool word)
+static struct form *add_form(struct redactor *r, const char *text, const char *tag, bool word)
 {
     size_t len = strlen(text);
+    struct form *f = known(r, text);
+    if (f != NULL)
+        return f;
+    f = xcalloc(1, sizeof(*f));
     struct form **same = &r->whole[whole_bucket_of(text)];
-    if (known(*same, text))
-        return;
-    struct form *f = xcalloc(1, sizeof(*f));
     f->text = xstrdup(text);
     f->len = len;
     f->tag = xstrdup(tag);
@@ -107,6 +109,7 @@ static void add_form(struct redactor *r, const char *text, const char *tag, bool
         list = &(*list)->next;
     f->next = *list;
     *list = f;
+    return f;
 }
 
 static char *tag_of(const struct redactor *r, const char *kind, const char *value)
@@ -179,13 +182,16 @@ void redactor_add(struct redactor *r, const char *kind, const char *value)
 {
     if (value == NULL || value[0] == '\0')
         return;
+    const struct form *old = known(r, value);
+    if (old != NULL && old->value)
+        return;
     bool word = strlen(value) < MIN_FREE;
     AUTO(xfree) char *tag = tag_of(r, kind, value);
     AUTO(xfree) char *percent = url_encode(str_of(value), "");
     AUTO(xfree) char *plus = url_encode_plus(str_of(value));
     AUTO(xfree) char *json = json_form(value);
     AUTO(xfree) char *base64 = b64_encode(value, strlen(value));
-    add_form(r, value, tag, word);
+    add_form(r, value, tag, word)->value = true;
     add_form(r, percent, tag, word);
     add_form(r, plus, tag, word);
     add_form(r, json, tag, word);

@@ -118,6 +118,17 @@ static void test_forms__values_side_by_side(void **state)
     is(r, "abcdefgabcdefgh", "abcdefg[password]");
 }
 
+/* Both are learned from one login: a password and the URL that carries it. */
+static void test_forms__of_a_value_that_is_a_form_already(void **state)
+{
+    AUTO(redactor_free) struct redactor *r = redactor_new();
+    redactor_add(r, "password", "correct horse");
+    redactor_add(r, "code", "correct%20horse");
+    redactor_add(r, "password", "correct horse");
+    is(r, "a=correct%20horse", "a=[password]");
+    is_tagged(r, "Y29ycmVjdCUyMGhvcnNl", "code"); /* base64 of the second */
+}
+
 /* A short value is a word of the language as well: only where it stands alone. */
 static void test_short__only_as_a_whole_word(void **state)
 {
@@ -204,6 +215,7 @@ int main(void)
         cmocka_unit_test(test_forms__of_a_value_with_odd_bytes),
         cmocka_unit_test(test_forms__the_longer_value_wins),
         cmocka_unit_test(test_forms__values_side_by_side),
+        cmocka_unit_test(test_forms__of_a_value_that_is_a_form_already),
         cmocka_unit_test(test_short__only_as_a_whole_word),
         cmocka_unit_test(test_short__nothing_is_no_secret),
         cmocka_unit_test(test_jwt__by_its_shape),
