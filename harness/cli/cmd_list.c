@@ -88,6 +88,24 @@ static int list_faults(struct js *ret, struct err *err)
     return 0;
 }
 
+static void list_quirks(const struct run_quirks *of, struct js *ret)
+{
+    for (const struct quirk *q = of->rows; q->id != NULL; q++) {
+        const char certainty[] = {q->certainty, '\0'};
+        struct js *o = js_object();
+        js_set(o, "id", js_stringf("%s/%s", system_name(of->system), q->id));
+        js_set_text(o, "system", system_name(of->system));
+        js_set(o, "since", js_string(q->since));
+        js_set(o, "until", js_string(q->until));
+        js_set_text(o, "certainty", certainty);
+        js_set_text(o, "title", q->title);
+        js_set(o, "advice", js_string(q->advice));
+        js_set_text(o, "source", q->source);
+        js_append(ret, o);
+    }
+}
+
+/* The versions there are mocks of, then what differs between them. */
 static int list_versions(struct js *ret, struct err *err)
 {
     (void)err;
@@ -99,6 +117,8 @@ static int list_versions(struct js *ret, struct err *err)
         js_set_text(o, "title", v->note);
         js_append(ret, o);
     }
+    for (const struct run_quirks *q = run_quirks; q->rows != NULL; q++)
+        list_quirks(q, ret);
     return 0;
 }
 
@@ -144,6 +164,27 @@ static void print_faults(const struct js *list)
     }
 }
 
+/* A line a version, then three lines a row of the version tables: since when and until when; what
+ * is on the wire then; who says so. */
+static void print_versions(const struct js *list)
+{
+    AUTO(js_free) struct js *versions = js_array();
+    for (size_t i = 0; i < js_len(list); i++)
+        if (js_get(js_at(list, i), "version") != NULL)
+            js_append(versions, js_ref(js_at(list, i)));
+    print_text(versions);
+    for (size_t i = js_len(versions); i < js_len(list); i++) {
+        const struct js *o = js_at(list, i);
+        const char *since = js_get_text(o, "since");
+        const char *until = js_get_text(o, "until");
+        printf("\n%s  %s%s%s%s  [%s]\n    %s\n    %s\n", js_get_text(o, "id"),
+               since != NULL ? "since " : "", since != NULL ? since : "",
+               until != NULL ? (since != NULL ? " until " : "until ") : "",
+               until != NULL ? until : "", js_get_text(o, "certainty"), js_get_text(o, "title"),
+               js_get_text(o, "source"));
+    }
+}
+
 static const struct {
     const char *name;
     int (*list)(struct js *ret, struct err *err);
@@ -152,7 +193,7 @@ static const struct {
     {"scenarios", list_scenarios, print_text},
     {"checks", list_checks, print_checks},
     {"faults", list_faults, print_faults},
-    {"versions", list_versions, print_text},
+    {"versions", list_versions, print_versions},
     {NULL, NULL, NULL},
 };
 

@@ -5,14 +5,22 @@
 
 #include "harness/run/run.h"
 #include "mocks/common/fault.h"
+#include "mocks/common/quirk.h"
 
 struct run_version {
     const char *system;
-    const char *version;
+    const char *version; /* a release line when it has two parts, else just this */
     const char *note;
 };
 
+/* What differs between the versions of a system. */
+struct run_quirks {
+    enum system system;
+    const struct quirk *rows; /* ended by a zero row */
+};
+
 extern const struct run_version run_versions[]; /* ended by a zero row */
+extern const struct run_quirks run_quirks[];    /* ended by a row without rows */
 
 /* -1 with ERR_USAGE when a system that is not live has a version without a mock; names those there
  * are. */

@@ -190,6 +190,7 @@ static int build_authentik(struct building *b)
     struct js *provider = document_member(from, "provider");
     const struct js *application = js_get(from, "application");
     a->version = build_text(b, from, "version", setup_versions(SYSTEM_AUTHENTIK)[3]);
+    a->quirks = js_get(from, "quirks");
     if (build_authentik_url(b, from) != 0)
         return -1;
     a->slug = build_text(b, application, "slug", NULL);

@@ -49,6 +49,8 @@ static const struct key keys[] = {
     {"", check_members, NULL},
     {"/authentik", check_members, NULL},
     {"/authentik/version", check_version, "authentik"},
+    {"/authentik/quirks", check_members, NULL},
+    {"/authentik/quirks/*", check_bool, NULL},
     {"/authentik/url", check_text, NULL},
     {"/authentik/application", check_members, NULL},
     {"/authentik/application/slug", check_text, NULL},

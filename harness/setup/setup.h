@@ -25,10 +25,11 @@ struct setup_redirect {
 };
 
 struct setup_authentik {
-    const char *version;  /* "2026.2" */
-    const char *url;      /* "https://authentik.company", no trailing slash */
-    const char *slug;     /* of the application; the provider may have none: NULL */
-    const char *app_name; /* shown on consent; default: the slug */
+    const char *version;     /* "2026.2" */
+    const struct js *quirks; /* {"jti": false}: rows of the version table that are otherwise here */
+    const char *url;         /* "https://authentik.company", no trailing slash */
+    const char *slug;        /* of the application; the provider may have none: NULL */
+    const char *app_name;    /* shown on consent; default: the slug */
     const char *client_id;
     const char *client_secret; /* generated (128 alphanumerics) when absent */
     bool client_secret_generated;

@@ -8,6 +8,7 @@
 
 #include "harness/base/arena.h"
 #include "harness/setup/setup.h"
+#include "harness/setup/version.h"
 
 /* ---- document.c ---- */
 
@@ -25,14 +26,6 @@ int manifests_read(const char *path, struct js *doc, struct err *err) MUST_USE;
 
 /* ---- versions.c ---- */
 
-struct setup_version {
-    int major;
-    int minor;
-    int patch; /* the newest, when none is written */
-};
-
-int version_parse(const char *text, struct setup_version *ret) MUST_USE;
-bool version_least(const struct setup_version *v, int major, int minor, int patch);
 /* The Dex that an Argo CD release bundles (dex.md 0.1). */
 const char *version_bundled_dex(const struct setup_version *argocd);
 /* ---- dexconfig.c: the configuration that Argo CD makes for Dex (dex.md 1) ---- */

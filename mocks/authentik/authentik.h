@@ -1,9 +1,12 @@
 /*
- * The mock authentik (reference/authentik.md; behaviour of 2026.2).
+ * The mock authentik (reference/authentik.md), as the setup's version answers.
  */
 #pragma once
 
 #include "mocks/common/mock.h"
+#include "mocks/common/quirk.h"
+
+extern const struct quirk quirks_authentik[]; /* ended by a zero row */
 
 struct mock *authentik_mock_new(const struct mock_env *env, struct err *err);
 void authentik_mock_site(struct mock *m, struct http_site *ret);

@@ -10,7 +10,6 @@
 #include "harness/base/url.h"
 #include "mocks/authentik/faults.h"
 #include "mocks/authentik/flow.h"
-#include "mocks/authentik/quirks.h"
 
 struct asking {
     struct mock *m;
@@ -159,7 +158,7 @@ static bool check_redirect_present(struct asking *a)
 /* An empty list takes in the first URI ever used (until 2026.5, authentik.md 3.3). */
 static void learn_redirect(struct asking *a)
 {
-    bool learns = ak_quirk_on(a->m->conf.version, QUIRK_LEARNS_REDIRECT);
+    bool learns = ak_quirk(a->m, QUIRK_LEARNS_REDIRECT);
     if (a->m->conf.ak->redirects_len > 0 || a->m->learned_redirect != NULL || !learns)
         return;
     a->m->learned_redirect = xstrdup(a->z->redirect_uri);
@@ -196,7 +195,7 @@ static bool check_response_type(struct asking *a)
 static bool check_grant_type(struct asking *a)
 {
     const char *const *g = a->m->conf.ak->grant_types;
-    if (g == NULL || !ak_quirk_on(a->m->conf.version, QUIRK_GRANT_TYPES))
+    if (g == NULL || !ak_quirk(a->m, QUIRK_GRANT_TYPES))
         return true;
     for (; *g != NULL; g++)
         if (strcmp(*g, a->z->type->grant_type) == 0)
@@ -321,7 +320,7 @@ static bool check_application(struct asking *a)
 
 static bool to_login(struct asking *a)
 {
-    bool hints = ak_quirk_on(a->m->conf.version, QUIRK_LOGIN_HINT);
+    bool hints = ak_quirk(a->m, QUIRK_LOGIN_HINT);
     ak_flow_to_login(a->v, hints ? http_query(a->req, "login_hint") : NULL);
     return false;
 }
@@ -386,7 +385,7 @@ static void enter_flow(struct asking *a)
     if (a->z->prompt_consent && ak_fault_asked(a->m, "authentik/consent.skipped"))
         a->z->prompt_consent = false;
     bool silent = !explicit_consent && !a->z->prompt_consent && a->z->mode != AUTHZ_FORM_POST;
-    if (silent && ak_quirk_on(a->m->conf.version, QUIRK_SILENT_AUTHORIZE)) {
+    if (silent && ak_quirk(a->m, QUIRK_SILENT_AUTHORIZE)) {
         AUTO(ak_step_deinit) struct step s = ak_authorize_answer(a->v, a->z);
         ak_redirect(a->resp, s.to);
         return;

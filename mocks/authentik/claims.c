@@ -9,7 +9,6 @@
 #include "harness/base/buf.h"
 #include "harness/crypto/hash.h"
 #include "harness/jose/jwt.h"
-#include "mocks/authentik/quirks.h"
 
 struct mapping {
     const char *scope;
@@ -176,10 +175,10 @@ struct js *ak_claims_id_token(struct mock *m, const struct mint *t, const char *
     set_if(claims, "nonce", t->grant.nonce);
     if (t->with_at_hash)
         js_set_text(claims, "at_hash", ""); /* its place; the value follows the access token */
-    if (ak_quirk_on(m->conf.version, QUIRK_SID))
+    if (ak_quirk(m, QUIRK_SID))
         set_if(claims, "sid", t->grant.sid);
     AUTO(xfree) char *jti = ak_mock_draw(m, "jti", RND_ALNUM, 40);
-    if (ak_quirk_on(m->conf.version, QUIRK_JTI))
+    if (ak_quirk(m, QUIRK_JTI))
         js_set_text(claims, "jti", jti);
     if (m->conf.ak->include_claims_in_id_token) {
         AUTO(js_free) struct js *mapped = ak_claims_mapped(m, p, &t->grant);

@@ -12,7 +12,6 @@
 #include "harness/base/b64.h"
 #include "harness/base/url.h"
 #include "harness/crypto/hash.h"
-#include "mocks/authentik/quirks.h"
 
 /* The test keys of each kind a provider may sign with. */
 struct key_choice {
@@ -58,11 +57,15 @@ struct key *ak_conf_foreign_key(const struct conf *c)
     return choice != NULL && choice->foreign != NULL ? key_test(choice->foreign) : NULL;
 }
 
-char *ak_conf_kid(const struct key *k, int version)
+bool ak_quirk(const struct mock *m, enum quirk_id id)
+{
+    return m->conf.quirks[id];
+}
+
+char *ak_conf_kid(const struct key *k, bool longer)
 {
     AUTO(xfree) char *pem = key_private_pem(k);
     assert(pem != NULL);
-    bool longer = ak_quirk_on(version, QUIRK_LONG_KID);
     enum hash_alg alg = longer ? HASH_SHA512 : HASH_MD5;
     uint8_t digest[HASH_SIZE_MAX];
     hash_of(alg, pem, strlen(pem), digest);
@@ -83,7 +86,7 @@ static int choose_key(struct conf *c, int key_number, struct err *err)
                        c->ak->signing_key);
     c->key = key_numbered(choice->prefix, key_number % choice->keys + 1);
     c->alg = choice->alg;
-    c->kid = ak_conf_kid(c->key, c->version);
+    c->kid = ak_conf_kid(c->key, c->quirks[QUIRK_LONG_KID]);
     return 0;
 }
 
@@ -136,9 +139,9 @@ static void make_service(struct conf *c, const struct setup *setup)
 int ak_conf_init(struct conf *c, const struct setup *setup, int key_number, struct err *err)
 {
     *c = (struct conf){.ak = &setup->authentik};
-    c->version = ak_quirk_version(setup->authentik.version);
-    if (c->version == 0)
-        return err_set(err, ERR_USAGE, "'%s' is no version of authentik", setup->authentik.version);
+    if (quirks_resolve(quirks_authentik, QUIRK_MAX_, c->ak->version, c->ak->quirks,
+                       "authentik.quirks", c->quirks, err) != 0)
+        return -1;
     const char *enc = setup->authentik.encryption_key;
     if (enc != NULL && !cstr_eq(enc, "none"))
         return err_set(err, ERR_USAGE, "encryption key '%s': the mock encrypts no tokens", enc);

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "mocks/authentik/faults.h"
-#include "mocks/authentik/quirks.h"
 #include "mocks/authentik/state.h"
 
 static void set_list(struct js *doc, const char *key, const char *const *values)
@@ -34,11 +33,11 @@ static void set_endpoints(struct js *doc, const struct mock *m, const char *base
 
 static void set_logout_keys(struct js *doc, const struct mock *m)
 {
-    if (ak_quirk_on(m->conf.version, QUIRK_BACKCHANNEL_KEYS)) {
+    if (ak_quirk(m, QUIRK_BACKCHANNEL_LOGOUT)) {
         js_set(doc, "backchannel_logout_supported", js_bool(true));
         js_set(doc, "backchannel_logout_session_supported", js_bool(true));
     }
-    if (ak_quirk_on(m->conf.version, QUIRK_FRONTCHANNEL_KEYS)) {
+    if (ak_quirk(m, QUIRK_FRONTCHANNEL_KEYS)) {
         js_set(doc, "frontchannel_logout_supported", js_bool(true));
         js_set(doc, "frontchannel_logout_session_supported", js_bool(true));
     }
@@ -147,7 +146,7 @@ void ak_discovery_serve(void *ctx, const struct http_request *req, struct http_r
         return;
     ak_mock_lock(m);
     bool old_path = !cstr_starts(req->path, "/.well-known/");
-    if (!old_path && !ak_quirk_on(m->conf.version, QUIRK_RFC8414_PATH))
+    if (!old_path && !ak_quirk(m, QUIRK_RFC8414_PATH))
         ak_not_found(resp);
     else if (ak_slug_ok(m, req, resp))
         answer(m, req, resp);

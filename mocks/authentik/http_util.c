@@ -13,7 +13,6 @@
 #include "harness/base/url.h"
 #include "harness/crypto/hash.h"
 #include "mocks/authentik/faults.h"
-#include "mocks/authentik/quirks.h"
 
 bool ak_is_tls(const struct http_request *req)
 {
@@ -99,7 +98,7 @@ void ak_token_error(struct mock *m, struct http_response *resp, int status, cons
     js_set_text(body, "error", error);
     js_set_text(body, "error_description", e->text != NULL ? e->text : "");
     AUTO(xfree) char *id = ak_mock_uuid(m, "request-id", false);
-    if (ak_quirk_on(m->conf.version, QUIRK_REQUEST_ID))
+    if (ak_quirk(m, QUIRK_REQUEST_ID))
         js_set_text(body, "request_id", id);
     ak_token_json(resp, status, body);
     params_set_ci(&resp->headers, "X-authentik-id", id);
@@ -173,7 +172,7 @@ void ak_cors(const struct mock *m, const struct http_request *req, struct http_r
 static char *decoded(const struct mock *m, const char *part)
 {
     char *out = NULL;
-    if (!ak_quirk_on(m->conf.version, QUIRK_BASIC_DECODED))
+    if (!ak_quirk(m, QUIRK_BASIC_DECODED))
         return xstrdup(part);
     (void)url_decode(str_of(part), false, &out);
     return out != NULL ? out : xstrdup(part);

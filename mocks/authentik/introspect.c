@@ -3,7 +3,6 @@
  */
 #include <string.h>
 
-#include "mocks/authentik/quirks.h"
 #include "mocks/authentik/state.h"
 
 static bool authenticated(struct mock *m, const struct http_request *req)

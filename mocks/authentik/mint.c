@@ -10,7 +10,6 @@
 #include "harness/crypto/hash.h"
 #include "harness/jose/jwt.h"
 #include "mocks/authentik/faults.h"
-#include "mocks/authentik/quirks.h"
 
 void ak_grant_copy(struct grant *to, const struct grant *from)
 {
@@ -69,7 +68,7 @@ static struct js *access_claims(struct mock *m, const struct mint *t)
     js_set_text(claims, "azp", m->conf.ak->client_id);
     js_set_text(claims, "uid", uid);
     /* a mapping may have set it (since 2025.12.1) */
-    if (ak_quirk_on(m->conf.version, QUIRK_ACCESS_SCOPE) && js_get(claims, "scope") == NULL)
+    if (ak_quirk(m, QUIRK_ACCESS_SCOPE) && js_get(claims, "scope") == NULL)
         js_set_text(claims, "scope", scope);
     return claims;
 }

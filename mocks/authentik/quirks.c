@@ -1,53 +1,287 @@
 /*
- * The version table: since which release a behaviour is there, and in which it is gone again.
- * Rows cite the commit or pull request that authentik.md part 9 names.
+ * The version table. A row says what is on the wire while it holds; the sources are commits and
+ * pull requests of goauthentik/authentik as authentik.md names them, RN its release notes.
  */
 #include "mocks/authentik/quirks.h"
 
-#include <assert.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "mocks/authentik/authentik.h"
 
-#include "harness/base/str.h"
-
-struct quirk {
-    int since; /* 0 = always been there */
-    int until; /* first version without it; 0 = still there */
+const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
+    /* ---- authorize ---- */
+    [QUIRK_SCOPES_CLIPPED] =
+        {"scopes-clipped", "2024.2", NULL, 'C',
+         "Scopes that the provider has no mapping for are dropped from the request",
+         "List every scope that clients ask for in the provider's property mappings", "RN 2024.2"},
+    [QUIRK_PKCE_VERIFIER_NEEDED] = {"pkce-verifier-needed", "2023.10.4", NULL, 'C',
+                                    "A code of a request with a challenge needs its verifier",
+                                    "Nothing for clients that use PKCE rightly; before, the "
+                                    "verifier could be left out (CVE-2023-48228)",
+                                    "c:b88e39411 #7666"},
+    [QUIRK_PKCE_INVALID_GRANT] =
+        {"pkce-invalid-grant", "2023.10.7 2024.2", NULL, 'C',
+         "A missing verifier, or one without a challenge, is invalid_grant",
+         "Clients that send a verifier without having sent a challenge must stop",
+         "c:1db322b42 #8345"},
+    [QUIRK_REDIRECT_SCHEMES] = {"redirect-schemes", "2023.10.6 2024.2", NULL, 'C',
+                                "Redirect URIs with javascript:, data: or vbscript: are refused",
+                                "None of these is a real redirect URI (CVE-2024-21637)",
+                                "c:6649f7ab7 #8104"},
+    [QUIRK_OFFLINE_ACCESS] = {"offline-access", "2024.2", NULL, 'C',
+                              "A refresh token is given only for the scope offline_access",
+                              "Attach the scope mapping offline_access, and let the client ask for "
+                              "the scope, or logins end with the access token",
+                              "c:509b502d3 #8026"},
+    [QUIRK_CONSENT_TEXT] = {"consent-text", "2024.2", NULL, 'C',
+                            "The text of consent_required has a blank between End-User and consent",
+                            NULL, "RN 2024.2"},
+    [QUIRK_OFFLINE_CONSENT_ERROR] =
+        {"offline-consent-error", "2024.2.0", "2024.2.2", 'C',
+         "offline_access without prompt=consent is answered with consent_required",
+         "Do not stay on 2024.2.0 or .1 with clients that ask for offline_access",
+         "c:99c03d307 #8731"},
+    [QUIRK_OFFLINE_FORCES_CONSENT] =
+        {"offline-forces-consent", "2024.2.2", "2025.4", 'C',
+         "offline_access puts a consent stage into the flow",
+         "People see a consent page at every login that asks for offline_access",
+         "c:99c03d307 #8731, c:593ae3b52 #13419"},
+    [QUIRK_RESPONSE_TYPE_LATE] =
+        {"response-type-late", "2024.2.2 2024.4", NULL, 'C',
+         "response_type is looked at after client_id and redirect_uri",
+         "Nothing: before, the error went to a redirect URI nobody had checked",
+         "c:f0c33ef1b #8793"},
+    [QUIRK_STRUCTURED_REDIRECTS] =
+        {"structured-redirects", "2024.8.5 2024.10.3 2024.12", NULL, 'C',
+         "Redirect URIs are strict or regex entries; before, each was a regex",
+         "Turn lines with wildcards into entries with matching_mode regex, the migration makes "
+         "them strict (CVE-2024-52289)",
+         "c:85bb63824 #12113"},
+    [QUIRK_SILENT_AUTHORIZE] = {"silent-authorize", "2024.12", NULL, 'C',
+                                "/authorize itself answers the code when no stage needs a page",
+                                NULL, "c:47e330d08 #12213"},
+    [QUIRK_LOGIN_DIRECT] = {"login-direct", "2025.12", NULL, 'C',
+                            "/authorize leads to /if/flow/<slug>/; before, to /flows/-/default/…",
+                            "Scripts that follow the login by its URL need the new path",
+                            "c:5739d26bb #18372"},
+    [QUIRK_AUTH_FLOW_IGNORED] =
+        {"authentication-flow-ignored", "2025.12.0", "2025.12.2", 'C',
+         "The provider's own authentication flow is ignored",
+         "Do not stay on 2025.12.0 or .1 when the provider has a login flow of its own",
+         "c:3693fcf38 #19609"},
+    [QUIRK_LOGIN_HINT] = {"login-hint", "2026.2", NULL, 'C',
+                          "login_hint fills in the identification stage", NULL,
+                          "c:25820f063 #19498"},
+    [QUIRK_UI_LOCALES] = {"ui-locales", "2025.10", NULL, 'C',
+                          "ui_locales sets a cookie and adds locale= to the redirect",
+                          "Clients that send ui_locales find locale= at their redirect URI",
+                          "#17140"},
+    [QUIRK_REQUEST_EARLIER] = {"request-earlier", "2025.8", NULL, 'C',
+                               "The parameter request is refused before the nonce is looked at",
+                               NULL, "RN 2025.8"},
+    [QUIRK_REQUEST_EARLIEST] =
+        {"request-earliest", "2026.5.4", NULL, 'N',
+         "The parameter request is refused before response_type is looked at", NULL, "#23037"},
+    [QUIRK_FORM_POST_ERRORS] = {"form-post-errors", "2026.5.4", NULL, 'N',
+                                "With response_mode=form_post an error is posted as a form, too",
+                                "Clients that use form_post must read errors from the form",
+                                "#23037"},
+    [QUIRK_GRANT_TYPES] =
+        {"grant-types", "2026.5", NULL, 'C', "A provider allows only the grant types in its list",
+         "Set grant_types on every provider (Terraform provider 2026.5 or newer): a provider made "
+         "new without it refuses every login with invalid_request",
+         "c:8f1bdc01b #20363"},
+    [QUIRK_LEARNS_REDIRECT] =
+        {"learns-redirect", NULL, "2026.5", 'C',
+         "A provider without redirect URIs takes in the first one used",
+         "Register the redirect URIs: an empty list matches nothing since 2026.5",
+         "c:189056e19 #21746"},
+    [QUIRK_DEFAULT_APP_ACCESS] =
+        {"default-app-access", "2026.5", NULL, 'C',
+         "A flag says whether an application without bindings is open to everybody",
+         "Nothing while the flag core_default_app_access stays true; bind a group to the "
+         "application to be sure",
+         "c:d1ed30b6e #16247"},
+    [QUIRK_TRUSTED_PROXIES] =
+        {"trusted-proxies", "2026.8", NULL, 'N',
+         "X-Forwarded-* count only from trusted proxies; else the issuer is http://",
+         "Set AUTHENTIK_LISTEN__TRUSTED_PROXY_CIDRS to the addresses of the reverse proxy, or Dex "
+         "finds another issuer than it was configured with",
+         "RN 2026.8; #25607"},
+    /* ---- discovery, JWKS, other documents ---- */
+    [QUIRK_WEBFINGER] = {"webfinger", "2024.8", NULL, 'C', "/.well-known/webfinger is there", NULL,
+                         "c:3d63143c3 #10400"},
+    [QUIRK_RFC8414_PATH] =
+        {"rfc8414-path", "2025.8", NULL, 'C',
+         "/.well-known/oauth-authorization-server/application/o/<slug>/ is there", NULL,
+         "c:c876b28ff #12383"},
+    [QUIRK_BACKCHANNEL_LOGOUT] =
+        {"backchannel-logout", "2025.8", NULL, 'C',
+         "Discovery names back-channel logout, and logout tokens are sent",
+         "Set the provider's logout URI where the client has a back-channel endpoint; Dex has none",
+         "c:30670bb54 #15401"},
+    [QUIRK_FRONTCHANNEL_KEYS] = {"frontchannel-keys", "2026.5", NULL, 'C',
+                                 "Discovery names front-channel logout", NULL,
+                                 "c:8c3d5f126 #20011"},
+    [QUIRK_ENCRYPTION] = {"encryption", "2024.10", NULL, 'C',
+                          "A provider may have an encryption key: every token is a JWE then",
+                          "Leave the encryption key empty: Dex and Argo CD read no JWE",
+                          "c:47206d332 #11344"},
+    [QUIRK_JWKS_ORDER] = {"jwks-order", "2024.10", NULL, 'C',
+                          "The members of a JWK begin with alg; before, with kid", NULL,
+                          "authentik.md 8"},
+    [QUIRK_ES_ALGS] = {"es-algs", "2025.4", NULL, 'C',
+                       "P-384 and P-521 keys sign as ES384, ES512; before, labelled ES256",
+                       "Logins with such a key fail before 2025.4 and work since; clients that "
+                       "pinned ES256 must take ES384 or ES512",
+                       "c:7e7fc75e7 #13317"},
+    [QUIRK_HEALTH_200] = {"health-200", "2024.8", NULL, 'C',
+                          "The health endpoints answer 200; before, 204",
+                          "Probes that compare with 204 must take 200", "authentik.md 1"},
+    /* ---- tokens ---- */
+    [QUIRK_ID_TOKEN_SHORT] = {"id-token-short", "2024.2", NULL, 'C',
+                              "ID tokens live as long as access tokens; before, as refresh tokens",
+                              "Sessions that lived on the ID token end earlier: raise "
+                              "access_token_validity where they must not",
+                              "c:509b502d3 #8026"},
+    [QUIRK_NO_AT_HASH] = {"no-at-hash", "2024.2", NULL, 'C',
+                          "ID tokens of the code flow carry no at_hash", NULL, "c:509b502d3 #8026"},
+    [QUIRK_NONCE_IN_ACCESS] = {"nonce-in-access", "2024.2", NULL, 'C',
+                               "The access token carries the nonce, too", NULL,
+                               "c:78396717f #8072"},
+    [QUIRK_REFRESH_NO_NONCE] = {"refresh-no-nonce", "2024.4", NULL, 'C',
+                                "A refreshed ID token carries no nonce", NULL, "c:cad5ff36b #9275"},
+    [QUIRK_SID] = {"sid", "2024.8.5 2024.10", NULL, 'C', "ID tokens carry sid", NULL,
+                   "c:3bdb287b7 #11780"},
+    [QUIRK_AMR_CODE] = {"amr-code", "2024.8.5 2024.10", NULL, 'C',
+                        "ID tokens of the code flow carry amr", NULL, "c:3bdb287b7 #11780"},
+    [QUIRK_EMAIL_UNVERIFIED] =
+        {"email-unverified", "2025.10", NULL, 'C',
+         "The default mapping says email_verified false; before, true",
+         "Give the provider a mapping of its own that says true where clients insist on it "
+         "(oauth2-proxy, Dex with other connectors); Dex passes it on",
+         "c:cca57718c #16206"},
+    [QUIRK_ACCESS_SCOPE] = {"access-scope", "2025.10", NULL, 'C', "Access tokens carry scope", NULL,
+                            "c:4feeacdf2 #16454"},
+    [QUIRK_SCOPE_OVERRIDE] = {"scope-override", "2025.12.1", NULL, 'C',
+                              "A mapping may override the claim scope", NULL, "c:3e37821eb #19226"},
+    [QUIRK_JTI] = {"jti", "2026.2", NULL, 'C', "Tokens carry jti", NULL, "c:34c5b7add #20484"},
+    [QUIRK_LONG_KID] = {"long-kid", "2026.2", NULL, 'C',
+                        "kid of a key made since then: 86 characters; before, 32 hex digits",
+                        "Clients that limit or pin kid must take the longer one",
+                        "c:c557b55e0 #18013"},
+    [QUIRK_ENTITLEMENTS] = {"entitlements", "2024.12", NULL, 'C',
+                            "The scope entitlements gives the claims entitlements and roles", NULL,
+                            "c:40a7135c0 #12090"},
+    [QUIRK_MFA_AMR_ALONE] =
+        {"mfa-amr-alone", "2025.6", NULL, 'C',
+         "amr names mfa whatever else was used; before, only beside another method", NULL,
+         "c:abaf8d954 #14582"},
+    /* ---- token endpoint ---- */
+    [QUIRK_CLIENT_SECRET_GRANT] = {"client-secret-grant", "2024.4", NULL, 'C',
+                                   "client_credentials is given for the client secret alone", NULL,
+                                   "c:c3fb84397 #8471"},
+    [QUIRK_TOKEN_CLIPS_SCOPES] =
+        {"token-clips-scopes", "2024.8.5 2024.10.3 2024.12", NULL, 'C',
+         "Scopes asked for at the token endpoint are clipped to those of the provider",
+         "Clients that widened their scopes there get fewer (CVE-2024-52287)",
+         "c:e9c29e164 #12114"},
+    [QUIRK_SCOPE_IN_RESPONSE] = {"scope-in-response", "2025.2", NULL, 'C',
+                                 "Token responses carry scope", NULL, "#12921"},
+    [QUIRK_REQUEST_ID] = {"request-id", "2025.8", NULL, 'C', "Token errors carry request_id", NULL,
+                          "c:910326a05 #15057"},
+    [QUIRK_ID_TOKEN_ALONE] =
+        {"id-token-alone", "2025.8", NULL, 'C',
+         "response_type=id_token answers no access_token; before, it leaked one", NULL,
+         "c:59a804273 #15056"},
+    [QUIRK_DEVICE_JSON] = {"device-json", "2025.8", NULL, 'C',
+                           "Errors of /device/ are JSON; before, they had no body", NULL,
+                           "c:59a804273 #15056"},
+    [QUIRK_APP_PASSWORD_ACTIVE] = {"app-password-active", "2025.8.5 2025.10.2 2025.12", NULL, 'C',
+                                   "An app password works for active people only", NULL,
+                                   "#18262, #18259"},
+    [QUIRK_REFRESH_THRESHOLD] = {"refresh-threshold", "2025.10", NULL, 'C',
+                                 "refresh_token_threshold: a token far from its end is not rotated",
+                                 NULL, "#16905"},
+    [QUIRK_THRESHOLD_FIXED] =
+        {"threshold-fixed", "2026.5", NULL, 'C',
+         "A token within its threshold is rotated; before, the test was inverted",
+         "With a threshold set, clients see new refresh tokens now: they must store them",
+         "c:09637b73c #21537"},
+    [QUIRK_DEVICE_BASIC] = {"device-basic", "2026.2", NULL, 'C',
+                            "/device/ reads client_id from Basic, too", NULL, "#20457"},
+    [QUIRK_DEVICE_SECRET] =
+        {"device-secret", "2026.5", NULL, 'C',
+         "The device grant needs a confidential client's secret, and clips scopes",
+         "Clients that use the device grant must send their secret, or be public",
+         "c:b5a92b783 #21700, c:cce646b13 #21701"},
+    [QUIRK_BASIC_DECODED] =
+        {"basic-decoded", "2026.2.2 2026.5", NULL, 'C', "Basic credentials are percent-decoded",
+         "Client secrets with % + or / fail over Basic before this release and work since",
+         "c:42c6c257e #20781"},
+    /* ---- userinfo, introspect, revoke, logout ---- */
+    [QUIRK_USERINFO_SUB] = {"userinfo-sub", "2024.2.2 2024.4", NULL, 'C',
+                            "A mapping may override sub in userinfo", NULL, "c:646276b37 #8677"},
+    [QUIRK_INTROSPECT_PUBLIC] = {"introspect-public", "2026.5", NULL, 'C',
+                                 "Introspection by a public client says active false",
+                                 "Introspect with a confidential client", "c:c84c8d86f #21513"},
+    [QUIRK_REVOKE_PUBLIC] = {"revoke-public", "2025.2", NULL, 'C',
+                             "Public clients may revoke without a secret", NULL, "#12704"},
+    [QUIRK_LOGOUT_REVOKES] = {"logout-revokes", "2024.8", NULL, 'C',
+                              "Logging out of authentik deletes the session's access tokens", NULL,
+                              "c:5a8d580c8"},
+    [QUIRK_INACTIVE_REVOKED] = {"inactive-revoked", "2025.2", NULL, 'C',
+                                "Deactivating a person deletes their tokens", NULL, "#12859"},
+    [QUIRK_INACTIVE_LOGOUT] =
+        {"inactive-logout", "2026.8", NULL, 'N',
+         "Deactivating a person ends their sessions and sends back-channel logout", NULL,
+         "#25088, #24718"},
+    [QUIRK_END_SESSION_FLOW] =
+        {"end-session-flow", "2024.10", NULL, 'C',
+         "end-session runs the provider's invalidation flow; before, only a page",
+         "Choose the invalidation flow of each provider: it decides whether authentik's own "
+         "session ends",
+         "c:5b66dbe89 #5048"},
+    [QUIRK_END_SESSION_SHORTCUT] =
+        {"end-session-shortcut", "2025.10", "2026.8", 'C',
+         "end-session with a pending flow answers Logout successful and does nothing", NULL,
+         "#17140, #23002"},
+    [QUIRK_END_SESSION_REDIRECT] =
+        {"end-session-redirect", "2026.5", NULL, 'C',
+         "end-session takes POST, id_token_hint and post_logout_redirect_uri",
+         "Register logout URIs with redirect_uri_type logout", "c:a3b018004 #21815"},
+    [QUIRK_LOGOUT_URI_SKIPPED] =
+        {"logout-uri-skipped", "2026.5.3", NULL, 'N',
+         "Without a registered logout URI every post_logout_redirect_uri is followed",
+         "Register the logout URIs", "#22718"},
+    [QUIRK_END_SESSION_ANONYMOUS] =
+        {"end-session-anonymous", "2026.8", NULL, 'N',
+         "end-session works without a session; before, it asked for a login", NULL, "#23773"},
+    [QUIRK_LOGOUT_TOKEN_SID] = {"logout-token-sid", "2025.8.1", NULL, 'C',
+                                "Logout tokens carry sid, and sub as the provider's mode has it",
+                                NULL, "#16295"},
+    [QUIRK_LOGOUT_TOKEN_EXP] = {"logout-token-exp", "2025.8.2", NULL, 'C',
+                                "Logout tokens carry exp", NULL, "#16593"},
+    [QUIRK_LOGOUT_TOKEN_TYP] = {"logout-token-typ", "2025.10.4 2025.12.2 2026.2", NULL, 'C',
+                                "Logout tokens are of typ logout+jwt", NULL, "c:5c51ee596 #19554"},
+    [QUIRK_FRONTCHANNEL_LOGOUT] = {"frontchannel-logout", "2025.10", NULL, 'C',
+                                   "A provider may log out by iframe (logout_uri, logout_method)",
+                                   NULL, "c:48797c6d3 #15863"},
+    /* ---- flows ---- */
+    [QUIRK_PRETEND_USER] = {"pretend-user", "2024.2", NULL, 'C',
+                            "An unknown user is asked for a password like a known one", NULL,
+                            "c:44fc9ee80 #7610"},
+    [QUIRK_CHALLENGE_TYPE] = {"challenge-type", NULL, "2024.8", 'C',
+                              "Challenges have the member type",
+                              "Headless clients must decide on component", "c:8db1d86c6 #10476"},
+    [QUIRK_DENIED_TEXT] = {"denied-text", "2024.10", NULL, 'C',
+                           "Too many wrong passwords say Invalid password; before, Unknown error",
+                           NULL, "c:c42bfb092 #11679"},
+    [QUIRK_THEMED_BACKGROUND] = {"themed-background", "2025.12.2", NULL, 'C',
+                                 "flow_info has background_themed_urls", NULL, "authentik.md 4.3"},
+    [QUIRK_FAILURES_BY_PERSON] =
+        {"failures-by-person", "2025.12", NULL, 'C',
+         "Wrong passwords are counted by reputation of the person; before, by session",
+         "A locked person stays locked in a fresh browser", "c:7ea0545d7 #18643"},
+    [QUIRK_EMPTY_UID_TEXT] = {"empty-uid-text", "2025.12", NULL, 'C',
+                              "An empty user name says No identification data provided.", NULL,
+                              "authentik.md 4.5"},
 };
-
-static const struct quirk quirks[QUIRK_MAX_] = {
-    [QUIRK_JTI] = {.since = 202602},               /* c:34c5b7add #20484 */
-    [QUIRK_LONG_KID] = {.since = 202602},          /* c:c557b55e0 #18013 */
-    [QUIRK_SID] = {.since = 202410},               /* c:3bdb287b7 #11780 */
-    [QUIRK_ACCESS_SCOPE] = {.since = 202510},      /* c:4feeacdf2 #16454 */
-    [QUIRK_REQUEST_ID] = {.since = 202508},        /* c:910326a05 #15057 */
-    [QUIRK_BACKCHANNEL_KEYS] = {.since = 202508},  /* c:30670bb54 #15401 */
-    [QUIRK_FRONTCHANNEL_KEYS] = {.since = 202605}, /* c:8c3d5f126 #20011 */
-    [QUIRK_LEARNS_REDIRECT] = {.until = 202605},   /* c:189056e19 #21746 */
-    [QUIRK_GRANT_TYPES] = {.since = 202605},       /* c:8f1bdc01b #20363 */
-    [QUIRK_BASIC_DECODED] = {.since = 202602},     /* c:42c6c257e #20781, in 2026.2.2 */
-    [QUIRK_LOGIN_HINT] = {.since = 202602},        /* c:25820f063 #19498 */
-    [QUIRK_SILENT_AUTHORIZE] = {.since = 202412},  /* c:47e330d08 #12213 */
-    [QUIRK_DENIED_TEXT] = {.since = 202410},       /* c:c42bfb092 #11679 */
-    [QUIRK_RFC8414_PATH] = {.since = 202508},      /* c:c876b28ff #12383 */
-};
-
-int ak_quirk_version(const char *version)
-{
-    struct str rest = str_of(version);
-    struct str part = {0};
-    int64_t year = 0;
-    int64_t month = 0;
-    if (!str_next(&rest, '.', &part) || str_to_i64(part, 2000, 9999, &year) != 0)
-        return 0;
-    if (!str_next(&rest, '.', &part) || str_to_i64(part, 1, 12, &month) != 0)
-        return 0;
-    return (int)(year * 100 + month);
-}
-
-bool ak_quirk_on(int version, enum quirk_id id)
-{
-    assert(id < QUIRK_MAX_);
-    const struct quirk *q = &quirks[id];
-    return version >= q->since && (q->until == 0 || version < q->until);
-}

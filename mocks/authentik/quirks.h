@@ -1,28 +1,93 @@
 /*
- * What differs between versions of authentik, as a table row a change (authentik.md part 9).
+ * What differs between versions of authentik, as a table row a change (authentik.md part 9). Rows
+ * that a relying party of one provider cannot see are not here; the README says which.
  */
 #pragma once
 
-#include <stdbool.h>
+#include "mocks/common/quirk.h"
 
 enum quirk_id {
-    QUIRK_JTI,              /* ID tokens carry jti */
-    QUIRK_LONG_KID,         /* kid is SHA-512 in base64url, not MD5 in hex */
-    QUIRK_SID,              /* ID tokens carry sid */
-    QUIRK_ACCESS_SCOPE,     /* access tokens carry scope */
-    QUIRK_REQUEST_ID,       /* token errors carry request_id */
-    QUIRK_BACKCHANNEL_KEYS, /* discovery names back-channel logout */
-    QUIRK_FRONTCHANNEL_KEYS,
-    QUIRK_LEARNS_REDIRECT, /* an empty redirect list takes in the first URI used */
-    QUIRK_GRANT_TYPES,     /* grant types are a setting of the provider */
-    QUIRK_BASIC_DECODED,   /* Basic credentials are percent-decoded */
+    /* authorize */
+    QUIRK_SCOPES_CLIPPED,
+    QUIRK_PKCE_VERIFIER_NEEDED,
+    QUIRK_PKCE_INVALID_GRANT,
+    QUIRK_REDIRECT_SCHEMES,
+    QUIRK_OFFLINE_ACCESS,
+    QUIRK_CONSENT_TEXT,
+    QUIRK_OFFLINE_CONSENT_ERROR,
+    QUIRK_OFFLINE_FORCES_CONSENT,
+    QUIRK_RESPONSE_TYPE_LATE,
+    QUIRK_STRUCTURED_REDIRECTS,
+    QUIRK_SILENT_AUTHORIZE,
+    QUIRK_LOGIN_DIRECT,
+    QUIRK_AUTH_FLOW_IGNORED,
     QUIRK_LOGIN_HINT,
-    QUIRK_SILENT_AUTHORIZE, /* /authorize itself answers the code when no stage needs a page */
-    QUIRK_DENIED_TEXT,      /* too many wrong passwords say Invalid password */
+    QUIRK_UI_LOCALES,
+    QUIRK_REQUEST_EARLIER,
+    QUIRK_REQUEST_EARLIEST,
+    QUIRK_FORM_POST_ERRORS,
+    QUIRK_GRANT_TYPES,
+    QUIRK_LEARNS_REDIRECT,
+    QUIRK_DEFAULT_APP_ACCESS,
+    QUIRK_TRUSTED_PROXIES,
+    /* discovery, JWKS, other documents */
+    QUIRK_WEBFINGER,
     QUIRK_RFC8414_PATH,
+    QUIRK_BACKCHANNEL_LOGOUT,
+    QUIRK_FRONTCHANNEL_KEYS,
+    QUIRK_ENCRYPTION,
+    QUIRK_JWKS_ORDER,
+    QUIRK_ES_ALGS,
+    QUIRK_HEALTH_200,
+    /* tokens */
+    QUIRK_ID_TOKEN_SHORT,
+    QUIRK_NO_AT_HASH,
+    QUIRK_NONCE_IN_ACCESS,
+    QUIRK_REFRESH_NO_NONCE,
+    QUIRK_SID,
+    QUIRK_AMR_CODE,
+    QUIRK_EMAIL_UNVERIFIED,
+    QUIRK_ACCESS_SCOPE,
+    QUIRK_SCOPE_OVERRIDE,
+    QUIRK_JTI,
+    QUIRK_LONG_KID,
+    QUIRK_ENTITLEMENTS,
+    QUIRK_MFA_AMR_ALONE,
+    /* token endpoint */
+    QUIRK_CLIENT_SECRET_GRANT,
+    QUIRK_TOKEN_CLIPS_SCOPES,
+    QUIRK_SCOPE_IN_RESPONSE,
+    QUIRK_REQUEST_ID,
+    QUIRK_ID_TOKEN_ALONE,
+    QUIRK_DEVICE_JSON,
+    QUIRK_APP_PASSWORD_ACTIVE,
+    QUIRK_REFRESH_THRESHOLD,
+    QUIRK_THRESHOLD_FIXED,
+    QUIRK_DEVICE_BASIC,
+    QUIRK_DEVICE_SECRET,
+    QUIRK_BASIC_DECODED,
+    /* userinfo, introspect, revoke, logout */
+    QUIRK_USERINFO_SUB,
+    QUIRK_INTROSPECT_PUBLIC,
+    QUIRK_REVOKE_PUBLIC,
+    QUIRK_LOGOUT_REVOKES,
+    QUIRK_INACTIVE_REVOKED,
+    QUIRK_INACTIVE_LOGOUT,
+    QUIRK_END_SESSION_FLOW,
+    QUIRK_END_SESSION_SHORTCUT,
+    QUIRK_END_SESSION_REDIRECT,
+    QUIRK_LOGOUT_URI_SKIPPED,
+    QUIRK_END_SESSION_ANONYMOUS,
+    QUIRK_LOGOUT_TOKEN_SID,
+    QUIRK_LOGOUT_TOKEN_EXP,
+    QUIRK_LOGOUT_TOKEN_TYP,
+    QUIRK_FRONTCHANNEL_LOGOUT,
+    /* flows */
+    QUIRK_PRETEND_USER,
+    QUIRK_CHALLENGE_TYPE,
+    QUIRK_DENIED_TEXT,
+    QUIRK_THEMED_BACKGROUND,
+    QUIRK_FAILURES_BY_PERSON,
+    QUIRK_EMPTY_UID_TEXT,
     QUIRK_MAX_
 };
-
-int ak_quirk_version(
-    const char *version); /* "2026.2" or "2026.2.2" gives 202602; 0 if it is none */
-bool ak_quirk_on(int version, enum quirk_id id);

@@ -9,7 +9,6 @@
 #include "harness/crypto/hash.h"
 #include "mocks/authentik/faults.h"
 #include "mocks/authentik/flow.h"
-#include "mocks/authentik/quirks.h"
 
 #define FAILED_ATTEMPTS_BEFORE_CANCEL 5
 #define FAILURES_LIFE_S (INT64_C(24) * 3600)
@@ -66,7 +65,7 @@ static bool password_right(struct exec *x, const char *password)
 
 static struct step too_many(struct exec *x)
 {
-    bool says = ak_quirk_on(x->m->conf.version, QUIRK_DENIED_TEXT);
+    bool says = ak_quirk(x->m, QUIRK_DENIED_TEXT);
     return ak_flow_denied(x, says ? "Invalid password" : "Unknown error");
 }
 

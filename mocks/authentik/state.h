@@ -18,6 +18,7 @@
 #include "harness/jose/jws.h"
 #include "harness/jose/key.h"
 #include "mocks/authentik/authentik.h"
+#include "mocks/authentik/quirks.h"
 #include "mocks/authentik/store.h"
 
 #define AK_PARTY "authentik"
@@ -27,7 +28,7 @@
 /* What is derived from one setup; replaced as a whole when the setup changes. */
 struct conf {
     const struct setup_authentik *ak; /* of mock.setup */
-    int version;                      /* 2026.2 is 202602 */
+    bool quirks[QUIRK_MAX_];          /* which rows of the version table hold */
     struct key *key;                  /* signs; the client secret's bytes when there is no pair */
     enum jws_alg alg;
     char *kid;       /* NULL without a signing key */
@@ -130,9 +131,10 @@ const struct setup_person *ak_conf_find_login(const struct mock *m, const char *
 /* By username; "" is the service account; NULL if it is gone. */
 const struct setup_person *ak_conf_person(const struct mock *m, const char *username);
 bool ak_conf_redirect_allowed(struct mock *m, const char *uri);
-/* The kid authentik gives a key: 86 characters of base64url since 2026.2, else 32 hex. Caller
- * frees. */
-char *ak_conf_kid(const struct key *k, int version);
+/* Does this row of the version table hold for the setup in force? */
+bool ak_quirk(const struct mock *m, enum quirk_id id);
+/* The kid authentik gives a key: 86 characters of base64url, or 32 hex digits. Caller frees. */
+char *ak_conf_kid(const struct key *k, bool longer);
 
 /* session.c */
 /* One request of a browser: its session, and the cookies its answer will set. Lock held throughout.

@@ -7,7 +7,6 @@
 
 #include "harness/jose/pkce.h"
 #include "mocks/authentik/faults.h"
-#include "mocks/authentik/quirks.h"
 #include "mocks/authentik/state.h"
 
 struct asking {
@@ -175,7 +174,7 @@ static const struct grant_row grants[] = {
 static bool grant_enabled(const struct mock *m, const char *name)
 {
     const char *const *g = m->conf.ak->grant_types;
-    if (g == NULL || !ak_quirk_on(m->conf.version, QUIRK_GRANT_TYPES))
+    if (g == NULL || !ak_quirk(m, QUIRK_GRANT_TYPES))
         return true;
     for (; *g != NULL; g++)
         if (strcmp(*g, name) == 0)

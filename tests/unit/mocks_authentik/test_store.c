@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "harness/base/mem.h"
-#include "mocks/authentik/quirks.h"
 #include "mocks/authentik/store.h"
 
 static size_t alive;
@@ -98,20 +97,6 @@ static void test_store__removes_by_condition(void **state)
     ak_store_deinit(&s);
 }
 
-static void test_quirks__version_text(void **state)
-{
-    (void)state;
-    assert_int_equal(ak_quirk_version("2026.2"), 202602);
-    assert_int_equal(ak_quirk_version("2024.10.3"), 202410);
-    assert_int_equal(ak_quirk_version("2024"), 0);
-    assert_int_equal(ak_quirk_version("v2024.2"), 0);
-    assert_int_equal(ak_quirk_version(NULL), 0);
-    assert_true(ak_quirk_on(202602, QUIRK_JTI));
-    assert_false(ak_quirk_on(202512, QUIRK_JTI));
-    assert_true(ak_quirk_on(202602, QUIRK_LEARNS_REDIRECT));
-    assert_false(ak_quirk_on(202605, QUIRK_LEARNS_REDIRECT));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,7 +104,6 @@ int main(void)
         cmocka_unit_test(test_store__never_grows),
         cmocka_unit_test(test_store__drops_expired_when_half_full),
         cmocka_unit_test(test_store__removes_by_condition),
-        cmocka_unit_test(test_quirks__version_text),
     };
     return TEST_MAIN(tests);
 }

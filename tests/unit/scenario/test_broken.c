@@ -108,7 +108,7 @@ static const struct row rows[] = {
     {"setup_unknown_version", "3:24",
      "unknown version '2019.1' of authentik; the newest known is '2026.11'"},
     {"setup_version_without_mock", "3:24",
-     "there is no mock of authentik 2025.10; `rolecall list versions` names those there are"},
+     "there is no mock of authentik 2026.11; `rolecall list versions` names those there are"},
     {"signed_in_with_by", "6:7", "'by' belongs to a refusal, and the outcome is signed-in"},
     {"signed_in_with_log", "6:7", "'log' belongs to a refusal, and the outcome is signed-in"},
     {"step_unknown_kind", "3:5", "unknown key 'logni' in a step; did you mean 'login'?"},
