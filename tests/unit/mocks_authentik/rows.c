@@ -1,3 +1,6 @@
+/*
+ * Walks the releases that a row of the version table names, and looks on both sides of each.
+ */
 #include "tests/unit/mocks_authentik/rows.h"
 
 #include <limits.h>
