@@ -95,6 +95,7 @@ static void build_redirects(struct building *b, const struct js *list)
         const struct js *one = js_at(list, i);
         to[i].regex = cstr_eq(js_get_text(one, "matching_mode"), "regex");
         to[i].url = build_text(b, one, "url", "");
+        to[i].logout = cstr_eq(js_get_text(one, "redirect_uri_type"), "logout");
     }
     a->redirects = to;
     a->redirects_len = js_len(list);
@@ -138,6 +139,10 @@ static void build_provider(struct building *b, const struct js *provider)
     a->grant_types = grants != NULL ? build_texts(b, grants) : NULL;
     a->authorization_flow = build_text(b, provider, "authorization_flow", "implicit");
     a->password_in_identification = build_bool(provider, "password_in_identification", false);
+    a->invalidation_flow =
+        build_text(b, provider, "invalidation_flow", "default-invalidation-flow");
+    a->logout_uri = build_text(b, provider, "logout_uri", NULL);
+    a->logout_method = build_text(b, provider, "logout_method", "backchannel");
     build_redirects(b, js_get(provider, "redirect_uris"));
     build_email_verified(b, provider);
 }
@@ -200,6 +205,7 @@ static int build_authentik(struct building *b)
         return missing(b, "authentik.provider.client_id");
     build_provider(b, provider);
     build_client_secret(b, provider);
+    a->device_code_flow = build_bool(from, "device_code_flow", false);
     return 0;
 }
 

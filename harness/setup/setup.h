@@ -22,6 +22,7 @@ const char *system_name(enum system s); /* "authentik" "dex" "argocd" */
 struct setup_redirect {
     bool regex;
     const char *url;
+    bool logout; /* where a logout may lead, not a login (redirect_uri_type, since 2026.5) */
 };
 
 struct setup_authentik {
@@ -52,6 +53,10 @@ struct setup_authentik {
     const char *authorization_flow; /* "implicit" or "explicit" consent */
     bool password_in_identification; /* identification stage shows the password field too */
     const char *const *groups;       /* that exist, NULL-terminated */
+    const char *invalidation_flow;   /* slug; default: the guide's default-invalidation-flow */
+    const char *logout_uri;          /* of the client, front or back channel; NULL = none */
+    const char *logout_method;       /* "backchannel" "frontchannel" */
+    bool device_code_flow; /* the brand has a flow for /device; authentik's default is none */
 };
 
 struct setup_person {

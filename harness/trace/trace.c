@@ -19,7 +19,7 @@ struct secret_value {
 struct trace {
     pthread_mutex_t lock;
     pthread_cond_t ended; /* an exchange has */
-    size_t open;          /* exchanges, under lock */
+    size_t open;          /* exchanges and holds, under lock */
     const struct clock *clock;
     struct trace_event **events;
     size_t len;
@@ -139,6 +139,25 @@ void trace_exchange_end(struct trace *t, size_t seq, int status, const struct pa
     e->body = keep_body(body, body_len, &e->body_len);
     e->error = error != NULL ? xstrdup(error) : NULL;
     e->took_us = took_us;
+    if (--t->open == 0)
+        pthread_cond_broadcast(&t->ended);
+    pthread_mutex_unlock(&t->lock);
+}
+
+void trace_hold(struct trace *t)
+{
+    if (t == NULL)
+        return;
+    pthread_mutex_lock(&t->lock);
+    t->open++;
+    pthread_mutex_unlock(&t->lock);
+}
+
+void trace_release(struct trace *t)
+{
+    if (t == NULL)
+        return;
+    pthread_mutex_lock(&t->lock);
     if (--t->open == 0)
         pthread_cond_broadcast(&t->ended);
     pthread_mutex_unlock(&t->lock);

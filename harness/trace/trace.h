@@ -69,6 +69,9 @@ void trace_exchange_end(struct trace *t, size_t seq, int status, const struct pa
 /* Waits until no exchange is open. An agent that gave up waiting leaves others at work behind it;
  * nobody reads an exchange that is still being written. Each exchange has its time-out. */
 void trace_settle(struct trace *t);
+/* Something will be asked that nobody has begun to ask: trace_settle waits for the release, too. */
+void trace_hold(struct trace *t);
+void trace_release(struct trace *t);
 /* What the client saw of TLS; before the end. protocol is static. */
 void trace_exchange_tls(struct trace *t, size_t seq, const char *protocol, const char *problem);
 /* The connection to a mock broke under the exchange: either a fault was played or our surroundings

@@ -191,7 +191,8 @@ static const struct patience {
     int percent;       /* of what a person waits */
     int64_t virtual_s; /* on the scenario's clock */
 } patience[] = {
-    {"dex", 50, 30}, {"argocd", 65, 100}, {"cli", 80, 30}, {"browser", 100, 300}, {NULL, 100, 30},
+    {"authentik", 33, 10}, {"dex", 50, 30},       {"argocd", 65, 100},
+    {"cli", 80, 30},       {"browser", 100, 300}, {NULL, 100, 30},
 };
 
 static const struct patience *patience_of(const char *party)
@@ -270,8 +271,7 @@ static int start_mock(struct world *w, enum system s, struct err *err)
 {
     struct part *p = &w->parts[s];
     /* Argo CD does not verify Dex's certificate unless told to (dex.md 1.6). */
-    if (s != SYSTEM_AUTHENTIK &&
-        client_of(w, system_name(s), false, s == SYSTEM_ARGOCD, &w->names, &p->client, err) != 0)
+    if (client_of(w, system_name(s), false, s == SYSTEM_ARGOCD, &w->names, &p->client, err) != 0)
         return -1;
     const struct mock_env env = {
         .setup = w->setup,

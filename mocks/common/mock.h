@@ -16,10 +16,9 @@ struct mock_env {
     const struct setup *setup; /* outlives the mock */
     struct clock *clock;
     struct rnd *rnd;
-    struct trace *trace;      /* may be NULL */
-    struct fault_set *faults; /* never NULL */
-    struct http_client
-        *client; /* this mock's own outgoing calls (party = its name); NULL for authentik */
+    struct trace *trace;        /* may be NULL */
+    struct fault_set *faults;   /* never NULL */
+    struct http_client *client; /* this mock's own outgoing calls (party = its name) */
 };
 
 struct mock; /* opaque; each mock has its own */
