@@ -91,6 +91,11 @@ static char *hashed_sub(const struct mock *m, const struct setup_person *p)
     return hash_sha256_hex(text);
 }
 
+char *ak_claims_sub_hashed(const struct mock *m, const struct setup_person *p)
+{
+    return hashed_sub(m, p);
+}
+
 static char *sub_pk(const struct mock *m, const struct setup_person *p)
 {
     (void)m;

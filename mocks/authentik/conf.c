@@ -202,6 +202,8 @@ const struct setup_person *ak_conf_find_login(const struct mock *m, const char *
 
 static bool matches_one(const struct conf *c, size_t i, const char *uri)
 {
+    if (c->ak->redirects[i].logout)
+        return false;
     if (!c->ak->redirects[i].regex)
         return strcmp(c->ak->redirects[i].url, uri) == 0;
     return c->patterns[i] != NULL && regex_fullmatch(c->patterns[i], str_of(uri));

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "harness/base/url.h"
+#include "mocks/authentik/device.h"
+#include "mocks/authentik/logout.h"
 
 /* blueprints/default/ */
 static const struct flow flows[] = {
@@ -19,11 +21,8 @@ static const struct flow flows[] = {
     {FLOW_IMPLICIT_SLUG, "Redirecting to %s", "authorization", true, {STAGE_NONE}},
     {FLOW_EXPLICIT_SLUG, "Redirecting to %s", "authorization", true, {STAGE_CONSENT}},
     {FLOW_LOGOUT_SLUG, "Logout", "invalidation", true, {STAGE_LOGOUT}},
-    {"default-provider-invalidation-flow",
-     "You've logged out of %s.",
-     "invalidation",
-     true,
-     {STAGE_NONE}},
+    {FLOW_LEAVE_APP_SLUG, "You've logged out of %s.", "invalidation", true, {STAGE_NONE}},
+    {FLOW_DEVICE_SLUG, "Device code flow", "stage_configuration", true, {STAGE_NONE}},
     {0}};
 
 const struct flow *ak_flow_find(const char *slug)
@@ -38,6 +37,14 @@ void ak_plan_append(struct plan *p, enum stage_id stage)
 {
     assert(p->len < PLAN_MAX_STAGES);
     p->stages[p->len++] = stage;
+}
+
+void ak_plan_insert(struct plan *p, size_t at, enum stage_id stage)
+{
+    assert(p->len < PLAN_MAX_STAGES && at <= p->len);
+    memmove(&p->stages[at + 1], &p->stages[at], (p->len - at) * sizeof(p->stages[0]));
+    p->stages[at] = stage;
+    p->len++;
 }
 
 struct plan *ak_plan_new(const struct mock *m, const struct flow *flow)
@@ -59,6 +66,8 @@ struct plan *ak_plan_free(struct plan *p)
     xfree(p->typed);
     xfree(p->login_hint);
     xfree(p->consent_token);
+    xfree(p->device_code);
+    ak_leaving_free(p->leaving);
     ak_authz_free(p->authz);
     return xfree(p);
 }

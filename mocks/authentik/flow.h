@@ -24,6 +24,9 @@ enum stage_id {
     STAGE_FULFIL,         /* the code is made and sent */
     STAGE_LOGOUT,
     STAGE_SESSION_END,
+    STAGE_IFRAME_LOGOUT,
+    STAGE_DEVICE_CODE,
+    STAGE_DEVICE_FINISH,
     STAGE_MAX_
 };
 
@@ -45,11 +48,14 @@ struct plan {
     bool password_passed; /* by the person `typed` stands for */
     struct authz *authz;  /* what STAGE_FULFIL answers; owned */
     char *consent_token;
+    struct leaving *leaving; /* logout.h; owned; NULL unless it leads out */
+    char *device_code;       /* what STAGE_DEVICE_FINISH lets in */
 };
 
 const struct flow *ak_flow_find(const char *slug); /* NULL if unknown */
 struct plan *ak_plan_new(const struct mock *m, const struct flow *flow);
 void ak_plan_append(struct plan *p, enum stage_id stage);
+void ak_plan_insert(struct plan *p, size_t at, enum stage_id stage);
 struct plan *ak_plan_free(struct plan *p);
 
 /* What a step of a flow came to. */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "harness/base/url.h"
-#include "mocks/authentik/flow.h"
+#include "mocks/authentik/logout.h"
 #include "mocks/authentik/page.h"
 
 #define MAX_TURNS 16 /* more stages than any plan has */
@@ -124,18 +124,46 @@ static void render_autosubmit(struct buf *b, struct visit *v, const struct js *c
     add_button(b, "Continue");
 }
 
+static void render_iframe_logout(struct buf *b, struct visit *v, const struct js *c)
+{
+    ak_render_iframe_logout(b, c);
+    begin_form(b, v);
+    add_button(b, "Continue");
+}
+
+static void render_device_code(struct buf *b, struct visit *v, const struct js *c)
+{
+    ak_page_text(b, "p", NULL, "Enter the code shown on your device.");
+    add_errors(b, c);
+    begin_form(b, v);
+    add_input(b, "Device code", "code", "text", "off", true);
+    add_button(b, "Continue");
+}
+
+static void render_device_finish(struct buf *b, struct visit *v, const struct js *c)
+{
+    (void)v;
+    (void)c;
+    ak_page_text(b, "p", NULL,
+                 "You've successfully authenticated your device. You may close this page now.");
+}
+
 struct renderer {
     const char *component;
     void (*render)(struct buf *b, struct visit *v, const struct js *c);
 };
 
-static const struct renderer renderers[] = {{"ak-stage-identification", render_identification},
-                                            {"ak-stage-password", render_password},
-                                            {"ak-stage-consent", render_consent},
-                                            {"ak-stage-access-denied", render_denied},
-                                            {"ak-stage-session-end", render_session_end},
-                                            {"ak-stage-autosubmit", render_autosubmit},
-                                            {0}};
+static const struct renderer renderers[] = {
+    {"ak-stage-identification", render_identification},
+    {"ak-stage-password", render_password},
+    {"ak-stage-consent", render_consent},
+    {"ak-stage-access-denied", render_denied},
+    {"ak-stage-session-end", render_session_end},
+    {"ak-stage-autosubmit", render_autosubmit},
+    {"ak-provider-iframe-logout", render_iframe_logout},
+    {"ak-provider-oauth2-device-code", render_device_code},
+    {"ak-provider-oauth2-device-code-finish", render_device_finish},
+    {0}};
 
 static void show(struct exec *x, const struct js *challenge)
 {

@@ -87,6 +87,10 @@ static const struct token_error token_errors[] = {
     {"invalid_scope", "The requested scope is invalid, unknown, malformed, or exceeds the scope "
                       "granted by the resource owner"},
     {"invalid_request", "The request is otherwise malformed"},
+    {"authorization_pending", "The authorization request is still pending as the end user hasn't "
+                              "yet completed the user-interaction steps"},
+    {"slow_down", "The authorization request is still pending and polling should continue, but the "
+                  "interval MUST be increased by 5 seconds for this and all subsequent requests."},
     {0}};
 
 void ak_token_error(struct mock *m, struct http_response *resp, int status, const char *error)

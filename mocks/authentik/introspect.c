@@ -3,14 +3,39 @@
  */
 #include <string.h>
 
+#include "harness/crypto/hash.h"
+#include "mocks/authentik/faults.h"
 #include "mocks/authentik/state.h"
 
-static bool authenticated(struct mock *m, const struct http_request *req)
+static bool is_public(const struct mock *m)
+{
+    return cstr_eq(m->conf.ak->client_type, "public");
+}
+
+/* The secret counts for public clients, too: they have one in the database (P/utils.py
+ * authenticate_provider). */
+static bool authenticated(struct mock *m, const struct http_request *req, bool needs_secret)
 {
     AUTO(xfree) char *id = NULL;
     AUTO(xfree) char *secret = NULL;
     ak_client_auth(m, req, &id, &secret);
-    return ak_client_known(m, id) && ak_client_secret_ok(m, secret);
+    if (!ak_client_known(m, id))
+        return false;
+    if (!needs_secret || secret_text_equal(secret, m->conf.ak->client_secret))
+        return true;
+    return ak_fault_asked(m, "authentik/client-auth.ignored");
+}
+
+static bool may_introspect(struct mock *m, const struct http_request *req)
+{
+    if (is_public(m) && ak_quirk(m, QUIRK_INTROSPECT_PUBLIC))
+        return false;
+    return authenticated(m, req, true);
+}
+
+static bool may_revoke(struct mock *m, const struct http_request *req)
+{
+    return authenticated(m, req, !is_public(m) || !ak_quirk(m, QUIRK_REVOKE_PUBLIC));
 }
 
 /* An access token, else a refresh token; NULL if unknown. ret_store may be NULL. */
@@ -41,10 +66,10 @@ static struct js *describe(const struct mock *m, const struct token *t)
 void ak_introspect_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    if (!ak_method(req, resp, "POST OPTIONS"))
+    if (!ak_method(req, resp, "POST"))
         return;
     ak_mock_lock(m);
-    const struct token *t = authenticated(m, req) ? find(m, http_form(req, "token"), NULL) : NULL;
+    const struct token *t = may_introspect(m, req) ? find(m, http_form(req, "token"), NULL) : NULL;
     if (t != NULL && t->item.expires_s <= ak_mock_now_s(m))
         t = NULL;
     AUTO(js_free) struct js *body = t != NULL ? describe(m, t) : js_object();
@@ -57,10 +82,10 @@ void ak_introspect_serve(void *ctx, const struct http_request *req, struct http_
 void ak_revoke_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    if (!ak_method(req, resp, "POST OPTIONS"))
+    if (!ak_method(req, resp, "POST"))
         return;
     ak_mock_lock(m);
-    if (!authenticated(m, req)) {
+    if (!may_revoke(m, req)) {
         ak_token_error(m, resp, 401, "invalid_client");
     } else {
         struct store *where = NULL;

@@ -9,14 +9,19 @@
 #include <unistd.h>
 
 #include "harness/base/b64.h"
-#include "mocks/authentik/flow.h"
+#include "mocks/authentik/device.h"
+#include "mocks/authentik/logout.h"
+#include "mocks/authentik/outbox.h"
 #include "mocks/common/wire.h"
 
-#define KEPT_SESSIONS 2048
-#define KEPT_CODES 1024
-#define KEPT_TOKENS 2048
+/* Room for 10,000 sessions with a token each, and what is asked for meanwhile. */
+#define KEPT_SESSIONS 16384
+#define KEPT_CODES 4096
+#define KEPT_TOKENS 16384
 #define KEPT_CONSENTS 1024
 #define KEPT_FAILURES 1024
+#define KEPT_DEVICES 1024
+#define KEPT_THROTTLES 1024
 
 void ak_mock_lock(struct mock *m)
 {
@@ -83,6 +88,9 @@ struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
     ak_store_init(&m->refresh, KEPT_TOKENS, ak_token_free_item);
     ak_store_init(&m->consents, KEPT_CONSENTS, consent_free_item);
     ak_store_init(&m->failures, KEPT_FAILURES, failures_free_item);
+    ak_store_init(&m->devices, KEPT_DEVICES, ak_device_free_item);
+    ak_store_init(&m->throttles, KEPT_THROTTLES, ak_throttle_free_item);
+    m->outbox = ak_outbox_new(env->client, env->trace);
     if (ak_conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
         err_wrap(err, "mock authentik");
         return authentik_mock_free(m);
@@ -98,6 +106,9 @@ struct mock *authentik_mock_free(struct mock *m)
 {
     if (m == NULL)
         return NULL;
+    ak_outbox_free(m->outbox);
+    ak_store_deinit(&m->devices);
+    ak_store_deinit(&m->throttles);
     ak_store_deinit(&m->sessions);
     ak_store_deinit(&m->codes);
     ak_store_deinit(&m->access);
@@ -147,6 +158,8 @@ int authentik_mock_change(struct mock *m, const struct setup *setup, struct err 
 {
     ak_mock_lock(m);
     int rc = reload(m, setup, m->key_number, err);
+    if (rc == 0)
+        ak_people_left(m);
     ak_mock_unlock(m);
     return rc;
 }
@@ -189,6 +202,7 @@ static const struct http_route routes[] = {
     {NULL, "/application/o/userinfo/", ak_userinfo_serve, false},
     {NULL, "/application/o/introspect/", ak_introspect_serve, false},
     {NULL, "/application/o/revoke/", ak_revoke_serve, false},
+    {NULL, "/application/o/device/", ak_device_serve, false},
     {NULL, "/application/o/{}/.well-known/openid-configuration", ak_discovery_serve, false},
     {NULL, "/application/o/{}/jwks/", ak_jwks_serve, false},
     {NULL, "/application/o/{}/end-session/", ak_end_session_serve, false},
@@ -202,6 +216,8 @@ static const struct http_route routes[] = {
     {"GET HEAD", "/-/health/live/", health_serve, false},
     {"GET HEAD", "/-/health/ready/", health_serve, false},
     {"GET HEAD", "/", root_serve, false},
+    {NULL, "/device", ak_device_entry_serve, false},
+    {NULL, "/if/session-end/{}/", ak_session_end_page_serve, false},
     {0}};
 
 /* Every answer carries both (authentik.md 1). */

@@ -250,8 +250,8 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
          "Register logout URIs with redirect_uri_type logout", "c:a3b018004 #21815"},
     [QUIRK_LOGOUT_URI_SKIPPED] =
         {"logout-uri-skipped", "2026.5.3", NULL, 'N',
-         "Without a registered logout URI every post_logout_redirect_uri is followed",
-         "Register the logout URIs", "#22718"},
+         "Without a registered logout URI post_logout_redirect_uri is ignored; before, refused",
+         "Register the logout URIs: without one the logout ends at authentik's own page", "#22718"},
     [QUIRK_END_SESSION_ANONYMOUS] =
         {"end-session-anonymous", "2026.8", NULL, 'N',
          "end-session works without a session; before, it asked for a login", NULL, "#23773"},
@@ -265,6 +265,11 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
     [QUIRK_FRONTCHANNEL_LOGOUT] = {"frontchannel-logout", "2025.10", NULL, 'C',
                                    "A provider may log out by iframe (logout_uri, logout_method)",
                                    NULL, "c:48797c6d3 #15863"},
+    [QUIRK_END_SESSION_REVOKES] =
+        {"end-session-revokes", "2026.5", NULL, 'C',
+         "end-session itself deletes the session's tokens and tells the client",
+         "A logout with default-provider-invalidation-flow ends the access token now, too",
+         "c:8c3d5f126 #20011"},
     /* ---- flows ---- */
     [QUIRK_PRETEND_USER] = {"pretend-user", "2024.2", NULL, 'C',
                             "An unknown user is asked for a password like a known one", NULL,

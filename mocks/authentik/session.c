@@ -11,7 +11,7 @@
 #include "harness/crypto/hash.h"
 #include "harness/jose/jwt.h"
 #include "mocks/authentik/faults.h"
-#include "mocks/authentik/flow.h"
+#include "mocks/authentik/logout.h"
 
 #define SESSION_LIFE_S (INT64_C(14) * 24 * 3600)
 #define CSRF_LIFE_S INT64_C(31449600) /* Django's CSRF_COOKIE_AGE */
@@ -97,19 +97,12 @@ void ak_visit_login(struct visit *v, const struct setup_person *p)
     new_csrf(v);
 }
 
-static int of_session(const struct store_item *item, const void *ctx)
-{
-    const struct token *t = (const struct token *)(const void *)item;
-    const char *sid = ctx;
-    return t->grant.sid != NULL && strcmp(t->grant.sid, sid) == 0;
-}
-
 void ak_visit_logout(struct visit *v)
 {
     struct session *old = ak_visit_session(v);
     struct plan *plan = old->plan;
     old->plan = NULL;
-    ak_store_remove_if(&v->m->access, of_session, old->sid);
+    ak_session_over(v->m, old);
     ak_store_remove(&v->m->sessions, old->item.key);
     session_make(v, NULL)->plan = plan;
 }

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "harness/crypto/hash.h"
+#include "mocks/authentik/device.h"
 #include "mocks/authentik/faults.h"
-#include "mocks/authentik/flow.h"
+#include "mocks/authentik/logout.h"
 
 #define FAILED_ATTEMPTS_BEFORE_CANCEL 5
 #define FAILURES_LIFE_S (INT64_C(24) * 3600)
@@ -276,7 +277,7 @@ static struct step consent_reply(struct exec *x)
     return s;
 }
 
-/* ------------------------------------------------------------------ answer, logout */
+/* ------------------------------------------------------------------ answer */
 
 /* The last stage answers something else than where the flow would lead. */
 static void pass_last(struct exec *x)
@@ -295,28 +296,6 @@ static struct step fulfil_ask(struct exec *x)
     return ak_authorize_answer(x->v, z);
 }
 
-static struct step logout_ask(struct exec *x)
-{
-    const struct setup_person *p = ak_visit_person(x->v);
-    trace_log(x->m->env.trace, AK_PARTY, "info", "logout username=%s",
-              p != NULL ? p->username : "");
-    if (!ak_fault_asked(x->m, "authentik/end-session.ignored"))
-        ak_visit_logout(x->v);
-    x->plan = x->v->session->plan;
-    return ak_flow_stage_ok(x);
-}
-
-static struct step session_end_ask(struct exec *x)
-{
-    struct js *c = ak_flow_challenge_with_user(x, "ak-stage-session-end");
-    js_set_text(c, "brand_name", "authentik");
-    if (x->m->conf.ak->app_name != NULL)
-        js_set_text(c, "application_name", x->m->conf.ak->app_name);
-    js_set_text(c, "invalidation_flow_url", "/if/flow/" FLOW_LOGOUT_SLUG "/");
-    pass_last(x);
-    return ak_step_challenge(c);
-}
-
 static const struct stage stages[STAGE_MAX_] = {
     [STAGE_IDENTIFICATION] = {identification_ask, identification_reply, true},
     [STAGE_PASSWORD] = {password_ask, password_reply, true},
@@ -325,8 +304,11 @@ static const struct stage stages[STAGE_MAX_] = {
     [STAGE_CONSENT] = {consent_ask, consent_reply, true},
     [STAGE_CONSENT_ALWAYS] = {consent_always_ask, consent_always_reply, true},
     [STAGE_FULFIL] = {fulfil_ask, fulfil_ask, false},
-    [STAGE_LOGOUT] = {logout_ask, logout_ask, false},
-    [STAGE_SESSION_END] = {session_end_ask, session_end_ask, false},
+    [STAGE_LOGOUT] = {ak_stage_logout_ask, ak_stage_logout_ask, false},
+    [STAGE_SESSION_END] = {ak_stage_session_end_ask, ak_stage_session_end_ask, false},
+    [STAGE_IFRAME_LOGOUT] = {ak_stage_iframe_ask, ak_stage_iframe_reply, true},
+    [STAGE_DEVICE_CODE] = {ak_stage_device_code_ask, ak_stage_device_code_reply, true},
+    [STAGE_DEVICE_FINISH] = {ak_stage_device_finish_ask, ak_stage_device_finish_reply, false},
 };
 
 const struct stage *ak_stage_find(enum stage_id id)

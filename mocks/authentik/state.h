@@ -106,6 +106,9 @@ struct mock {
     struct store refresh;
     struct store consents;
     struct store failures;
+    struct store devices;   /* device.h */
+    struct store throttles; /* device.h */
+    struct outbox *outbox;  /* outbox.h */
 };
 
 /* mock.c */
@@ -154,7 +157,7 @@ void ak_visit_end(struct visit *v); /* writes the cookies; after the answer is b
 struct session *ak_visit_session(struct visit *v); /* makes an anonymous one if there is none */
 /* Login: a new session key; what was in the session goes along unless the person changes. */
 void ak_visit_login(struct visit *v, const struct setup_person *p);
-/* Logout: the session goes, and its access tokens; an anonymous one takes its place. */
+/* Logout: the session goes (ak_session_over); an anonymous one takes its place. */
 void ak_visit_logout(struct visit *v);
 /* Who is signed in, NULL if nobody (or the person is gone from the setup). */
 const struct setup_person *ak_visit_person(const struct visit *v);
@@ -202,6 +205,7 @@ struct js *ak_claims_id_token(struct mock *m, const struct mint *t, const char *
 /* What the mappings of these scopes return for the person, merged in scope_name order. */
 struct js *ak_claims_mapped(struct mock *m, const struct setup_person *p, const struct grant *g);
 char *ak_claims_sub(struct mock *m, const struct setup_person *p);
+char *ak_claims_sub_hashed(const struct mock *m, const struct setup_person *p); /* any mode */
 const char *ak_claims_scope_description(const char *scope); /* "" if it has none */
 char *ak_claims_scope_text(const struct grant *g);          /* blanks between; caller frees */
 bool ak_claims_has_scope(const struct grant *g, const char *scope);

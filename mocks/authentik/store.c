@@ -8,12 +8,11 @@
 
 #include "harness/base/mem.h"
 
+#define FIRST_BUCKETS 16
+
 void ak_store_init(struct store *s, size_t max, void (*free_item)(struct store_item *item))
 {
-    size_t n = 16;
-    while (n < max)
-        n *= 2;
-    *s = (struct store){.n_buckets = n, .max = max, .free_item = free_item};
+    *s = (struct store){.max = max, .free_item = free_item};
 }
 
 /* FNV-1a, 64 bit: the keys are our own random draws or digests, nobody can choose collisions. */
@@ -64,12 +63,26 @@ static void make_room(struct store *s, int64_t now_s)
         drop(s, s->oldest);
 }
 
+/* Twice as many buckets when each has an item: a store costs what it holds, not what it may. */
+static void grow(struct store *s)
+{
+    if (s->len < s->n_buckets)
+        return;
+    xfree(s->buckets);
+    s->n_buckets = s->n_buckets > 0 ? s->n_buckets * 2 : FIRST_BUCKETS;
+    s->buckets = xcalloc(s->n_buckets, sizeof(*s->buckets));
+    for (struct store_item *i = s->oldest; i != NULL; i = i->newer) {
+        size_t b = bucket_of(s, i->key);
+        i->chain = s->buckets[b];
+        s->buckets[b] = i;
+    }
+}
+
 void ak_store_put(struct store *s, struct store_item *item, int64_t now_s)
 {
-    if (s->buckets == NULL)
-        s->buckets = xcalloc(s->n_buckets, sizeof(*s->buckets));
     ak_store_remove(s, item->key);
     make_room(s, now_s);
+    grow(s);
     size_t b = bucket_of(s, item->key);
     item->chain = s->buckets[b];
     s->buckets[b] = item;

@@ -18,7 +18,7 @@ struct store_item {
 
 struct store {
     struct store_item **buckets;
-    size_t n_buckets; /* a power of two */
+    size_t n_buckets; /* a power of two; 0 before the first item */
     size_t len;
     size_t max;
     struct store_item *oldest;

@@ -6,8 +6,8 @@
 #include <strings.h>
 
 #include "harness/jose/pkce.h"
+#include "mocks/authentik/device.h"
 #include "mocks/authentik/faults.h"
-#include "mocks/authentik/state.h"
 
 struct asking {
     struct mock *m;
@@ -151,10 +151,17 @@ static const char *grant_client_credentials(struct asking *a)
     return NULL;
 }
 
-/* No device ever asked for a code. */
+/* The secret counts since 2026.5 only. */
 static const char *grant_device(struct asking *a)
 {
-    return fail(a, "invalid_grant", "Device code does not exist");
+    if (ak_quirk(a->m, QUIRK_DEVICE_SECRET) && !ak_client_secret_ok(a->m, a->secret))
+        return fail(a, "invalid_client", "Invalid client secret");
+    const char *error = ak_device_redeem(a->m, form(a, "device_code"), &a->mint->grant);
+    if (error != NULL)
+        return fail(a, error, "Device code cannot be redeemed");
+    a->mint->with_refresh = ak_claims_has_scope(&a->mint->grant, "offline_access") ||
+                            !ak_quirk(a->m, QUIRK_OFFLINE_ACCESS);
+    return NULL;
 }
 
 struct grant_row {

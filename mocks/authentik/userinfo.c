@@ -7,14 +7,19 @@
 #include "mocks/authentik/faults.h"
 #include "mocks/authentik/state.h"
 
-/* Header (Bearer or bearer), else form, else query. */
-static const char *presented(const struct http_request *req)
+/* Header (Bearer or bearer; its second word), else form, else query. Caller frees. */
+static char *presented(const struct http_request *req)
 {
     const char *header = params_get_ci(&req->headers, "Authorization");
-    if (cstr_starts(header, "Bearer ") || cstr_starts(header, "bearer "))
-        return header + 7;
+    if ((cstr_starts(header, "Bearer ") || cstr_starts(header, "bearer ")) && header[7] != '\0') {
+        struct str rest = str_trim(str_of(header + 7));
+        struct str word = {0};
+        return str_next(&rest, ' ', &word) ? xstrndup(word.ptr, word.len) : NULL;
+    }
     const char *field = http_form(req, "access_token");
-    return field != NULL ? field : http_query(req, "access_token");
+    if (field == NULL)
+        field = http_query(req, "access_token");
+    return field != NULL ? xstrdup(field) : NULL;
 }
 
 static void refuse(struct http_response *resp, int status, const char *code, const char *text)
@@ -26,7 +31,7 @@ static void refuse(struct http_response *resp, int status, const char *code, con
 
 static const struct token *find(struct mock *m, const struct http_request *req)
 {
-    const char *text = presented(req);
+    AUTO(xfree) char *text = presented(req);
     if (text == NULL || text[0] == '\0')
         return NULL;
     AUTO(xfree) char *key = ak_token_key(text);
@@ -44,6 +49,8 @@ static void answer(struct mock *m, const struct token *t, const struct setup_per
     struct fault_call call = {.m = m, .doc = js_object(), .resp = resp};
     js_set_text(call.doc, "sub", sub);
     js_merge(call.doc, mapped);
+    if (!ak_quirk(m, QUIRK_USERINFO_SUB))
+        js_set_text(call.doc, "sub", sub);
     if (t->grant.nonce != NULL)
         js_set_text(call.doc, "nonce", t->grant.nonce);
     ak_faults_play(FAULT_USERINFO, &call);

@@ -70,6 +70,8 @@ void fx_init(struct fx *f)
         .scopes = scopes,
         .authorization_flow = "implicit",
         .groups = groups,
+        .invalidation_flow = "default-invalidation-flow",
+        .logout_method = "backchannel",
     };
     f->setup.people = f->people;
     f->setup.people_len = 3;
@@ -90,15 +92,29 @@ static struct http_client *shared_client(void)
     return client;
 }
 
+/* The mock's own, for what it sends to the client's back channel. */
+static struct http_client *shared_outgoing(struct trace *trace)
+{
+    static struct http_client *client;
+    const struct http_client_conf conf = {.party = "authentik"};
+    struct err err = {0};
+    if (client == NULL && http_client_new(&conf, &client, &err) != 0)
+        fail_msg("%s", err.msg);
+    http_client_set_trace(client, trace);
+    return client;
+}
+
 void fx_start(struct fx *f)
 {
     struct err err = {0};
     struct http_site site = {0};
-    const struct mock_env env = {.setup = &f->setup,
-                                 .clock = f->clock,
-                                 .rnd = f->rnd,
-                                 .trace = f->trace,
-                                 .faults = f->faults};
+    const struct mock_env env = {
+        .setup = &f->setup,
+        .clock = f->clock,
+        .rnd = f->rnd,
+        .trace = f->trace,
+        .faults = f->faults,
+        .client = f->setup.authentik.logout_uri != NULL ? shared_outgoing(f->trace) : NULL};
     f->mock = authentik_mock_new(&env, &err);
     if (f->mock == NULL)
         fail_msg("%s", err.msg);

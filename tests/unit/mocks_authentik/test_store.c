@@ -63,6 +63,28 @@ static void test_store__never_grows(void **state)
     ak_store_deinit(&s);
 }
 
+/* More items than a store begins with buckets for: each is found, and none after its removal. */
+static void test_store__holds_ten_thousand(void **state)
+{
+    (void)state;
+    struct store s;
+    ak_store_init(&s, 16384, free_item);
+    for (int i = 0; i < 10000; i++) {
+        AUTO(xfree) char *key = xasprintf("key-%d", i);
+        put(&s, key, 1000000, 0);
+    }
+    assert_int_equal(s.len, 10000);
+    for (int i = 0; i < 10000; i++) {
+        AUTO(xfree) char *key = xasprintf("key-%d", i);
+        assert_non_null(ak_store_get(&s, key));
+        ak_store_remove(&s, key);
+        assert_null(ak_store_get(&s, key));
+    }
+    assert_int_equal(s.len, 0);
+    ak_store_deinit(&s);
+    assert_int_equal(alive, 0);
+}
+
 static void test_store__drops_expired_when_half_full(void **state)
 {
     (void)state;
@@ -102,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_store__finds_and_replaces),
         cmocka_unit_test(test_store__never_grows),
+        cmocka_unit_test(test_store__holds_ten_thousand),
         cmocka_unit_test(test_store__drops_expired_when_half_full),
         cmocka_unit_test(test_store__removes_by_condition),
     };
