@@ -389,8 +389,15 @@ static struct key *served_key(struct fx *f, const char *kid)
 
 struct js *fx_id_claims(struct fx *f)
 {
+    return fx_token_claims(f, fx_text(f, "id_token"), NULL);
+}
+
+struct js *fx_token_claims(struct fx *f, const char *token, struct js **ret_header)
+{
     AUTO(jws_deinit) struct jws j = {0};
-    assert_int_equal(jws_parse(fx_text(f, "id_token"), &j, NULL), JWS_OK);
+    assert_int_equal(jws_parse(token, &j, NULL), JWS_OK);
+    if (ret_header != NULL)
+        *ret_header = js_dup(j.header);
     AUTO(key_free)
     struct key *key = j.alg == JWS_HS256 ? key_from_secret(f->setup.authentik.client_secret,
                                                            strlen(f->setup.authentik.client_secret))

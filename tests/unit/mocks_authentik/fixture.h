@@ -62,6 +62,8 @@ void fx_exchange(struct fx *f, const char *code, const struct params *more);
 /* Claims and header of the id_token in the last answer, its signature checked with the JWKS now
  * served. Caller frees. */
 struct js *fx_id_claims(struct fx *f);
+/* The same of any token; header as well, if wanted. */
+struct js *fx_token_claims(struct fx *f, const char *token, struct js **ret_header);
 void fx_fault(struct fx *f, const char *id, const char *with_json);
 /* The literal of that id in tests/data/wire/authentik.tsv. */
 const char *fx_literal(const char *id);
