@@ -154,6 +154,24 @@ static enum move on_session_end(struct flow *f, const struct js *challenge, stru
                     xasprintf("You've logged out of %s.", name != NULL ? name : "the application"));
 }
 
+/* A browser loads one frame for each client (authentik.md 7); what they answer does not matter. */
+static enum move on_iframe_logout(struct flow *f, const struct js *challenge, struct js *reply)
+{
+    (void)reply;
+    const struct js *list = js_get(challenge, "logout_urls");
+    for (size_t i = 0; i < js_len(list); i++) {
+        const char *url = js_get_text(js_at(list, i), "url");
+        AUTO(http_request_deinit) struct http_request req = {0};
+        AUTO(http_response_deinit) struct http_response resp = {0};
+        struct err ignored = {0};
+        if (url == NULL || browser_system_at(f->browser, url) == NULL)
+            continue; /* out of the world: a browser would go there, the harness does not */
+        http_request_set(&req, "GET", url);
+        (void)!browser_ask(f->browser, &req, false, &resp, &ignored);
+    }
+    return MOVE_REPLY;
+}
+
 static const struct {
     const char *component;
     enum move (*on)(struct flow *f, const struct js *challenge, struct js *reply);
@@ -168,6 +186,7 @@ static const struct {
     {"ak-stage-flow-error", on_error},
     {"xak-flow-shell", on_shell},
     {"ak-stage-session-end", on_session_end},
+    {"ak-provider-iframe-logout", on_iframe_logout},
     {NULL, NULL},
 };
 

@@ -283,22 +283,32 @@ struct step ak_stage_device_code_reply(struct exec *x)
     return ak_step_redirect(to);
 }
 
-struct step ak_stage_device_finish_ask(struct exec *x)
+/* The code belongs to the person from here on. */
+static bool let_in(struct exec *x)
 {
     struct session *s = x->v->session;
     struct device *d = (struct device *)(void *)ak_store_get(&x->m->devices, x->plan->device_code);
     if (d == NULL || d->item.expires_s <= ak_mock_now_s(x->m) || ak_visit_person(x->v) == NULL)
-        return ak_flow_denied(x, "Unknown error");
+        return false;
     xfree(d->grant.person);
     xfree(d->grant.sid);
     d->grant.person = xstrdup(s->person);
     d->grant.sid = xstrdup(s->sid);
     d->grant.auth_time_s = s->auth_time_s;
     trace_log(x->m->env.trace, AK_PARTY, "info", "Device code authorized username=%s", s->person);
+    return true;
+}
+
+struct step ak_stage_device_finish_ask(struct exec *x)
+{
+    if (x->plan->device_code != NULL && !let_in(x))
+        return ak_flow_denied(x, "Unknown error");
+    x->plan->device_code = xfree(x->plan->device_code); /* done; asking again changes nothing */
     return ak_step_challenge(ak_flow_challenge(x, "ak-provider-oauth2-device-code-finish"));
 }
 
+/* The page starts a stage that waits for nobody with a POST. */
 struct step ak_stage_device_finish_reply(struct exec *x)
 {
-    return ak_flow_stage_ok(x);
+    return x->plan->device_code != NULL ? ak_stage_device_finish_ask(x) : ak_flow_stage_ok(x);
 }

@@ -197,11 +197,14 @@ static void serve_flow(struct ending *e)
 {
     bool waits = e->v->session != NULL && e->v->session->plan != NULL;
     bool posts = ak_quirk(e->m, QUIRK_END_SESSION_REDIRECT);
+    if (waits && ak_quirk(e->m, QUIRK_END_SESSION_SHORTCUT)) {
+        /* whatever the application and the method */
+        http_respond(e->resp, 200, "text/html", "<html><body>Logout successful</body></html>");
+        return;
+    }
     if (!ak_slug_ok(e->m, e->req, e->resp) || led_astray(e))
         return;
-    if (waits && ak_quirk(e->m, QUIRK_END_SESSION_SHORTCUT))
-        http_respond(e->resp, 200, "text/html", "<html><body>Logout successful</body></html>");
-    else if (!ak_method(e->req, e->resp, posts ? "GET HEAD POST" : "GET HEAD"))
+    if (!ak_method(e->req, e->resp, posts ? "GET HEAD POST" : "GET HEAD"))
         return;
     else if (ak_visit_person(e->v) == NULL && !ak_quirk(e->m, QUIRK_END_SESSION_ANONYMOUS))
         ak_flow_to_login(e->v, NULL);

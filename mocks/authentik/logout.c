@@ -5,6 +5,7 @@
 #include "mocks/authentik/logout.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "harness/base/url.h"
 #include "harness/http/html.h"
@@ -66,8 +67,37 @@ static struct js *logout_claims(struct mock *m, const struct token *t)
     return claims;
 }
 
+static bool same_origin(const struct url *u, const char *other)
+{
+    AUTO(url_deinit) struct url o = {0};
+    return other != NULL && url_parse(other, &o, NULL) == 0 && strcmp(u->scheme, o.scheme) == 0 &&
+           strcasecmp(u->host, o.host) == 0 && u->port == o.port;
+}
+
+static bool is_loopback(const char *host)
+{
+    bool v4 = strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
+    return v4 || strcasecmp(host, "localhost") == 0 || strcmp(host, "::1") == 0;
+}
+
+/* A mock writes to nobody who may be real: only to the systems of the setup and to this machine. */
+static bool inside(const struct mock *m, const char *uri)
+{
+    AUTO(url_deinit) struct url u = {0};
+    if (url_parse(uri, &u, NULL) != 0)
+        return false;
+    return same_origin(&u, m->setup->argocd.url) || same_origin(&u, m->conf.ak->url) ||
+           is_loopback(u.host);
+}
+
 static void tell(struct mock *m, const struct token *t)
 {
+    if (!inside(m, m->conf.ak->logout_uri)) {
+        trace_log(m->env.trace, AK_PARTY, "error",
+                  "no logout token is sent to an address outside the setup logout_uri=%s",
+                  m->conf.ak->logout_uri);
+        return;
+    }
     struct letter *l = xcalloc(1, sizeof(*l));
     l->to = xstrdup(m->conf.ak->logout_uri);
     l->user_agent = xasprintf("authentik@%s", m->conf.ak->version);

@@ -426,6 +426,8 @@ static void test_logout__anonymous_logs_in_first(void **state)
     fx_start(&f);
     fx_get(&f, "/application/o/argocd/end-session/");
     assert_true(cstr_starts(fx_header(&f, "Location"), fx_literal("authorize.login-location")));
+    params_deinit(&f.cookies); /* with a plan pending it answers before it looks */
+    f.cookies = (struct params){0};
     fx_get(&f, "/application/o/other/end-session/");
     assert_int_equal(f.resp.status, 404);
     fx_stop(&f);
