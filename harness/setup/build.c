@@ -109,17 +109,6 @@ static const char *word(const struct js *obj, const char *key)
     return js_is(value, JS_TRUE) ? "true" : js_is(value, JS_FALSE) ? "false" : js_text(value);
 }
 
-/* The default mapping says true before 2025.10 (authentik.md 6.4). */
-static void build_email_verified(struct building *b, const struct js *provider)
-{
-    struct setup_authentik *a = &b->owner->pub.authentik;
-    const char *given = word(provider, "email_verified");
-    struct setup_version v = {0};
-    bool old = version_parse(a->version, &v) == 0 && !version_least(&v, 2025, 10, 0);
-    a->email_verified_absent = cstr_eq(given, "absent");
-    a->email_verified = given != NULL ? cstr_eq(given, "true") : old;
-}
-
 /* What a provider's own mapping is named after is a scope of the provider. */
 static const char *const *build_scopes(struct building *b, const struct js *provider)
 {
@@ -157,7 +146,7 @@ static void build_provider(struct building *b, const struct js *provider)
     a->authorization_flow = build_text(b, provider, "authorization_flow", "implicit");
     a->password_in_identification = build_bool(provider, "password_in_identification", false);
     build_redirects(b, js_get(provider, "redirect_uris"));
-    build_email_verified(b, provider);
+    a->email_verified = arena_strdup(b->owner->arena, word(provider, "email_verified"));
 }
 
 /* authentik's own secret; when the provider names none, the one that the user copied into Argo CD's

@@ -47,8 +47,8 @@ struct setup_authentik {
     const char *const *scopes; /* scope mappings attached, NULL-terminated: openid email profile
                                   offline_access … */
     const char *const *grant_types; /* NULL-terminated; NULL = all */
-    bool email_verified; /* what the email mapping returns; default false (2025.10 and later) */
-    bool email_verified_absent;     /* the mapping leaves it out: provider.email_verified: absent */
+    const char *email_verified;     /* of the default email mapping: "true" "false" "absent"; NULL =
+                                       what the version's says */
     const char *authorization_flow; /* "implicit" or "explicit" consent */
     bool password_in_identification;   /* identification stage shows the password field too */
     int64_t refresh_token_threshold_s; /* 0: every refresh rotates */

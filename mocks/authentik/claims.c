@@ -20,8 +20,10 @@ struct mapping {
 static void add_email(const struct mock *m, const struct setup_person *p, struct js *claims)
 {
     js_set_text(claims, "email", p->email != NULL ? p->email : "");
-    if (!m->conf.ak->email_verified_absent)
-        js_set(claims, "email_verified", js_bool(m->conf.ak->email_verified));
+    const char *given = m->conf.ak->email_verified;
+    bool verified = given != NULL ? cstr_eq(given, "true") : !ak_quirk(m, QUIRK_EMAIL_UNVERIFIED);
+    if (!cstr_eq(given, "absent"))
+        js_set(claims, "email_verified", js_bool(verified));
 }
 
 static void add_profile(const struct mock *m, const struct setup_person *p, struct js *claims)
