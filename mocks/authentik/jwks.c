@@ -29,7 +29,8 @@ static int set_certificate(struct js *jwk, const struct key *k, struct err *err)
     return 0;
 }
 
-/* RSA: alg kid kty use n e …; EC: alg kid kty use x y crv … (authentik.md 8). */
+/* RSA: alg kid kty use n e …; EC: alg kid kty use x y crv … (authentik.md 8). For encryption enc
+ * stands second (authentik/providers/oauth2/views/jwks.py). */
 static struct js *jwk_of(const struct key *key, const char *alg, const char *kid, const char *use,
                          struct err *err)
 {
@@ -37,6 +38,8 @@ static struct js *jwk_of(const struct key *key, const char *alg, const char *kid
     AUTO(js_free) struct js *plain = jwk_public(key);
     struct js *jwk = js_object();
     js_set_text(jwk, "alg", alg);
+    if (cstr_eq(use, "enc"))
+        js_set_text(jwk, "enc", jwe_enc_name(JWE_A256CBC_HS512));
     js_set_text(jwk, "kid", kid);
     js_set_text(jwk, "kty", js_get_text(plain, "kty"));
     js_set_text(jwk, "use", use);
@@ -46,14 +49,6 @@ static struct js *jwk_of(const struct key *key, const char *alg, const char *kid
     if (set_certificate(jwk, key, err) == 0)
         return jwk;
     return js_free(jwk);
-}
-
-static struct js *encryption_jwk(const struct conf *c, struct err *err)
-{
-    struct js *jwk = jwk_of(c->enc_key, jwe_alg_name(JWE_RSA_OAEP_256), c->enc_kid, "enc", err);
-    if (jwk != NULL)
-        js_set_text(jwk, "enc", jwe_enc_name(JWE_A256CBC_HS512));
-    return jwk;
 }
 
 static int add_jwk(struct js *keys, struct js *jwk)
@@ -70,7 +65,8 @@ static struct js *build(const struct conf *c, struct err *err)
     struct js *doc = js_object();
     if (c->kid != NULL && add_jwk(keys, jwk_of(c->key, jws_alg_name(c->alg), c->kid, "sig", err)))
         return js_free(doc);
-    if (c->enc_key != NULL && add_jwk(keys, encryption_jwk(c, err)))
+    if (c->enc_key != NULL &&
+        add_jwk(keys, jwk_of(c->enc_key, jwe_alg_name(JWE_RSA_OAEP_256), c->enc_kid, "enc", err)))
         return js_free(doc);
     if (js_len(keys) > 0)
         js_set(doc, "keys", js_ref(keys));
