@@ -110,21 +110,25 @@ static const char *word(const struct js *obj, const char *key)
     return js_is(value, JS_TRUE) ? "true" : js_is(value, JS_FALSE) ? "false" : js_text(value);
 }
 
-/* The default mapping says true before 2025.10 (authentik.md 6.4). */
-static void build_email_verified(struct building *b, const struct js *provider)
+/* What a provider's own mapping is named after is a scope of the provider. */
+static const char *const *build_scopes(struct building *b, const struct js *provider)
 {
-    struct setup_authentik *a = &b->owner->pub.authentik;
-    const char *given = word(provider, "email_verified");
-    struct setup_version v = {0};
-    bool old = version_parse(a->version, &v) == 0 && !version_least(&v, 2025, 10, 0);
-    a->email_verified_absent = cstr_eq(given, "absent");
-    a->email_verified = given != NULL ? cstr_eq(given, "true") : old;
+    AUTO(strlist_deinit) struct strlist all = {0};
+    const struct js *given = js_get(provider, "scopes");
+    for (size_t i = 0; i < js_len(given); i++)
+        if (js_text(js_at(given, i)) != NULL)
+            strlist_add(&all, js_text(js_at(given, i)));
+    for (const char *const *s = default_scopes; given == NULL && *s != NULL; s++)
+        strlist_add(&all, *s);
+    for (struct js_iter it = js_iter(js_get(provider, "mappings")); js_next(&it);)
+        if (js_is(it.value, JS_OBJECT) && !strlist_has(&all, it.key))
+            strlist_add(&all, it.key);
+    return build_list(b, &all);
 }
 
 static void build_provider(struct building *b, const struct js *provider)
 {
     struct setup_authentik *a = &b->owner->pub.authentik;
-    const struct js *scopes = js_get(provider, "scopes");
     const struct js *grants = js_get(provider, "grant_types");
     a->client_type = build_text(b, provider, "client_type", "confidential");
     a->signing_key = build_text(b, provider, "signing_key", "none");
@@ -135,7 +139,10 @@ static void build_provider(struct building *b, const struct js *provider)
     a->access_code_validity_s = duration(provider, "access_code_validity", 60);
     a->access_token_validity_s = duration(provider, "access_token_validity", 3600);
     a->refresh_token_validity_s = duration(provider, "refresh_token_validity", 30 * 86400);
-    a->scopes = scopes != NULL ? build_texts(b, scopes) : default_scopes;
+    a->refresh_token_threshold_s = duration(provider, "refresh_token_threshold", 0);
+    a->scopes = build_scopes(b, provider);
+    a->mappings = js_get(provider, "mappings");
+    a->federation = js_get(provider, "federation");
     a->grant_types = grants != NULL ? build_texts(b, grants) : NULL;
     a->authorization_flow = build_text(b, provider, "authorization_flow", "implicit");
     a->password_in_identification = build_bool(provider, "password_in_identification", false);
@@ -144,7 +151,7 @@ static void build_provider(struct building *b, const struct js *provider)
     a->logout_uri = build_text(b, provider, "logout_uri", NULL);
     a->logout_method = build_text(b, provider, "logout_method", "backchannel");
     build_redirects(b, js_get(provider, "redirect_uris"));
-    build_email_verified(b, provider);
+    a->email_verified = arena_strdup(b->owner->arena, word(provider, "email_verified"));
 }
 
 /* authentik's own secret; when the provider names none, the one that the user copied into Argo CD's
@@ -200,6 +207,7 @@ static int build_authentik(struct building *b)
         return -1;
     a->slug = build_text(b, application, "slug", NULL);
     a->app_name = build_text(b, application, "name", a->slug);
+    a->entitlements = js_get(application, "entitlements");
     a->client_id = build_text(b, provider, "client_id", NULL);
     if (a->client_id == NULL)
         return missing(b, "authentik.provider.client_id");
@@ -231,6 +239,48 @@ static void build_groups(struct building *b)
         }
     }
     b->owner->pub.authentik.groups = build_list(b, &groups);
+}
+
+struct holders {
+    const char *const *groups;
+    size_t groups_len;
+    const struct setup *setup;
+};
+
+static const char *holder_at(const void *ctx, size_t i)
+{
+    const struct holders *h = ctx;
+    if (i < h->groups_len)
+        return h->groups[i];
+    i -= h->groups_len;
+    return i < h->setup->people_len ? h->setup->people[i].id : NULL;
+}
+
+static int check_holder(struct building *b, const struct holders *h, const char *entitlement,
+                        const char *holder)
+{
+    for (size_t i = 0; holder_at(h, i) != NULL; i++)
+        if (cstr_eq(holder_at(h, i), holder))
+            return 0;
+    const char *near = str_nearest_of(holder, holder_at, h);
+    return err_set_at(b->err, ERR_USAGE, b->source, 0, 0,
+                      "entitlement '%s' is for '%s', which is neither a group nor a person%s%s%s",
+                      entitlement, holder, near != NULL ? "; did you mean '" : "",
+                      near != NULL ? near : "", near != NULL ? "'?" : "");
+}
+
+/* Needs groups and people. */
+static int check_entitlements(struct building *b)
+{
+    const struct setup_authentik *a = &b->owner->pub.authentik;
+    struct holders h = {.groups = a->groups, .setup = &b->owner->pub};
+    while (h.groups[h.groups_len] != NULL)
+        h.groups_len++;
+    for (struct js_iter it = js_iter(a->entitlements); js_next(&it);)
+        for (size_t i = 0; i < js_len(it.value); i++)
+            if (check_holder(b, &h, it.key, js_text(js_at(it.value, i))) != 0)
+                return -1;
+    return 0;
 }
 
 /* ---- Argo CD and Dex ---- */
@@ -437,6 +487,8 @@ static int build(struct building *b)
         build_live(b) != 0 || rbac_build(b) != 0)
         return -1;
     build_groups(b);
+    if (check_entitlements(b) != 0)
+        return -1;
     o->pub.warnings = build_list(b, &b->warnings);
     o->pub.doc = o->doc;
     return 0;

@@ -9,6 +9,7 @@
 #include "harness/base/str.h"
 #include "harness/data/yaml.h"
 #include "harness/setup/setup_int.h"
+#include "harness/setup/template.h"
 
 #define MAX_GENERATED_GROUPS 5000
 
@@ -42,6 +43,7 @@ static int check_count(struct walk *w, const struct key *k, const struct js *val
 static int check_text_or_map(struct walk *w, const struct key *k, const struct js *value);
 static int check_typed(struct walk *w, const struct key *k, const struct js *value);
 static int check_internal(struct walk *w, const struct key *k, const struct js *value);
+static int check_mapping(struct walk *w, const struct key *k, const struct js *value);
 
 #define PROVIDER "/authentik/provider"
 
@@ -55,6 +57,8 @@ static const struct key keys[] = {
     {"/authentik/application", check_members, NULL},
     {"/authentik/application/slug", check_text, NULL},
     {"/authentik/application/name", check_text, NULL},
+    {"/authentik/application/entitlements", check_members, NULL},
+    {"/authentik/application/entitlements/*", check_texts, NULL},
     {PROVIDER, check_members, NULL},
     {PROVIDER "/client_id", check_text, NULL},
     {PROVIDER "/client_secret", check_text, NULL},
@@ -82,6 +86,12 @@ static const struct key keys[] = {
      "default-invalidation-flow default-provider-invalidation-flow"},
     {PROVIDER "/logout_uri", check_text, NULL},
     {PROVIDER "/logout_method", check_word, "backchannel frontchannel"},
+    {PROVIDER "/refresh_token_threshold", check_duration, NULL},
+    {PROVIDER "/mappings", check_members, NULL},
+    {PROVIDER "/mappings/*", check_mapping, NULL},
+    {PROVIDER "/federation", check_members, NULL},
+    {PROVIDER "/federation/*", check_members, NULL},
+    {PROVIDER "/federation/*/jwks", check_typed, NULL},
     {"/authentik/groups", check_texts, NULL},
     {"/authentik/device_code_flow", check_bool, NULL},
     {"/argocd", check_members, NULL},
@@ -115,6 +125,8 @@ static const struct key keys[] = {
     {"/people/*/password", check_text, NULL},
     {"/people/*/active", check_bool, NULL},
     {"/people/*/claims", check_typed, NULL},
+    {"/people/*/attributes", check_typed, NULL},
+    {"/people/*/app_password", check_text, NULL},
     {"/live", check_members, NULL},
     {"/live/authentik", check_members, NULL},
     {"/live/authentik/url", check_text, NULL},
@@ -435,6 +447,35 @@ static int check_typed(struct walk *w, const struct key *k, const struct js *val
     return js_is(value, JS_OBJECT) ? 0 : fail_kind(w, value, "a map");
 }
 
+/* The texts of a scope mapping, however deep they are. */
+static int check_templates(struct walk *w, const struct js *value)
+{
+    size_t len = w->path.len;
+    struct err problem = {0};
+    if (js_text(value) != NULL && template_check(js_text(value), &problem) != 0)
+        return fail(w, false, "%s", problem.msg);
+    for (size_t i = 0; js_is(value, JS_ARRAY) && i < js_len(value); i++) {
+        buf_addf(&w->path, "/%zu", i);
+        if (check_templates(w, js_at(value, i)) != 0)
+            return -1;
+        cut(&w->path, len);
+    }
+    if (!js_is(value, JS_OBJECT))
+        return 0;
+    for (struct js_iter it = js_iter(value); js_next(&it);) {
+        add_pointer(&w->path, it.key);
+        if (check_templates(w, it.value) != 0)
+            return -1;
+        cut(&w->path, len);
+    }
+    return 0;
+}
+
+static int check_mapping(struct walk *w, const struct key *k, const struct js *value)
+{
+    return check_typed(w, k, value) == 0 ? check_templates(w, value) : -1;
+}
+
 /* Only setup_read writes it, and a document has no place in a file. */
 static int check_internal(struct walk *w, const struct key *k, const struct js *value)
 {
@@ -471,7 +512,8 @@ static void take_types(const char *rule, struct js *text, const struct js *typed
         AUTO(xfree) char *below = NULL;
         const struct key *k = find_below(rule, it.key, &below);
         struct js *other = js_get(typed, it.key);
-        bool takes = k != NULL && (k->check == check_typed || k->check == check_text_or_map);
+        bool takes = k != NULL && (k->check == check_typed || k->check == check_text_or_map ||
+                                   k->check == check_mapping);
         if (takes && other != NULL && js_is(it.value, JS_OBJECT))
             js_set(changes, it.key, js_dup(other));
         else if (k != NULL && js_is(it.value, JS_OBJECT))

@@ -63,6 +63,9 @@ static void fill_person(struct building *b, const char *id, const struct js *fro
     p->active = build_bool(from, "active", true);
     p->groups = person_groups(b, from);
     p->extra = js_is(js_get(from, "claims"), JS_OBJECT) ? js_get(from, "claims") : NULL;
+    p->attributes =
+        js_is(js_get(from, "attributes"), JS_OBJECT) ? js_get(from, "attributes") : NULL;
+    p->app_password = build_text(b, from, "app_password", NULL);
     give_password(b, p);
 }
 

@@ -48,14 +48,20 @@ struct setup_authentik {
     const char *const *scopes; /* scope mappings attached, NULL-terminated: openid email profile
                                   offline_access … */
     const char *const *grant_types; /* NULL-terminated; NULL = all */
-    bool email_verified; /* what the email mapping returns; default false (2025.10 and later) */
-    bool email_verified_absent;     /* the mapping leaves it out: provider.email_verified: absent */
+    const char *email_verified;     /* of the default email mapping: "true" "false" "absent"; NULL =
+                                       what the version's says */
     const char *authorization_flow; /* "implicit" or "explicit" consent */
-    bool password_in_identification; /* identification stage shows the password field too */
-    const char *const *groups;       /* that exist, NULL-terminated */
-    const char *invalidation_flow;   /* slug; default: the guide's default-invalidation-flow */
-    const char *logout_uri;          /* of the client, front or back channel; NULL = none */
-    const char *logout_method;       /* "backchannel" "frontchannel" */
+    bool password_in_identification;   /* identification stage shows the password field too */
+    int64_t refresh_token_threshold_s; /* 0: every refresh rotates */
+    const struct js *mappings; /* {scope: {claim: …}} of the provider's own scope mappings, with
+                                  names of template.h in their texts; NULL = none. Their scopes
+                                  are among `scopes` */
+    const struct js *entitlements; /* {name: [group or person…]} of the application, or NULL */
+    const struct js *federation; /* {source: {jwks: …}} whose JWTs are client assertions, or NULL */
+    const char *const *groups;   /* that exist, NULL-terminated */
+    const char *invalidation_flow; /* slug; default: the guide's default-invalidation-flow */
+    const char *logout_uri;        /* of the client, front or back channel; NULL = none */
+    const char *logout_method;     /* "backchannel" "frontchannel" */
     bool device_code_flow; /* the brand has a flow for /device; authentik's default is none */
 };
 
@@ -67,10 +73,12 @@ struct setup_person {
     const char *password; /* generated when absent */
     bool password_generated;
     bool active;
-    int pk;                    /* position, for hashed_user_id */
-    const char *const *groups; /* NULL-terminated */
-    const struct js *extra;    /* claims: {…} merged by a mapping into userinfo/id_token, or NULL
-                                  (scenarios on odd claims) */
+    int pk;                      /* position, for hashed_user_id */
+    const char *const *groups;   /* NULL-terminated */
+    const struct js *attributes; /* authentik's attributes of the person, or NULL */
+    const char *app_password;    /* an app password token, or NULL */
+    const struct js *extra; /* claims: {…} merged by a mapping into userinfo/id_token, or NULL
+                               (scenarios on odd claims) */
 };
 
 struct setup_argocd {
@@ -128,8 +136,8 @@ struct yaml_places;
 int setup_check(const struct js *doc, const char *file, const struct yaml_places *places,
                 const char *pointer, struct err *err) MUST_USE;
 /* A setup read as text gets its numbers, booleans and nulls where they are Dex's or a claim's
- * (below dex.connectors, dex.config, people.*.claims). typed is the same document read as
- * YAML_TYPED. */
+ * (below dex.connectors, dex.config, people.*.claims, people.*.attributes, provider.mappings,
+ * provider.federation). typed is the same document read as YAML_TYPED. */
 void setup_take_types(struct js *text, const struct js *typed);
 /* The versions that are known, newest first, NULL-terminated: "3.5" "3.4" … */
 const char *const *setup_versions(enum system s);

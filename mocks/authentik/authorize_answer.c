@@ -18,6 +18,7 @@ static void grant_of(const struct visit *v, const struct authz *z, struct grant 
         .auth_time_s = v->session->auth_time_s,
         .challenge = z->challenge,
         .challenge_method = z->challenge_method,
+        .methods = v->session->methods,
     };
     ak_grant_copy(ret, &g);
 }
@@ -43,6 +44,7 @@ static bool add_tokens(const struct visit *v, const struct authz *z, const char 
     struct mock *m = v->m;
     AUTO(ak_mint_deinit)
     struct mint t = {
+        .front = true,
         .with_id_token = z->type->id_token,
         .with_at_hash = z->type->token && z->type->id_token,
         .c_hash_of = z->type->code && z->type->id_token ? code : NULL,

@@ -48,7 +48,8 @@ static void set_scopes(struct js *doc, const struct mock *m)
     struct js *list = js_array();
     const char *const *s = m->conf.ak->scopes;
     for (; s != NULL && *s != NULL; s++)
-        js_append_text(list, *s);
+        if (strlist_has(&m->conf.scopes, *s))
+            js_append_text(list, *s);
     if (!strlist_has(&m->conf.scopes, "openid"))
         js_append_text(list, "openid");
     js_set(doc, "scopes_supported", list);
@@ -83,6 +84,8 @@ static const char *const subject_types[] = {"public", NULL};
 static const char *const auth_methods[] = {"client_secret_post", "client_secret_basic", NULL};
 static const char *const acr_values[] = {"goauthentik.io/providers/oauth2/default", NULL};
 static const char *const challenge_methods[] = {"plain", "S256", NULL};
+static const char *const encryption_algs[] = {"RSA-OAEP-256", NULL};
+static const char *const encryption_encs[] = {"A256CBC-HS512", NULL};
 
 static struct js *build(struct mock *m, const char *base)
 {
@@ -105,6 +108,10 @@ static struct js *build(struct mock *m, const char *base)
     set_claims(doc, m);
     js_set(doc, "claims_parameter_supported", js_bool(false));
     set_list(doc, "code_challenge_methods_supported", challenge_methods);
+    if (m->conf.enc_key == NULL)
+        return doc;
+    set_list(doc, "id_token_encryption_alg_values_supported", encryption_algs);
+    set_list(doc, "id_token_encryption_enc_values_supported", encryption_encs);
     return doc;
 }
 

@@ -1,9 +1,10 @@
 /*
- * The JWKS (authentik.md 8): one signing key with its certificate, or {} when the client secret
- * signs. Made once a key.
+ * The JWKS (authentik.md 8): one signing key with its certificate, a second entry for the
+ * encryption key, or {} when there is neither. Made once a key.
  */
 #include "harness/base/b64.h"
 #include "harness/crypto/hash.h"
+#include "harness/jose/jwe.h"
 #include "harness/jose/jwk.h"
 #include "mocks/authentik/faults.h"
 #include "mocks/authentik/state.h"
@@ -28,35 +29,47 @@ static int set_certificate(struct js *jwk, const struct key *k, struct err *err)
     return 0;
 }
 
-/* RSA: alg kid kty use n e …; EC: alg kid kty use x y crv … (authentik.md 8). */
-static struct js *signing_jwk(const struct conf *c, struct err *err)
+/* RSA: alg kid kty use n e …; EC: alg kid kty use x y crv … (authentik.md 8). For encryption enc
+ * stands second (authentik/providers/oauth2/views/jwks.py). */
+static struct js *jwk_of(const struct key *key, const char *alg, const char *kid, const char *use,
+                         struct err *err)
 {
     static const char *const members[] = {"n", "e", "x", "y", "crv"};
-    AUTO(js_free) struct js *plain = jwk_public(c->key);
+    AUTO(js_free) struct js *plain = jwk_public(key);
     struct js *jwk = js_object();
-    js_set_text(jwk, "alg", jws_alg_name(c->alg));
-    js_set_text(jwk, "kid", c->kid);
+    js_set_text(jwk, "alg", alg);
+    if (cstr_eq(use, "enc"))
+        js_set_text(jwk, "enc", jwe_enc_name(JWE_A256CBC_HS512));
+    js_set_text(jwk, "kid", kid);
     js_set_text(jwk, "kty", js_get_text(plain, "kty"));
-    js_set_text(jwk, "use", "sig");
+    js_set_text(jwk, "use", use);
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (js_get_text(plain, members[i]) != NULL)
             js_set_text(jwk, members[i], js_get_text(plain, members[i]));
-    if (set_certificate(jwk, c->key, err) == 0)
+    if (set_certificate(jwk, key, err) == 0)
         return jwk;
     return js_free(jwk);
 }
 
+static int add_jwk(struct js *keys, struct js *jwk)
+{
+    if (jwk == NULL)
+        return -1;
+    js_append(keys, jwk);
+    return 0;
+}
+
 static struct js *build(const struct conf *c, struct err *err)
 {
+    AUTO(js_free) struct js *keys = js_array();
     struct js *doc = js_object();
-    if (c->kid == NULL)
-        return doc;
-    struct js *jwk = signing_jwk(c, err);
-    if (jwk == NULL)
+    if (c->kid != NULL && add_jwk(keys, jwk_of(c->key, jws_alg_name(c->alg), c->kid, "sig", err)))
         return js_free(doc);
-    struct js *keys = js_array();
-    js_append(keys, jwk);
-    js_set(doc, "keys", keys);
+    if (c->enc_key != NULL &&
+        add_jwk(keys, jwk_of(c->enc_key, jwe_alg_name(JWE_RSA_OAEP_256), c->enc_kid, "enc", err)))
+        return js_free(doc);
+    if (js_len(keys) > 0)
+        js_set(doc, "keys", js_ref(keys));
     return doc;
 }
 

@@ -105,6 +105,8 @@ static void tell(struct mock *m, const struct token *t)
     l->alg = m->conf.alg;
     l->typ = xstrdup(ak_quirk(m, QUIRK_LOGOUT_TOKEN_TYP) ? "logout+jwt" : "JWT");
     l->kid = m->conf.kid != NULL ? xstrdup(m->conf.kid) : NULL;
+    l->enc_key = m->conf.enc_key != NULL ? key_ref(m->conf.enc_key) : NULL;
+    l->enc_kid = m->conf.enc_kid != NULL ? xstrdup(m->conf.enc_kid) : NULL;
     l->claims = logout_claims(m, t);
     ak_outbox_send(m->outbox, l);
 }

@@ -22,6 +22,7 @@
 #define KEPT_FAILURES 1024
 #define KEPT_DEVICES 1024
 #define KEPT_THROTTLES 1024
+#define KEPT_SERVICES 1024
 
 void ak_mock_lock(struct mock *m)
 {
@@ -69,11 +70,22 @@ static void failures_free_item(struct store_item *item)
     xfree(item);
 }
 
+static void service_free_item(struct store_item *item)
+{
+    struct service *s = (struct service *)(void *)item;
+    xfree((char *)(uintptr_t)s->person.name);
+    xfree(s->item.key);
+    xfree(s);
+}
+
 static void name_secrets(const struct mock *m)
 {
     trace_secret(m->env.trace, "client-secret", m->setup->authentik.client_secret);
     for (size_t i = 0; i < m->setup->people_len; i++)
         trace_secret(m->env.trace, "password", m->setup->people[i].password);
+    for (size_t i = 0; i < m->setup->people_len; i++)
+        if (m->setup->people[i].app_password != NULL)
+            trace_secret(m->env.trace, "password", m->setup->people[i].app_password);
 }
 
 struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
@@ -91,6 +103,7 @@ struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
     ak_store_init(&m->devices, KEPT_DEVICES, ak_device_free_item);
     ak_store_init(&m->throttles, KEPT_THROTTLES, ak_throttle_free_item);
     m->outbox = ak_outbox_new(env->client, env->trace);
+    ak_store_init(&m->services, KEPT_SERVICES, service_free_item);
     if (ak_conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
         err_wrap(err, "mock authentik");
         return authentik_mock_free(m);
@@ -115,6 +128,7 @@ struct mock *authentik_mock_free(struct mock *m)
     ak_store_deinit(&m->refresh);
     ak_store_deinit(&m->consents);
     ak_store_deinit(&m->failures);
+    ak_store_deinit(&m->services);
     ak_conf_deinit(&m->conf);
     key_free(m->cookie_key);
     xfree(m->install_id);

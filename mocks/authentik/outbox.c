@@ -11,8 +11,8 @@
 #include "harness/base/url.h"
 #include "harness/base/vec.h"
 #include "harness/jose/jwt.h"
+#include "mocks/authentik/state.h"
 
-#define PARTY "authentik"
 #define MAX_WAITING 4096
 
 struct outbox {
@@ -36,6 +36,8 @@ struct letter *ak_letter_free(struct letter *l)
     key_free(l->key);
     xfree(l->typ);
     xfree(l->kid);
+    key_free(l->enc_key);
+    xfree(l->enc_kid);
     js_free(l->claims);
     return xfree(l);
 }
@@ -52,7 +54,7 @@ struct outbox *ak_outbox_new(struct http_client *client, struct trace *trace)
 
 static void log_failure(const struct outbox *o, const struct letter *l, const char *why)
 {
-    trace_log(o->trace, PARTY, "error",
+    trace_log(o->trace, AK_PARTY, "error",
               "Task failed actor_name=authentik.providers.oauth2.tasks.send_backchannel_logout_"
               "request logout_uri=%s exc=\"%s\"",
               l->to, why);
@@ -77,7 +79,7 @@ static void post(const struct outbox *o, const struct letter *l, const char *tok
                               http_status_text(resp.status), l->to);
         log_failure(o, l, why);
     } else {
-        trace_log(o->trace, PARTY, "info", "Back-channel logout successful sub=%s",
+        trace_log(o->trace, AK_PARTY, "info", "Back-channel logout successful sub=%s",
                   js_get_text(l->claims, "sub"));
     }
 }
@@ -90,7 +92,8 @@ static void deliver(const struct outbox *o, const struct letter *l)
         log_failure(o, l, "there is no way out");
         return;
     }
-    if (jwt_sign(l->key, l->alg, l->typ, l->kid, l->claims, &token, &err) != 0) {
+    if (jwt_sign(l->key, l->alg, l->typ, l->kid, l->claims, &token, &err) != 0 ||
+        ak_seal(l->enc_key, l->enc_kid, &token, &err) != 0) {
         log_failure(o, l, err.msg);
         return;
     }

@@ -19,7 +19,9 @@ struct letter {
     struct key *key;
     enum jws_alg alg;
     char *typ;
-    char *kid; /* NULL without a key pair */
+    char *kid;           /* NULL without a key pair */
+    struct key *enc_key; /* the signed token is sealed for it; NULL = it goes as it is */
+    char *enc_kid;
     struct js *claims;
 };
 

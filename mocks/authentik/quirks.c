@@ -171,10 +171,6 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
     [QUIRK_ENTITLEMENTS] = {"entitlements", "2024.12", NULL, 'C',
                             "The scope entitlements gives the claims entitlements and roles", NULL,
                             "c:40a7135c0 #12090"},
-    [QUIRK_MFA_AMR_ALONE] =
-        {"mfa-amr-alone", "2025.6", NULL, 'C',
-         "amr names mfa whatever else was used; before, only beside another method", NULL,
-         "c:abaf8d954 #14582"},
     /* ---- token endpoint ---- */
     [QUIRK_CLIENT_SECRET_GRANT] = {"client-secret-grant", "2024.4", NULL, 'C',
                                    "client_credentials is given for the client secret alone", NULL,
@@ -217,6 +213,10 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
         {"basic-decoded", "2026.2.2 2026.5", NULL, 'C', "Basic credentials are percent-decoded",
          "Client secrets with % + or / fail over Basic before this release and work since",
          "c:42c6c257e #20781"},
+    [QUIRK_UNKNOWN_GRANT_INVALID] =
+        {"unknown-grant-invalid", "2026.5", "2026.8", 'C',
+         "A missing or unknown grant_type is invalid_grant; else unsupported_grant_type", NULL,
+         "authentik.md 5.3"},
     /* ---- userinfo, introspect, revoke, logout ---- */
     [QUIRK_USERINFO_SUB] = {"userinfo-sub", "2024.2.2 2024.4", NULL, 'C',
                             "A mapping may override sub in userinfo", NULL, "c:646276b37 #8677"},

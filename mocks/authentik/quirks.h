@@ -52,7 +52,6 @@ enum quirk_id {
     QUIRK_JTI,
     QUIRK_LONG_KID,
     QUIRK_ENTITLEMENTS,
-    QUIRK_MFA_AMR_ALONE,
     /* token endpoint */
     QUIRK_CLIENT_SECRET_GRANT,
     QUIRK_TOKEN_CLIPS_SCOPES,
@@ -66,6 +65,7 @@ enum quirk_id {
     QUIRK_DEVICE_BASIC,
     QUIRK_DEVICE_SECRET,
     QUIRK_BASIC_DECODED,
+    QUIRK_UNKNOWN_GRANT_INVALID,
     /* userinfo, introspect, revoke, logout */
     QUIRK_USERINFO_SUB,
     QUIRK_INTROSPECT_PUBLIC,

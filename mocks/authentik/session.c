@@ -22,6 +22,7 @@ void ak_session_free_item(struct store_item *item)
     ak_plan_free(s->plan);
     xfree(s->sid);
     xfree(s->person);
+    strlist_deinit(&s->methods);
     xfree(s->item.key);
     xfree(s);
 }
@@ -93,6 +94,7 @@ void ak_visit_login(struct visit *v, const struct setup_person *p)
     if (old != NULL)
         ak_store_remove(&v->m->sessions, old->item.key);
     s->auth_time_s = ak_mock_now_s(v->m);
+    strlist_add(&s->methods, "pwd");
     s->login_event = ++v->m->events;
     new_csrf(v);
 }

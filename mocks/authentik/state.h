@@ -31,7 +31,9 @@ struct conf {
     bool quirks[QUIRK_MAX_];          /* which rows of the version table hold */
     struct key *key;                  /* signs; the client secret's bytes when there is no pair */
     enum jws_alg alg;
-    char *kid;       /* NULL without a signing key */
+    char *kid;           /* NULL without a signing key */
+    struct key *enc_key; /* every token is encrypted for it; NULL = none is */
+    char *enc_kid;
     char *jwks;      /* the body; made at the first request */
     char *discovery; /* the body for discovery_base; made anew when the base changes */
     char *discovery_base;
@@ -51,6 +53,7 @@ struct grant {
     int64_t auth_time_s;
     char *challenge;
     char *challenge_method;
+    struct strlist methods; /* of the login: pwd mfa … */
 };
 
 void ak_grant_copy(struct grant *to, const struct grant *from);
@@ -80,9 +83,16 @@ struct session {
     char *sid;              /* SHA-256 hex of the session key */
     char *person;           /* username; NULL while anonymous */
     int64_t auth_time_s;
+    struct strlist methods;    /* of the login: pwd mfa … */
     uint64_t login_event;      /* 0 = never */
     uint64_t last_login_event; /* what prompt=login must get past; 0 = not asked yet */
     struct plan *plan;
+};
+
+/* A service account that a federated JWT made (authentik.md 5.5). */
+struct service {
+    struct store_item item; /* key: username */
+    struct setup_person person;
 };
 
 struct failures {
@@ -109,6 +119,7 @@ struct mock {
     struct store devices;   /* device.h */
     struct store throttles; /* device.h */
     struct outbox *outbox;  /* outbox.h */
+    struct store services;
 };
 
 /* mock.c */
@@ -131,7 +142,8 @@ int ak_conf_keys_of_kind(const char *signing_key);
 struct key *ak_conf_foreign_key(const struct conf *c);
 /* By username or email without regard to case (identification stage); NULL if unknown. */
 const struct setup_person *ak_conf_find_login(const struct mock *m, const char *uid);
-/* By username; "" is the service account; NULL if it is gone. */
+/* By username, service accounts included; "" is the one of the client secret; NULL if it is gone.
+ */
 const struct setup_person *ak_conf_person(const struct mock *m, const char *username);
 bool ak_conf_redirect_allowed(struct mock *m, const char *uri);
 /* Does this row of the version table hold for the setup in force? */
@@ -200,8 +212,9 @@ void ak_page_denied(struct http_response *resp, const char *text);
 struct mint;
 
 /* claims.c */
-/* Base claims and, if wanted, those of the mappings, in authentik's order. Caller frees. */
-struct js *ak_claims_id_token(struct mock *m, const struct mint *t, const char *issuer);
+/* What stands in the tokens: base claims and, if wanted, those of the mappings, in authentik's
+ * order. Sets id_claims, access_claims and refresh_claims of t. */
+void ak_claims_make(struct mock *m, struct mint *t, const char *issuer);
 /* What the mappings of these scopes return for the person, merged in scope_name order. */
 struct js *ak_claims_mapped(struct mock *m, const struct setup_person *p, const struct grant *g);
 char *ak_claims_sub(struct mock *m, const struct setup_person *p);
@@ -218,17 +231,25 @@ struct mint {
     char *kid;
     struct js *id_claims;
     struct js *access_claims;
+    struct js *refresh_claims; /* of the ID token that authentik keeps with a refresh token; NULL
+                                  without one */
+    char *access_known;        /* the claims that introspection shows of the access token */
     struct grant grant;
     int64_t now_s;
     int64_t access_expires_s;
     int64_t refresh_expires_s;
     bool with_refresh;
+    bool refreshable; /* a grant that may bring a refresh token (code, refresh, device) */
+    bool refreshed;   /* by a refresh token */
+    bool front;       /* an answer of /authorize itself */
     bool with_id_token;
     const char *c_hash_of; /* the code, in hybrid answers */
     bool with_at_hash;
     struct key *id_key; /* these three are key, alg and kid, unless a fault bites */
     enum jws_alg id_alg;
     char *id_kid;
+    struct key *enc_key; /* NULL: the tokens stay readable */
+    char *enc_kid;
     bool id_spoiled; /* the ID token's signature is broken on purpose */
     char *id_token;
     char *access_token;
@@ -243,6 +264,8 @@ bool ak_mint_sign(struct mock *m, struct mint *t, struct err *err);
 void ak_mint_store(struct mock *m, struct mint *t);
 void ak_mint_deinit(struct mint *t);
 struct js *ak_mint_response(const struct mock *m, const struct mint *t);
+/* Makes a signed token a nested JWE for the key (authentik.md 6.1); for logout tokens too. */
+int ak_seal(const struct key *enc_key, const char *enc_kid, char **token, struct err *err) MUST_USE;
 char *ak_token_key(const char *token); /* under which an access token is kept; caller frees */
 void ak_token_free_item(struct store_item *item);
 void ak_code_free_item(struct store_item *item);

@@ -2,6 +2,8 @@
  * /application/o/token/ (authentik.md 5): the checks of each grant in authentik's order and with
  * its errors. Decides under the lock, signs without it. Every error is a 400.
  */
+#include "mocks/authentik/token.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -9,25 +11,25 @@
 #include "mocks/authentik/device.h"
 #include "mocks/authentik/faults.h"
 
-struct asking {
-    struct mock *m;
-    const struct http_request *req;
-    const char *secret;
-    struct mint *mint;
-    struct strlist scopes; /* asked for, cut to those of the provider */
-};
-
-static const char *form(const struct asking *a, const char *name)
+const char *ak_token_form(const struct asking *a, const char *name)
 {
     const char *value = http_form(a->req, name);
     return value != NULL ? value : "";
 }
 
-static const char *fail(const struct asking *a, const char *error, const char *why)
+const char *ak_token_fail(const struct asking *a, const char *error, const char *why)
 {
     trace_log(a->m->env.trace, AK_PARTY, "warning", "%s client_id=%s", why,
               a->m->conf.ak->client_id);
     return error;
+}
+
+void ak_token_take(struct asking *a, const struct grant *g)
+{
+    ak_grant_copy(&a->mint->grant, g);
+    a->mint->refreshable = true;
+    a->mint->with_refresh =
+        ak_claims_has_scope(g, "offline_access") || !ak_quirk(a->m, QUIRK_OFFLINE_ACCESS);
 }
 
 /* ------------------------------------------------------------------ authorization_code */
@@ -35,7 +37,7 @@ static const char *fail(const struct asking *a, const char *error, const char *w
 /* Only against the list, not against the authorize request; invalid_client on purpose (5.3). */
 static const char *check_redirect(const struct asking *a)
 {
-    const char *uri = form(a, "redirect_uri");
+    const char *uri = ak_token_form(a, "redirect_uri");
     if (!ak_conf_redirect_allowed(a->m, uri) &&
         !fault_is_on(a->m->env.faults, "authentik/authorize.open-redirect")) {
         trace_log(a->m->env.trace, AK_PARTY, "warning",
@@ -49,41 +51,43 @@ static const char *check_redirect(const struct asking *a)
     return NULL;
 }
 
+/* A challenge wants its verifier (since 2023.10.4), a verifier its challenge (since 2023.10.7). */
 static const char *check_pkce(const struct asking *a, const struct grant *g)
 {
-    const char *verifier = form(a, "code_verifier");
+    const char *verifier = ak_token_form(a, "code_verifier");
     bool sent = verifier[0] != '\0';
-    bool right = g->challenge != NULL
-                     ? sent && pkce_matches(verifier, g->challenge, g->challenge_method)
-                     : !sent;
+    bool strict = ak_quirk(a->m, QUIRK_PKCE_INVALID_GRANT);
+    bool right = g->challenge == NULL ? !sent || !strict
+                 : sent               ? pkce_matches(verifier, g->challenge, g->challenge_method)
+                                      : !ak_quirk(a->m, QUIRK_PKCE_VERIFIER_NEEDED);
     if (right || ak_fault_asked(a->m, "authentik/pkce.ignored"))
         return NULL;
-    return fail(a, "invalid_grant", "Code challenge not matching");
+    return ak_token_fail(a, sent || strict ? "invalid_grant" : "invalid_request",
+                         "Code challenge not matching");
 }
 
 static const char *grant_code(struct asking *a)
 {
-    const char *text = form(a, "code");
+    const char *text = ak_token_form(a, "code");
     if (text[0] == '\0')
-        return fail(a, "invalid_grant", "Missing authorization code");
+        return ak_token_fail(a, "invalid_grant", "Missing authorization code");
     const char *error = check_redirect(a);
     if (error != NULL)
         return error;
     struct code *c = (struct code *)(void *)ak_store_get(&a->m->codes, text);
     if (c == NULL)
-        return fail(a, "invalid_grant", "Code does not exist");
+        return ak_token_fail(a, "invalid_grant", "Code does not exist");
     bool expired = c->item.expires_s <= ak_mock_now_s(a->m);
     if (expired && !ak_fault_asked(a->m, "authentik/code.never-expires"))
-        return fail(a, "invalid_grant", "Code is expired");
+        return ak_token_fail(a, "invalid_grant", "Code is expired");
     if (!expired && ak_fault_asked(a->m, "authentik/code.expired-at-once"))
-        return fail(a, "invalid_grant", "Code is expired");
+        return ak_token_fail(a, "invalid_grant", "Code is expired");
     error = check_pkce(a, &c->grant);
     if (error != NULL)
         return error;
     if (ak_conf_person(a->m, c->grant.person) == NULL)
-        return fail(a, "invalid_grant", "User does not exist");
-    ak_grant_copy(&a->mint->grant, &c->grant);
-    a->mint->with_refresh = ak_claims_has_scope(&c->grant, "offline_access");
+        return ak_token_fail(a, "invalid_grant", "User does not exist");
+    ak_token_take(a, &c->grant);
     if (!ak_fault_asked(a->m, "authentik/code.reusable"))
         ak_store_remove(&a->m->codes, text);
     return NULL;
@@ -94,14 +98,14 @@ static const char *grant_code(struct asking *a)
 static const char *check_refresh(const struct asking *a, const struct token *t)
 {
     if (t == NULL)
-        return fail(a, "invalid_grant", "Refresh token does not exist");
+        return ak_token_fail(a, "invalid_grant", "Refresh token does not exist");
     if (t->item.expires_s <= ak_mock_now_s(a->m))
-        return fail(a, "invalid_grant", "Refresh token is expired");
+        return ak_token_fail(a, "invalid_grant", "Refresh token is expired");
     if (t->revoked && !ak_fault_asked(a->m, "authentik/refresh.reusable"))
-        return fail(a, "invalid_grant", "Revoked refresh token was used");
+        return ak_token_fail(a, "invalid_grant", "Revoked refresh token was used");
     const struct setup_person *p = ak_conf_person(a->m, t->grant.person);
-    if (p == NULL || !p->active)
-        return fail(a, "invalid_grant", "User does not exist");
+    if (p == NULL || (!p->active && ak_quirk(a->m, QUIRK_INACTIVE_REVOKED)))
+        return ak_token_fail(a, "invalid_grant", "User does not exist");
     return NULL;
 }
 
@@ -111,56 +115,53 @@ static const char *check_refresh_scopes(const struct asking *a, const struct tok
     const struct strlist *asked = a->scopes.len > 0 ? &a->scopes : &t->grant.scopes;
     for (size_t i = 0; i < asked->len; i++)
         if (!ak_claims_has_scope(&t->grant, asked->items[i]))
-            return fail(a, "invalid_scope", "Scope exceeds the original grant");
-    if (!strlist_has(asked, "offline_access"))
-        return fail(a, "invalid_scope", "Missing 'offline_access' scope.");
+            return ak_token_fail(a, "invalid_scope", "Scope exceeds the original grant");
+    if (ak_quirk(a->m, QUIRK_OFFLINE_ACCESS) && !strlist_has(asked, "offline_access"))
+        return ak_token_fail(a, "invalid_scope", "Missing 'offline_access' scope.");
     return NULL;
+}
+
+/* A threshold keeps the token that is far from its end; until 2026.5 its test was inverted, so that
+ * none ever was near it (c:09637b73c #21537). */
+static bool rotates(const struct asking *a, const struct token *t)
+{
+    int64_t threshold_s = a->m->conf.ak->refresh_token_threshold_s;
+    int64_t left_s = t->item.expires_s - ak_mock_now_s(a->m);
+    if (threshold_s == 0 || !ak_quirk(a->m, QUIRK_REFRESH_THRESHOLD))
+        return true;
+    return ak_quirk(a->m, QUIRK_THRESHOLD_FIXED) && left_s < threshold_s;
 }
 
 static const char *grant_refresh(struct asking *a)
 {
-    const char *text = form(a, "refresh_token");
+    const char *text = ak_token_form(a, "refresh_token");
     if (text[0] == '\0')
-        return fail(a, "invalid_grant", "Missing refresh token");
+        return ak_token_fail(a, "invalid_grant", "Missing refresh token");
     struct token *t = (struct token *)(void *)ak_store_get(&a->m->refresh, text);
     const char *error = check_refresh(a, t);
     if (error == NULL)
         error = check_refresh_scopes(a, t);
     if (error != NULL)
         return error;
-    ak_grant_copy(&a->mint->grant, &t->grant);
-    a->mint->grant.nonce = xfree(a->mint->grant.nonce); /* c:cad5ff36b #9275 */
-    a->mint->with_refresh = true;
-    t->revoked = true;
+    ak_token_take(a, &t->grant); /* the original scopes, whatever was asked for */
+    a->mint->refreshed = true;
+    a->mint->with_refresh = rotates(a, t);
+    t->revoked = a->mint->with_refresh;
     return NULL;
 }
 
 /* ------------------------------------------------------------------ the others (5.5) */
 
-/* The secret alone stands for the service account. App passwords and federation are not modelled:
- * nobody has any, so what asks for them fails as in an authentik where nobody has. */
-static const char *grant_client_credentials(struct asking *a)
-{
-    bool plain = form(a, "client_assertion_type")[0] == '\0' && form(a, "username")[0] == '\0';
-    if (!plain || a->secret[0] == '\0' || strcmp(a->secret, a->m->conf.ak->client_secret) != 0)
-        return fail(a, "invalid_grant", "Invalid credentials");
-    a->mint->grant.person = xstrdup("");
-    a->mint->grant.auth_time_s = ak_mock_now_s(a->m);
-    for (size_t i = 0; i < a->scopes.len; i++)
-        strlist_add(&a->mint->grant.scopes, a->scopes.items[i]);
-    return NULL;
-}
-
 /* The secret counts since 2026.5 only. */
 static const char *grant_device(struct asking *a)
 {
     if (ak_quirk(a->m, QUIRK_DEVICE_SECRET) && !ak_client_secret_ok(a->m, a->secret))
-        return fail(a, "invalid_client", "Invalid client secret");
-    const char *error = ak_device_redeem(a->m, form(a, "device_code"), &a->mint->grant);
+        return ak_token_fail(a, "invalid_client", "Invalid client secret");
+    AUTO(ak_grant_deinit) struct grant agreed = {0};
+    const char *error = ak_device_redeem(a->m, ak_token_form(a, "device_code"), &agreed);
     if (error != NULL)
-        return fail(a, error, "Device code cannot be redeemed");
-    a->mint->with_refresh = ak_claims_has_scope(&a->mint->grant, "offline_access") ||
-                            !ak_quirk(a->m, QUIRK_OFFLINE_ACCESS);
+        return ak_token_fail(a, error, "Device code cannot be redeemed");
+    ak_token_take(a, &agreed);
     return NULL;
 }
 
@@ -173,28 +174,31 @@ struct grant_row {
 static const struct grant_row grants[] = {
     {"authorization_code", true, grant_code},
     {"refresh_token", true, grant_refresh},
-    {"client_credentials", false, grant_client_credentials},
-    {"password", false, grant_client_credentials},
+    {"client_credentials", false, ak_token_grant_client_credentials},
+    {"password", false, ak_token_grant_client_credentials},
     {"urn:ietf:params:oauth:grant-type:device_code", false, grant_device},
     {0}};
 
-static bool grant_enabled(const struct mock *m, const char *name)
+/* A name that no list can have is judged by the row of its own. */
+static bool grant_enabled(const struct mock *m, const struct grant_row *row)
 {
     const char *const *g = m->conf.ak->grant_types;
-    if (g == NULL || !ak_quirk(m, QUIRK_GRANT_TYPES))
+    if (g == NULL || row->name == NULL || !ak_quirk(m, QUIRK_GRANT_TYPES))
         return true;
     for (; *g != NULL; g++)
-        if (strcmp(*g, name) == 0)
+        if (strcmp(*g, row->name) == 0)
             return true;
     return false;
 }
 
 static void read_scopes(struct asking *a)
 {
+    bool clips = ak_quirk(a->m, QUIRK_TOKEN_CLIPS_SCOPES);
     struct str one = {0};
-    for (struct str rest = str_of(form(a, "scope")); str_next(&rest, ' ', &one);) {
+    for (struct str rest = str_of(ak_token_form(a, "scope")); str_next(&rest, ' ', &one);) {
         AUTO(xfree) char *scope = xstrndup(one.ptr, one.len);
-        if (strlist_has(&a->m->conf.scopes, scope) && !strlist_has(&a->scopes, scope))
+        bool known = !clips || strlist_has(&a->m->conf.scopes, scope);
+        if (known && one.len > 0 && !strlist_has(&a->scopes, scope))
             strlist_add(&a->scopes, scope);
     }
 }
@@ -202,21 +206,21 @@ static void read_scopes(struct asking *a)
 /* NULL when the grant stands, else the error. */
 static const char *check(struct asking *a, const char *id)
 {
-    const char *name = form(a, "grant_type");
+    const char *name = ak_token_form(a, "grant_type");
     if (!ak_client_known(a->m, id)) {
         trace_log(a->m->env.trace, AK_PARTY, "warning",
                   "OAuth2Provider does not exist client_id=%s", id);
         return "invalid_client";
     }
-    if (!grant_enabled(a->m, name))
-        return fail(a, "invalid_grant", "Invalid grant_type for provider");
     const struct grant_row *g = grants;
     while (g->name != NULL && strcmp(g->name, name) != 0)
         g++;
+    if (!grant_enabled(a->m, g) || (g->name == NULL && ak_quirk(a->m, QUIRK_UNKNOWN_GRANT_INVALID)))
+        return ak_token_fail(a, "invalid_grant", "Invalid grant_type for provider");
     if (g->name == NULL)
-        return fail(a, "unsupported_grant_type", "Invalid grant type");
+        return ak_token_fail(a, "unsupported_grant_type", "Invalid grant type");
     if (g->needs_secret && !ak_client_secret_ok(a->m, a->secret))
-        return fail(a, "invalid_client", "Invalid client secret");
+        return ak_token_fail(a, "invalid_client", "Invalid client secret");
     read_scopes(a);
     return g->check(a);
 }

@@ -140,6 +140,7 @@ void fx_stop(struct fx *f)
     params_deinit(&f->send);
     http_response_deinit(&f->resp);
     js_free(f->json);
+    js_free(f->mappings);
 }
 
 static void keep_cookies(struct fx *f)

@@ -30,7 +30,8 @@ struct fx {
     struct params cookies;
     struct params send; /* more header fields for the next request */
     struct http_response resp;
-    struct js *json; /* of the last answer, when it is JSON */
+    struct js *json;     /* of the last answer, when it is JSON */
+    struct js *mappings; /* of the setup, or whatever else it borrows; freed by fx_stop */
 };
 
 void fx_init(struct fx *f); /* the guide's setup; nothing runs yet */

@@ -8,6 +8,7 @@
 
 #include "harness/base/b64.h"
 #include "harness/base/buf.h"
+#include "harness/jose/jwe.h"
 #include "harness/jose/jwt.h"
 
 #define USERINFO "/application/o/userinfo/"
@@ -577,6 +578,43 @@ static void test_backchannel__letter(void **state)
     receiver_stop(&rp);
 }
 
+static char *unsealed(const char *token)
+{
+    AUTO(jwe_deinit) struct jwe j = {0};
+    AUTO(key_free) struct key *key = key_test("rsa-2048-7"); /* encryption_key: rsa */
+    char *inner = NULL;
+    size_t len = 0;
+    assert_int_equal(jwe_parse(token, &j, NULL), JWE_OK);
+    assert_int_equal(jwe_decrypt(&j, key, &inner, &len), JWE_OK);
+    return inner;
+}
+
+/* With an encryption key a logout token is sealed like every other token, and what is inside is
+ * what would have come without. */
+static void test_backchannel__sealed(void **state)
+{
+    (void)state;
+    struct receiver rp;
+    struct fx f;
+    receiver_start(&rp);
+    start(&f, "2026.2");
+    f.setup.authentik.logout_uri = rp.url;
+    f.setup.authentik.encryption_key = "rsa";
+    fx_start(&f);
+    AUTO(xfree) char *token = sign_in(&f, "openid");
+    fx_get(&f, END_SESSION);
+    follow_flow(&f);
+    trace_settle(f.trace);
+    assert_int_equal(rp.len, 1);
+    AUTO(xfree) char *inner = unsealed(rp.got[0].token);
+    AUTO(js_free) struct js *header = NULL;
+    AUTO(js_free) struct js *claims = fx_token_claims(&f, inner, &header);
+    assert_string_equal(js_get_text(header, "typ"), fx_literal("logout.token-typ"));
+    assert_members(claims, fx_literal("logout.token-claims"));
+    fx_stop(&f);
+    receiver_stop(&rp);
+}
+
 /* How many letters a way out sends. */
 static void test_backchannel__who_is_told(void **state)
 {
@@ -808,6 +846,7 @@ int main(void)
         cmocka_unit_test(test_end_session__hint_after_rotation),
         cmocka_unit_test(test_end_session__anonymous_of_2026_8),
         cmocka_unit_test(test_backchannel__letter),
+        cmocka_unit_test(test_backchannel__sealed),
         cmocka_unit_test(test_backchannel__who_is_told),
         cmocka_unit_test(test_backchannel__failures_are_logged),
         cmocka_unit_test(test_backchannel__stays_inside),

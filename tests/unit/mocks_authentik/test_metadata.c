@@ -254,9 +254,12 @@ static void test_setup__refuses_what_it_cannot_play(void **state)
             .setup = &f.setup, .clock = f.clock, .rnd = f.rnd, .faults = f.faults};
         assert_null(authentik_mock_new(&env, &err));
         assert_int_equal(err.code, ERR_USAGE);
-        f.setup.authentik.version = "2026.2";
+        f.setup.authentik.version = "2024.8"; /* the key came with 2024.10 */
         f.setup.authentik.encryption_key = "rsa";
         assert_null(authentik_mock_new(&env, &err));
+        assert_string_equal(err.msg, "mock authentik: encryption key 'rsa': authentik 2024.8 has "
+                                     "none; it came with 2024.10 (row 'encryption' of `rolecall "
+                                     "list versions`)");
         fx_stop(&f);
     }
 }

@@ -43,6 +43,10 @@ static const struct row rows[] = {
                             "'argocd-secret' is not base64; plain text belongs under stringData"},
     {"manifest_second_document_broken", "m.yaml:8:1: did not find expected node content"},
     {"manifest_string_data_of_list", "m.yaml:4:6: 'a' is a text in a Secret, found array"},
+    {"mapping_list_in_text", "setup.yaml:5:30: '${user.groups}' is a list: it must be the whole "
+                             "text, not a part of it"},
+    {"mapping_unknown_name",
+     "setup.yaml:6:40: unknown name '${user.mail}'; did you mean '${user.email}'?"},
     {"matching_mode_unknown",
      "setup.yaml:1:56: 'matching_mode' is 'glob'; it is one of strict, regex"},
     {"not_a_map", "setup.yaml:1:1: a setup is a map of keys"},

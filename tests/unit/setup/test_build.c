@@ -95,8 +95,11 @@ static void test_defaults__are_authentiks_own(void **state)
     assert_int_equal(a->redirects_len, 0);
     assert_int_equal(count(a->scopes), 3);
     assert_null(a->grant_types);
-    assert_false(a->email_verified);
-    assert_false(a->email_verified_absent);
+    assert_null(a->email_verified); /* as the version has it */
+    assert_int_equal(a->refresh_token_threshold_s, 0);
+    assert_null(a->mappings);
+    assert_null(a->entitlements);
+    assert_null(a->federation);
     assert_string_equal(a->authorization_flow, "implicit");
     assert_false(a->password_in_identification);
     assert_true(a->client_secret_generated);
@@ -126,25 +129,107 @@ static void test_provider__values(void **state)
     assert_non_null(a->grant_types);
     assert_int_equal(count(a->grant_types), 0);
     assert_int_equal(count(a->scopes), 0);
-    assert_true(a->email_verified_absent);
+    assert_string_equal(a->email_verified, "absent");
     assert_true(a->redirects[0].regex);
     assert_false(a->redirects[1].regex);
 }
 
-/* authentik.md 6.4: false since 2025.10. */
-static void test_email_verified__by_version_and_by_word(void **state)
+static void test_email_verified__by_word(void **state)
 {
     (void)state;
-    AUTO(setup_free) struct setup *before = guide_with("{\"authentik\":{\"version\":\"2025.8\"}}");
-    AUTO(setup_free) struct setup *since = guide_with("{\"authentik\":{\"version\":\"2025.10\"}}");
     AUTO(setup_free)
     struct setup *word = guide_with("{\"authentik\":{\"provider\":{\"email_verified\":\"true\"}}}");
     AUTO(setup_free)
     struct setup *boolean = guide_with("{\"authentik\":{\"provider\":{\"email_verified\":true}}}");
-    assert_true(before->authentik.email_verified);
-    assert_false(since->authentik.email_verified);
-    assert_true(word->authentik.email_verified);
-    assert_true(boolean->authentik.email_verified);
+    assert_string_equal(word->authentik.email_verified, "true");
+    assert_string_equal(boolean->authentik.email_verified, "true");
+}
+
+/* ---- scope mappings, entitlements, federation ---- */
+
+static void test_mappings__add_their_scopes(void **state)
+{
+    (void)state;
+    AUTO(setup_free)
+    struct setup *s =
+        guide_with("{\"authentik\":{\"provider\":{\"refresh_token_threshold\":\"days=2\","
+                   "\"mappings\":{\"email\":{\"email_verified\":true},"
+                   "\"team\":{\"teams\":\"${user.groups}\"},\"gone\":null}}}}");
+    AUTO(setup_free)
+    struct setup *none = guide_with("{\"authentik\":{\"provider\":{\"mappings\":{}}}}");
+    const struct setup_authentik *a = &s->authentik;
+    size_t before = count(none->authentik.scopes);
+    assert_int_equal(a->refresh_token_threshold_s, 2 * 86400);
+    assert_int_equal(count(a->scopes), before + 1);
+    assert_string_equal(a->scopes[before], "team");
+    assert_true(js_get_bool(js_get(a->mappings, "email"), "email_verified", false));
+}
+
+struct template_row {
+    const char *mappings;
+    const char *error; /* "" = is built */
+};
+
+#define PLACE "setup.yaml: "
+
+static void test_mappings__names_are_checked(void **state)
+{
+    (void)state;
+    static const struct template_row rows[] = {
+        {"{\"a\":{\"b\":\"${user.username} ${user.name} <${user.email}>\"}}", ""},
+        {"{\"a\":{\"b\":[\"${user.pk}\",{\"c\":\"${user.uuid}\"},\"${user.groups}\"]}}", ""},
+        {"{\"a\":{\"b\":\"${user.attributes.address.city}\",\"c\":\"$ {x} }\"}}", ""},
+        {"{\"a\":{\"b\":\"${user.mail}\"}}",
+         PLACE "unknown name '${user.mail}'; did you mean '${user.email}'?"},
+        {"{\"a\":{\"b\":[{\"c\":\"x ${user.nmae}\"}]}}",
+         PLACE "unknown name '${user.nmae}'; did you mean '${user.name}'?"},
+        {"{\"a\":{\"b\":\"${request.http_request}\"}}",
+         PLACE "unknown name '${request.http_request}'; known are user.username, user.name, "
+               "user.email, user.pk, user.uuid, user.groups, user.attributes.X"},
+        {"{\"a\":{\"b\":\"${user.attributes.}\"}}",
+         PLACE "unknown name '${user.attributes.}'; did you mean '${user.attributes.X}'?"},
+        {"{\"a\":{\"b\":\"${user.attributes.x..y}\"}}",
+         PLACE "unknown name '${user.attributes.x..y}'; did you mean '${user.attributes.X}'?"},
+        {"{\"a\":{\"b\":\"in ${user.groups}\"}}",
+         PLACE "'${user.groups}' is a list: it must be the whole text, not a part of it"},
+        {"{\"a\":{\"b\":\"${user.email\"}}", PLACE "'${' without '}' in '${user.email'"},
+        {"{\"a\":\"${user.email}\"}", PLACE "'a' is a map, found string"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        AUTO(xfree)
+        char *patch =
+            xasprintf("{\"authentik\":{\"provider\":{\"mappings\":%s}}}", rows[i].mappings);
+        AUTO(xfree) char *error = guide_error(patch);
+        assert_string_equal(error, rows[i].error);
+    }
+}
+
+static void test_mappings__keep_their_types(void **state)
+{
+    (void)state;
+    AUTO(js_free) struct js *doc = read_dir("setup/typed_mappings");
+    AUTO(setup_free) struct setup *s = build_doc(doc);
+    const struct js *team = js_get(s->authentik.mappings, "team");
+    AUTO(xfree) char *text = js_compact(team);
+    AUTO(xfree) char *attributes = js_compact(setup_person(s, "alice")->attributes);
+    assert_string_equal(s->authentik.client_id, "12345"); /* everything else is text */
+    assert_string_equal(text, "{\"level\":3,\"yes1\":true,\"no1\":\"true\","
+                              "\"deep\":{\"list\":[1,\"1\",\"${user.attributes.floor}\"]}}");
+    assert_string_equal(attributes, "{\"floor\":7,\"address\":{\"city\":\"Bern\"}}");
+}
+
+static void test_entitlements__are_for_groups_and_people(void **state)
+{
+    (void)state;
+    AUTO(setup_free)
+    struct setup *s = guide_with("{\"authentik\":{\"application\":{\"entitlements\":"
+                                 "{\"deploy\":[\"ArgoCD Admins\",\"bob\"],\"none\":[]}}}}");
+    assert_int_equal(js_len(js_get(s->authentik.entitlements, "deploy")), 2);
+    AUTO(xfree)
+    char *error = guide_error("{\"authentik\":{\"application\":{\"entitlements\":"
+                              "{\"deploy\":[\"ArgoCD Admin\"]}}}}");
+    assert_string_equal(error, "setup.yaml: entitlement 'deploy' is for 'ArgoCD Admin', which is "
+                               "neither a group nor a person; did you mean 'ArgoCD Admins'?");
 }
 
 /* ---- the client secret ---- */
@@ -385,7 +470,11 @@ int main(void)
         T(test_issuer__global_and_none),
         T(test_defaults__are_authentiks_own),
         T(test_provider__values),
-        T(test_email_verified__by_version_and_by_word),
+        T(test_email_verified__by_word),
+        T(test_mappings__add_their_scopes),
+        T(test_mappings__names_are_checked),
+        T(test_mappings__keep_their_types),
+        T(test_entitlements__are_for_groups_and_people),
         T(test_client_secret__is_what_the_connector_has_when_the_provider_names_none),
         T(test_client_secret__may_differ_on_both_sides),
         T(test_references__that_are_missing_are_warned_of_in_argocds_words),

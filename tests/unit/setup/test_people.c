@@ -150,7 +150,8 @@ static void test_person__values_and_defaults(void **state)
     AUTO(setup_free)
     struct setup *s =
         guide_with("{\"people\":{\"erin\":{\"username\":\"erin.e\",\"password\":\"pw\","
-                   "\"claims\":{\"level\":3}},\"frank\":{}}}");
+                   "\"claims\":{\"level\":3},\"attributes\":{\"upn\":\"e@x\"},"
+                   "\"app_password\":\"app\"},\"frank\":{}}}");
     const struct setup_person *erin = setup_person(s, "erin");
     const struct setup_person *frank = setup_person(s, "frank");
     assert_string_equal(erin->username, "erin.e");
@@ -159,9 +160,13 @@ static void test_person__values_and_defaults(void **state)
     assert_false(erin->password_generated);
     assert_int_equal(erin->pk, 5);
     assert_non_null(js_get(erin->extra, "level"));
+    assert_string_equal(js_get_text(erin->attributes, "upn"), "e@x");
+    assert_string_equal(erin->app_password, "app");
     assert_string_equal(frank->username, "frank");
     assert_null(frank->email);
     assert_null(frank->extra);
+    assert_null(frank->attributes);
+    assert_null(frank->app_password);
     assert_int_equal(strlen(frank->password), 24);
     assert_null(setup_person(s, "grace"));
 }
