@@ -213,7 +213,7 @@ static int build_authentik(struct building *b)
         return missing(b, "authentik.provider.client_id");
     build_provider(b, provider);
     build_client_secret(b, provider);
-    a->device_code_flow = build_bool(from, "device_code_flow", false);
+    a->brand_device_code_flow = build_bool(js_get(from, "brand"), "device_code_flow", false);
     return 0;
 }
 

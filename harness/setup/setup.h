@@ -62,7 +62,7 @@ struct setup_authentik {
     const char *invalidation_flow; /* slug; default: the guide's default-invalidation-flow */
     const char *logout_uri;        /* of the client, front or back channel; NULL = none */
     const char *logout_method;     /* "backchannel" "frontchannel" */
-    bool device_code_flow; /* the brand has a flow for /device; authentik's default is none */
+    bool brand_device_code_flow;   /* there is a flow for /device; authentik comes without one */
 };
 
 struct setup_person {

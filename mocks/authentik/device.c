@@ -222,7 +222,7 @@ void ak_device_entry_serve(void *ctx, const struct http_request *req, struct htt
     ak_mock_lock(m);
     ak_visit_begin(&v, m, req, resp);
     const struct device *d = find_by_user_code(m, http_query(req, "code"));
-    if (!m->conf.ak->device_code_flow)
+    if (!m->conf.ak->brand_device_code_flow)
         http_respond(resp, 404, AK_HTML, "");
     else if (ak_visit_person(&v) == NULL)
         ak_flow_to_login(&v, NULL);

@@ -203,6 +203,27 @@ static void test_flow__refusals(void **state)
     assert_ends(twice, FLOW_REFUSED, "login", "asked again without an error");
 }
 
+/* Frames are loaded where a system of the world answers, and only there; then it goes on. */
+static void test_flow__iframes(void **state)
+{
+    (void)state;
+    static const struct site_answer script[] = {
+        {EXECUTOR, .body = "{\"component\":\"ak-provider-iframe-logout\",\"logout_urls\":["
+                           "{\"url\":\"http://argocd.test/out?sid=1\"},{},"
+                           "{\"url\":\"https://elsewhere.example/out\"}]}"},
+        {EXECUTOR, .body = "{\"component\":\"ak-stage-session-end\"}"},
+        {"/out", .body = "bye"},
+        {0}};
+    struct site s;
+    AUTO(flow_result_deinit) struct flow_result r = {0};
+    run(&s, script, &ALICE, &r);
+    assert_int_equal(r.end, FLOW_OVER);
+    assert_int_equal(site_count(&s, "/out"), 1);
+    assert_non_null(strstr(s.asked.ptr, "GET /out?sid=1"));
+    assert_non_null(strstr(s.asked.ptr, "{\"component\":\"ak-provider-iframe-logout\"}"));
+    site_stop(&s);
+}
+
 static void test_flow__what_it_cannot_answer(void **state)
 {
     (void)state;
@@ -280,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_flow__second_factor),
         cmocka_unit_test(test_flow__response_errors_are_a_refusal),
         cmocka_unit_test(test_flow__refusals),
+        cmocka_unit_test(test_flow__iframes),
         cmocka_unit_test(test_flow__what_it_cannot_answer),
         cmocka_unit_test(test_flow__endless),
         cmocka_unit_test(test_flow__no_challenge_at_all),

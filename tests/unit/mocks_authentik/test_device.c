@@ -26,7 +26,7 @@ static void start(struct fx *f)
 {
     fx_init(f);
     f->setup.authentik.client_secret = "plain0secret1";
-    f->setup.authentik.device_code_flow = true;
+    f->setup.authentik.brand_device_code_flow = true;
     fx_start(f);
 }
 
@@ -226,7 +226,7 @@ static void test_device__consent_is_asked(void **state)
     struct fx f;
     fx_init(&f);
     f.setup.authentik.client_secret = "plain0secret1";
-    f.setup.authentik.device_code_flow = true;
+    f.setup.authentik.brand_device_code_flow = true;
     f.setup.authentik.authorization_flow = "explicit";
     fx_start(&f);
     struct codes c = get_codes(&f, "openid email");

@@ -307,7 +307,7 @@ static char *look_device_basic(struct fx *f)
 
 static void arrange_device_flow(struct fx *f)
 {
-    f->setup.authentik.device_code_flow = true;
+    f->setup.authentik.brand_device_code_flow = true;
 }
 
 /* Alice lets the device of the last answer in; its code. Caller frees. */

@@ -37,6 +37,11 @@ static const struct row rows[] = {
     {"internal_key", "setup.yaml:2:1: unknown key 'read' in a setup; known are authentik, argocd, "
                      "dex, people, live"},
     {"manifest_data_of_map", "m.yaml:4:8: 'url' is a text in a ConfigMap, found object"},
+    {"invalidation_flow_unknown",
+     "setup.yaml:1:43: 'invalidation_flow' is 'default-invalidation'; it is one of "
+     "default-invalidation-flow, default-provider-invalidation-flow"},
+    {"logout_method_unknown",
+     "setup.yaml:1:39: 'logout_method' is 'email'; it is one of backchannel, frontchannel"},
     {"manifest_no_kind", "m.yaml:1:1: not a Kubernetes manifest: it has no 'kind'"},
     {"manifest_no_name", "m.yaml:1:1: a manifest without metadata.name"},
     {"manifest_not_base64", "m.yaml:5:31: 'dex.authentik.clientSecret' in data of Secret "
@@ -54,9 +59,11 @@ static const struct row rows[] = {
     {"person_a_text", "setup.yaml:2:17: 'alice' is a map, found string"},
     {"person_called_admin", "setup.yaml: a person cannot be called 'admin': scenarios use that "
                             "word for whoever has the role"},
+    {"redirect_uri_type_unknown",
+     "setup.yaml:1:60: 'redirect_uri_type' is 'login'; it is one of authorization, logout"},
     {"redirect_uri_unknown_key",
      "setup.yaml:4:10: unknown key 'mode' in authentik.provider.redirect_uris.0; known are "
-     "matching_mode, url"},
+     "matching_mode, url, redirect_uri_type"},
     {"redirect_uris_a_map", "setup.yaml:1:39: 'redirect_uris' is a list, found object"},
     {"same_username", "setup.yaml: people 'alice' and 'bob' have the same username 'Alice'"},
     {"secrets_unknown_source", "setup.yaml:2:49: unknown key 'vault' in "

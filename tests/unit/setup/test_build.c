@@ -102,6 +102,10 @@ static void test_defaults__are_authentiks_own(void **state)
     assert_null(a->federation);
     assert_string_equal(a->authorization_flow, "implicit");
     assert_false(a->password_in_identification);
+    assert_string_equal(a->invalidation_flow, "default-invalidation-flow");
+    assert_null(a->logout_uri);
+    assert_string_equal(a->logout_method, "backchannel");
+    assert_false(a->brand_device_code_flow);
     assert_true(a->client_secret_generated);
     assert_int_equal(strlen(a->client_secret), 128);
     assert_string_equal(s->argocd.version, "3.5");
@@ -132,6 +136,26 @@ static void test_provider__values(void **state)
     assert_string_equal(a->email_verified, "absent");
     assert_true(a->redirects[0].regex);
     assert_false(a->redirects[1].regex);
+}
+
+static void test_logout__values(void **state)
+{
+    (void)state;
+    AUTO(setup_free)
+    struct setup *s = guide_with(
+        "{\"authentik\":{\"brand\":{\"device_code_flow\":\"yes\"},\"provider\":{"
+        "\"invalidation_flow\":\"default-provider-invalidation-flow\","
+        "\"logout_uri\":\"https://rp.example/out\",\"logout_method\":\"frontchannel\","
+        "\"redirect_uris\":[{\"url\":\"a\"},{\"url\":\"b\",\"redirect_uri_type\":\"logout\"},"
+        "{\"url\":\"c\",\"redirect_uri_type\":\"authorization\"}]}}}");
+    const struct setup_authentik *a = &s->authentik;
+    assert_true(a->brand_device_code_flow);
+    assert_string_equal(a->invalidation_flow, "default-provider-invalidation-flow");
+    assert_string_equal(a->logout_uri, "https://rp.example/out");
+    assert_string_equal(a->logout_method, "frontchannel");
+    assert_false(a->redirects[0].logout);
+    assert_true(a->redirects[1].logout);
+    assert_false(a->redirects[2].logout);
 }
 
 static void test_email_verified__by_word(void **state)
@@ -470,6 +494,7 @@ int main(void)
         T(test_issuer__global_and_none),
         T(test_defaults__are_authentiks_own),
         T(test_provider__values),
+        T(test_logout__values),
         T(test_email_verified__by_word),
         T(test_mappings__add_their_scopes),
         T(test_mappings__names_are_checked),

@@ -98,6 +98,35 @@ static void test_settle__waits_for_open_exchanges(void **state)
     pthread_join(thread, NULL);
 }
 
+struct held {
+    struct trace *trace;
+    bool done;
+};
+
+static void *release_later(void *ctx)
+{
+    struct held *h = ctx;
+    size_t seq = ask(h->trace, "https://a/");
+    trace_exchange_end(h->trace, seq, 200, NULL, "", 0, NULL, 1); /* others come and go */
+    h->done = true;
+    trace_release(h->trace);
+    return NULL;
+}
+
+static void test_settle__waits_for_what_is_held(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t thread;
+    struct held h = {.trace = f->trace};
+    trace_hold(NULL);
+    trace_release(NULL);
+    trace_hold(f->trace);
+    assert_int_equal(pthread_create(&thread, NULL, release_later, &h), 0);
+    trace_settle(f->trace);
+    assert_true(h.done);
+    pthread_join(thread, NULL);
+}
+
 static void test_exchange__keeps_four_mebibytes_of_a_body(void **state)
 {
     struct fixture *f = *state;
@@ -265,6 +294,7 @@ int main(void)
         TEST(test_exchange__copies_what_it_keeps),
         TEST(test_exchange__keeps_four_mebibytes_of_a_body),
         TEST(test_settle__waits_for_open_exchanges),
+        TEST(test_settle__waits_for_what_is_held),
         TEST(test_json__exchange),
         TEST(test_json__exchange_over_tls),
         TEST(test_json__exchange_without_an_answer),
