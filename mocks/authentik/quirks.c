@@ -250,7 +250,7 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
          "Register logout URIs with redirect_uri_type logout", "c:a3b018004 #21815"},
     [QUIRK_LOGOUT_URI_SKIPPED] =
         {"logout-uri-skipped", "2026.5.3", NULL, 'N',
-         "Without a registered logout URI post_logout_redirect_uri is ignored; before, refused",
+         "Without a logout URI post_logout_redirect_uri is ignored; before, refused",
          "Register the logout URIs: without one the logout ends at authentik's own page", "#22718"},
     [QUIRK_END_SESSION_ANONYMOUS] =
         {"end-session-anonymous", "2026.8", NULL, 'N',
