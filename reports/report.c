@@ -30,8 +30,10 @@ static void learn_setup(struct redactor *r, const struct setup *s)
     redactor_add(r, "client-secret", s->authentik.client_secret);
     redactor_add(r, "client-secret", s->argocd.dex_client_secret);
     redactor_add(r, "client-secret", s->argocd.server_secretkey);
-    for (size_t i = 0; i < s->people_len; i++)
+    for (size_t i = 0; i < s->people_len; i++) {
         redactor_add(r, "password", s->people[i].password);
+        redactor_add(r, "password", s->people[i].app_password);
+    }
 }
 
 struct redactor *report_redactor(const struct run_suite *suite)

@@ -73,6 +73,16 @@ static bool asks_profile(const struct leg *l)
     return false;
 }
 
+/* A mapping of the provider's own says what the groups are, or replaces the one that would. */
+static bool maps_groups(const struct setup_authentik *ak)
+{
+    for (struct js_iter it = js_iter(ak->mappings); js_next(&it);)
+        if (js_is(it.value, JS_OBJECT) &&
+            (strcmp(it.key, "profile") == 0 || js_get(it.value, "groups") != NULL))
+            return true;
+    return false;
+}
+
 /* authentik.md 6.4: the groups in the token are those the person is in. What a live directory has,
  * the setup does not know. */
 void judge_groups_of_directory(const struct check_view *v, enum check_of of, struct verdict *ret)
@@ -86,7 +96,7 @@ void judge_groups_of_directory(const struct check_view *v, enum check_of of, str
         return;
     }
     if (!asks_profile(evidence_leg(v, of)) || !v->setup->authentik.include_claims_in_id_token ||
-        js_get(person->extra, "groups") != NULL) {
+        js_get(person->extra, "groups") != NULL || maps_groups(&v->setup->authentik)) {
         verdict_skip(ret, "the setup keeps the directory's groups out of the token");
         return;
     }

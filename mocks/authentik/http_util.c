@@ -182,6 +182,24 @@ static char *decoded(const struct mock *m, const char *part)
     return out != NULL ? out : xstrdup(part);
 }
 
+/* The first word behind "Basic ", in base64; without a colon all of it is the id. */
+static bool basic_pair(const char *header, char **ret_id, char **ret_secret)
+{
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+    const char *word = header + strlen("Basic ");
+    word += strspn(word, " \t");
+    if (b64_decode(word, strcspn(word, " \t"), &bytes, &len) != 0)
+        return false;
+    AUTO(xfree) char *text = (char *)bytes;
+    if (strlen(text) != len)
+        return false;
+    char *colon = strchr(text, ':');
+    *ret_secret = xstrdup(colon != NULL ? colon + 1 : "");
+    *ret_id = xstrndup(text, colon != NULL ? (size_t)(colon - text) : len);
+    return true;
+}
+
 /* The header counts only as "Basic x", in that case; then the body is not asked (5.1). */
 void ak_client_auth(const struct mock *m, const struct http_request *req, char **ret_id,
                     char **ret_secret)
@@ -196,7 +214,7 @@ void ak_client_auth(const struct mock *m, const struct http_request *req, char *
     }
     AUTO(xfree) char *id = NULL;
     AUTO(xfree) char *secret = NULL;
-    bool ok = http_basic_auth(req, &id, &secret);
+    bool ok = basic_pair(header, &id, &secret);
     *ret_id = ok ? decoded(m, id) : xstrdup("");
     *ret_secret = ok ? decoded(m, secret) : xstrdup("");
 }

@@ -147,8 +147,9 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
     [QUIRK_NONCE_IN_ACCESS] = {"nonce-in-access", "2024.2", NULL, 'C',
                                "The access token carries the nonce, too", NULL,
                                "c:78396717f #8072"},
-    [QUIRK_REFRESH_NO_NONCE] = {"refresh-no-nonce", "2024.4", NULL, 'C',
-                                "A refreshed ID token carries no nonce", NULL, "c:cad5ff36b #9275"},
+    [QUIRK_REFRESH_NO_NONCE] =
+        {"refresh-no-nonce", "2024.4", NULL, 'C', "A refreshed ID token carries no nonce",
+         "It lives as long as the access token; before, as the refresh token", "c:cad5ff36b #9275"},
     [QUIRK_SID] = {"sid", "2024.8.5 2024.10", NULL, 'C', "ID tokens carry sid", NULL,
                    "c:3bdb287b7 #11780"},
     [QUIRK_AMR_CODE] = {"amr-code", "2024.8.5 2024.10", NULL, 'C',
@@ -215,7 +216,7 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
          "c:42c6c257e #20781"},
     [QUIRK_UNKNOWN_GRANT_INVALID] =
         {"unknown-grant-invalid", "2026.5", "2026.8", 'C',
-         "A missing or unknown grant_type is invalid_grant; else unsupported_grant_type", NULL,
+         "An unknown grant_type is invalid_grant, not unsupported_grant_type", NULL,
          "authentik.md 5.3"},
     /* ---- userinfo, introspect, revoke, logout ---- */
     [QUIRK_USERINFO_SUB] = {"userinfo-sub", "2024.2.2 2024.4", NULL, 'C',

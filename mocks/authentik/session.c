@@ -93,8 +93,8 @@ void ak_visit_login(struct visit *v, const struct setup_person *p)
     }
     if (old != NULL)
         ak_store_remove(&v->m->sessions, old->item.key);
-    s->auth_time_s = ak_mock_now_s(v->m);
     strlist_add(&s->methods, "pwd");
+    s->auth_time_s = ak_mock_now_s(v->m);
     s->login_event = ++v->m->events;
     new_csrf(v);
 }

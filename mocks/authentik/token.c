@@ -45,7 +45,8 @@ static const char *check_redirect(const struct asking *a)
         return "invalid_client";
     }
     static const char *const forbidden[] = {"javascript:", "data:", "vbscript:", NULL};
-    for (const char *const *f = forbidden; *f != NULL; f++)
+    bool looks = ak_quirk(a->m, QUIRK_REDIRECT_SCHEMES);
+    for (const char *const *f = forbidden; looks && *f != NULL; f++)
         if (strncasecmp(uri, *f, strlen(*f)) == 0)
             return "invalid_request";
     return NULL;

@@ -423,6 +423,73 @@ static void test_grant_types__are_asked_first(void **state)
     }
 }
 
+struct basic_row {
+    const char *header;
+    const char *client_type;
+    const char *error; /* of a code nobody has: invalid_grant once the client is known */
+};
+
+/* authentik.md 5.1: case-sensitive, and with it the body is not asked, which has the right ones. */
+static void test_basic__forms(void **state)
+{
+    (void)state;
+    static const struct basic_row rows[] = {
+        {"Basic bXlfY2xpZW50X2lkOnBsYWlu", "confidential",
+         "invalid_grant"}, /* my_client_id:plain */
+        {"Basic  bXlfY2xpZW50X2lkOnBsYWlu x", "confidential", "invalid_grant"}, /* the first word */
+        {"Basic bXlfY2xpZW50X2lk", "public", "invalid_grant"},                  /* my_client_id */
+        {"Basic bXlfY2xpZW50X2lk", "confidential", "invalid_client"},
+        {"Basic bXlfY2xpZW50X2lkOndyb25n", "confidential",
+         "invalid_client"}, /* my_client_id:wrong */
+        {"Basic !!", "public", "invalid_client"},
+        {"Basic !!", "confidential", "invalid_client"},
+        {"basic bXlfY2xpZW50X2lkOndyb25n", "confidential", "invalid_grant"}, /* then the body is */
+        {"Bearer bXlfY2xpZW50X2lkOndyb25n", "confidential", "invalid_grant"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        fx_init(&f);
+        f.setup.authentik.client_secret = "plain";
+        f.setup.authentik.client_type = rows[i].client_type;
+        fx_start(&f);
+        params_add(&f.send, "Authorization", rows[i].header);
+        post(&f, GUIDE "client_secret=plain&grant_type=authorization_code&code=nobodys"
+                       "&redirect_uri=https%3A%2F%2Fargocd.company%2Fapi%2Fdex%2Fcallback");
+        assert_string_equal(fx_text(&f, "error"), rows[i].error);
+        fx_stop(&f);
+    }
+}
+
+/* A registered pattern that takes them must not help (CVE-2024-21637). */
+static void test_redirect__forbidden_schemes(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        {"2026.2", "javascript%3Aalert%281%29", "invalid_request"},
+        {"2026.2", "DATA%3Atext%2Fhtml%2Cx", "invalid_request"},
+        {"2026.2", "vbscript%3Ax", "invalid_request"},
+        {"2026.2", "https%3A%2F%2Fany.example%2F", "invalid_grant"},
+        {"2023.10.5", "javascript%3Aalert%281%29", "invalid_grant"},
+    };
+    static const struct setup_redirect any[] = {{.regex = true, .url = ".*"}};
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        AUTO(xfree)
+        char *form = xasprintf(GUIDE "client_secret=plain&grant_type=authorization_code&code=x"
+                                     "&redirect_uri=%s",
+                               rows[i][1]);
+        fx_init(&f);
+        f.setup.authentik.version = rows[i][0];
+        f.setup.authentik.client_secret = "plain";
+        f.setup.authentik.redirects = any;
+        f.setup.authentik.redirects_len = 1;
+        fx_start(&f);
+        post(&f, form);
+        assert_string_equal(fx_text(&f, "error"), rows[i][2]);
+        fx_stop(&f);
+    }
+}
+
 static void test_endpoint__other_methods(void **state)
 {
     (void)state;
@@ -465,6 +532,8 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_threshold__zero_rotates_always),
     cmocka_unit_test(test_answer__members_by_version),
     cmocka_unit_test(test_grant_types__are_asked_first),
+    cmocka_unit_test(test_basic__forms),
+    cmocka_unit_test(test_redirect__forbidden_schemes),
     cmocka_unit_test(test_endpoint__other_methods),
     cmocka_unit_test(test_issuer__is_of_the_token_request),
 };
