@@ -461,7 +461,7 @@ static void judge_end(struct fx *f, const struct end_case *c)
 {
     if (c->to == NULL) {
         if (f->resp.status != 400 || !fx_has(f, fx_literal("logout.malformed")) ||
-            !fx_has(f, "<title>Bad Request"))
+            !fx_has(f, fx_literal("logout.bad-request")))
             fail_msg("%s: %d %s", c->name, f->resp.status, f->resp.body);
         assert_true(knows_alice(f));
         return;
@@ -777,6 +777,10 @@ static void test_frontchannel__challenge(void **state)
             assert_string_equal(fx_text(&f, "component"), fx_literal("logout.iframe"));
             assert_int_equal(js_len(urls), 1);
             assert_members(js_at(urls, 0), fx_literal("logout.iframe-members"));
+            assert_string_equal(js_get_text(js_at(urls, 0), "binding"),
+                                fx_literal("logout.iframe-binding"));
+            assert_string_equal(js_get_text(js_at(urls, 0), "provider_type"),
+                                fx_literal("logout.iframe-provider-type"));
             const char *url = js_get_text(js_at(urls, 0), "url");
             AUTO(xfree) char *iss = fx_param(url, "iss");
             AUTO(xfree) char *sid = fx_param(url, "sid");
