@@ -172,6 +172,12 @@ void ak_device_serve(void *ctx, const struct http_request *req, struct http_resp
     ak_mock_unlock(m);
 }
 
+static void forget_methods(struct grant *g)
+{
+    strlist_deinit(&g->methods);
+    g->methods = (struct strlist){0};
+}
+
 const char *ak_device_redeem(struct mock *m, const char *device_code, struct grant *ret)
 {
     const struct device *d =
@@ -185,6 +191,7 @@ const char *ak_device_redeem(struct mock *m, const char *device_code, struct gra
     ak_grant_copy(ret, &d->grant);
     if (!ak_quirk(m, QUIRK_AMR_CODE)) { /* the login was looked up on the device's own request */
         ret->sid = xfree(ret->sid);
+        forget_methods(ret);
         ret->auth_time_s = ak_mock_now_s(m);
     }
     ak_store_remove(&m->devices, device_code);
@@ -295,6 +302,9 @@ static bool let_in(struct exec *x)
     d->grant.person = xstrdup(s->person);
     d->grant.sid = xstrdup(s->sid);
     d->grant.auth_time_s = s->auth_time_s;
+    forget_methods(&d->grant);
+    for (size_t i = 0; i < s->methods.len; i++)
+        strlist_add(&d->grant.methods, s->methods.items[i]);
     trace_log(x->m->env.trace, AK_PARTY, "info", "Device code authorized username=%s", s->person);
     return true;
 }

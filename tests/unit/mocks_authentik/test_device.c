@@ -150,6 +150,7 @@ static void test_device__granted(void **state)
     AUTO(js_free) struct js *claims = fx_id_claims(&f);
     assert_string_equal(js_get_text(claims, "preferred_username"), "alice");
     assert_non_null(js_get(claims, "sid"));
+    assert_string_equal(js_text(js_at(js_get(claims, "amr"), 0)), "pwd");
     poll(&f, c.device_code); /* once only */
     assert_error(&f, 400, "invalid_grant", "token.invalid-grant");
     codes_deinit(&c);
