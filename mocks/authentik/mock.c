@@ -81,11 +81,10 @@ static void service_free_item(struct store_item *item)
 static void name_secrets(const struct mock *m)
 {
     trace_secret(m->env.trace, "client-secret", m->setup->authentik.client_secret);
-    for (size_t i = 0; i < m->setup->people_len; i++)
+    for (size_t i = 0; i < m->setup->people_len; i++) {
         trace_secret(m->env.trace, "password", m->setup->people[i].password);
-    for (size_t i = 0; i < m->setup->people_len; i++)
-        if (m->setup->people[i].app_password != NULL)
-            trace_secret(m->env.trace, "password", m->setup->people[i].app_password);
+        trace_secret(m->env.trace, "password", m->setup->people[i].app_password);
+    }
 }
 
 struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
