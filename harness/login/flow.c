@@ -8,6 +8,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/url.h"
+#include "harness/crypto/totp.h"
 #include "harness/http/html.h"
 
 #define FLOW_MAX_ROUNDS 24

@@ -29,8 +29,4 @@ int flow_run(struct browser *b, const char *page_url, const struct flow_person *
              struct flow_result *ret, struct err *err) MUST_USE;
 void flow_result_deinit(struct flow_result *r);
 
-/* RFC 6238 code (SHA-1, 6 digits, 30 s) for a base32 secret at a time; caller frees; NULL if the
- * secret is not base32. */
-char *totp_code(const char *base32_secret, int64_t now_s);
-
 DEFINE_AUTO_VALUE(struct flow_result, flow_result_deinit)

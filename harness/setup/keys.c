@@ -7,6 +7,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/crypto/totp.h"
 #include "harness/data/yaml.h"
 #include "harness/setup/setup_int.h"
 
@@ -42,6 +43,7 @@ static int check_count(struct walk *w, const struct key *k, const struct js *val
 static int check_text_or_map(struct walk *w, const struct key *k, const struct js *value);
 static int check_typed(struct walk *w, const struct key *k, const struct js *value);
 static int check_internal(struct walk *w, const struct key *k, const struct js *value);
+static int check_totp(struct walk *w, const struct key *k, const struct js *value);
 
 #define PROVIDER "/authentik/provider"
 
@@ -78,6 +80,12 @@ static const struct key keys[] = {
     {PROVIDER "/authorization_flow", check_word, "implicit explicit"},
     {PROVIDER "/password_in_identification", check_bool, NULL},
     {"/authentik/groups", check_texts, NULL},
+    {"/authentik/flows", check_members, NULL},
+    {"/authentik/flows/failed_attempts", check_count, NULL},
+    {"/authentik/flows/remember_me", check_duration, NULL},
+    {"/authentik/flows/pretend_user_exists", check_bool, NULL},
+    {"/authentik/flows/mfa", check_word, "skip deny configure"},
+    {"/authentik/flows/password_in_identification", check_bool, NULL},
     {"/argocd", check_members, NULL},
     {"/argocd/version", check_version, "argocd"},
     {"/argocd/url", check_text, NULL},
@@ -109,6 +117,8 @@ static const struct key keys[] = {
     {"/people/*/password", check_text, NULL},
     {"/people/*/active", check_bool, NULL},
     {"/people/*/claims", check_typed, NULL},
+    {"/people/*/totp", check_totp, NULL},
+    {"/people/*/static_codes", check_texts, NULL},
     {"/live", check_members, NULL},
     {"/live/authentik", check_members, NULL},
     {"/live/authentik/url", check_text, NULL},
@@ -427,6 +437,16 @@ static int check_text_or_map(struct walk *w, const struct key *k, const struct j
 static int check_typed(struct walk *w, const struct key *k, const struct js *value)
 {
     return js_is(value, JS_OBJECT) ? 0 : fail_kind(w, value, "a map");
+}
+
+static int check_totp(struct walk *w, const struct key *k, const struct js *value)
+{
+    if (js_text(value) == NULL)
+        return check_text(w, k, value);
+    AUTO(xfree) char *code = totp_code(js_text(value), 0);
+    return code != NULL
+               ? 0
+               : fail(w, false, "'%s' is a secret in base32: A to Z and 2 to 7", own_name(w));
 }
 
 /* Only setup_read writes it, and a document has no place in a file. */

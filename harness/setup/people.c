@@ -63,6 +63,8 @@ static void fill_person(struct building *b, const char *id, const struct js *fro
     p->active = build_bool(from, "active", true);
     p->groups = person_groups(b, from);
     p->extra = js_is(js_get(from, "claims"), JS_OBJECT) ? js_get(from, "claims") : NULL;
+    p->totp = build_text(b, from, "totp", NULL);
+    p->static_codes = build_texts(b, js_get(from, "static_codes"));
     give_password(b, p);
 }
 

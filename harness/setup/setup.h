@@ -52,6 +52,10 @@ struct setup_authentik {
     const char *authorization_flow; /* "implicit" or "explicit" consent */
     bool password_in_identification; /* identification stage shows the password field too */
     const char *const *groups;       /* that exist, NULL-terminated */
+    int flow_failed_attempts;        /* wrong passwords until the login flow is cancelled: 5 */
+    int64_t flow_remember_me_s;    /* remember-me offset of the login stage; 0 = it does not ask */
+    bool flow_pretend_user_exists; /* an unknown user is asked for a password; default true */
+    const char *flow_mfa; /* who has no device: "skip" (default) "deny" "configure"; NULL = skip */
 };
 
 struct setup_person {
@@ -66,6 +70,9 @@ struct setup_person {
     const char *const *groups; /* NULL-terminated */
     const struct js *extra;    /* claims: {…} merged by a mapping into userinfo/id_token, or NULL
                                   (scenarios on odd claims) */
+    const char *totp;          /* base32 secret of a TOTP device, or NULL */
+    const char *const *static_codes; /* of a static device, each good once; NULL-terminated, or NULL
+                                      */
 };
 
 struct setup_argocd {

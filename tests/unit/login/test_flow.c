@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "harness/crypto/totp.h"
 #include "harness/login/flow.h"
 #include "tests/unit/login/site.h"
 
