@@ -49,7 +49,7 @@ void ak_end_session_serve(void *ctx, const struct http_request *req, struct http
         if (to != NULL && ak_fault_asked(m, "authentik/end-session.open-redirect"))
             leave_for(&v, to);
         else if (ak_visit_person(&v) == NULL)
-            ak_flow_to_login(&v, NULL);
+            ak_flow_to_login(&v);
         else
             leave(&v);
     }

@@ -10,13 +10,15 @@
 
 #include "harness/base/b64.h"
 #include "mocks/authentik/flow.h"
+#include "mocks/authentik/mfa.h"
 #include "mocks/common/wire.h"
 
 #define KEPT_SESSIONS 2048
 #define KEPT_CODES 1024
 #define KEPT_TOKENS 2048
 #define KEPT_CONSENTS 1024
-#define KEPT_FAILURES 1024
+#define KEPT_REPUTATION 1024
+#define KEPT_FACTORS 4096
 
 void ak_mock_lock(struct mock *m)
 {
@@ -58,7 +60,7 @@ static void consent_free_item(struct store_item *item)
     xfree(c);
 }
 
-static void failures_free_item(struct store_item *item)
+static void reputation_free_item(struct store_item *item)
 {
     xfree(item->key);
     xfree(item);
@@ -67,8 +69,13 @@ static void failures_free_item(struct store_item *item)
 static void name_secrets(const struct mock *m)
 {
     trace_secret(m->env.trace, "client-secret", m->setup->authentik.client_secret);
-    for (size_t i = 0; i < m->setup->people_len; i++)
-        trace_secret(m->env.trace, "password", m->setup->people[i].password);
+    for (size_t i = 0; i < m->setup->people_len; i++) {
+        const struct setup_person *p = &m->setup->people[i];
+        trace_secret(m->env.trace, "password", p->password);
+        trace_secret(m->env.trace, "password", p->totp);
+        for (const char *const *c = p->static_codes; c != NULL && *c != NULL; c++)
+            trace_secret(m->env.trace, "password", *c);
+    }
 }
 
 struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
@@ -82,7 +89,8 @@ struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
     ak_store_init(&m->access, KEPT_TOKENS, ak_token_free_item);
     ak_store_init(&m->refresh, KEPT_TOKENS, ak_token_free_item);
     ak_store_init(&m->consents, KEPT_CONSENTS, consent_free_item);
-    ak_store_init(&m->failures, KEPT_FAILURES, failures_free_item);
+    ak_store_init(&m->reputation, KEPT_REPUTATION, reputation_free_item);
+    ak_store_init(&m->factors, KEPT_FACTORS, ak_factor_free_item);
     if (ak_conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
         err_wrap(err, "mock authentik");
         return authentik_mock_free(m);
@@ -103,7 +111,8 @@ struct mock *authentik_mock_free(struct mock *m)
     ak_store_deinit(&m->access);
     ak_store_deinit(&m->refresh);
     ak_store_deinit(&m->consents);
-    ak_store_deinit(&m->failures);
+    ak_store_deinit(&m->reputation);
+    ak_store_deinit(&m->factors);
     ak_conf_deinit(&m->conf);
     key_free(m->cookie_key);
     xfree(m->install_id);

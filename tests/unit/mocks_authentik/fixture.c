@@ -70,6 +70,9 @@ void fx_init(struct fx *f)
         .scopes = scopes,
         .authorization_flow = "implicit",
         .groups = groups,
+        .flow_failed_attempts = 5,
+        .flow_pretend_user_exists = true,
+        .flow_mfa = "skip",
     };
     f->setup.people = f->people;
     f->setup.people_len = 3;
