@@ -433,6 +433,24 @@ static void pass_last(struct exec *x)
     ak_step_deinit(&over);
 }
 
+/* A page that a stage answers goes into the flow whole (xak-flow-shell). */
+static struct step shell(const char *title, const char *text)
+{
+    AUTO(http_response_deinit) struct http_response page = {0};
+    ak_page_message(&page, 400, title, text);
+    struct js *c = js_object();
+    js_set_text(c, "component", "xak-flow-shell");
+    js_set(c, "body", js_stringn(page.body, page.body_len));
+    return ak_step_challenge(c);
+}
+
+/* An error cannot be redirected to a URI without a scheme (3.1): it is shown. */
+static bool must_be_shown(const struct authz *z)
+{
+    bool is_error = z->prompt_none && z->prompt_consent;
+    return is_error && !cstr_contains(z->redirect_uri, ":");
+}
+
 static struct step fulfil_ask(struct exec *x)
 {
     AUTO(ak_authz_free) struct authz *z = x->plan->authz;
@@ -440,6 +458,8 @@ static struct step fulfil_ask(struct exec *x)
     pass_last(x);
     if (z == NULL || ak_visit_person(x->v) == NULL)
         return ak_flow_denied(x, "Unknown error");
+    if (must_be_shown(z))
+        return shell("consent_required", "The Authorization Server requires End-User consent");
     return ak_authorize_answer(x->v, z);
 }
 
