@@ -6,10 +6,20 @@
 
 #include "harness/login/browser.h"
 
+/* The one-time codes that a person gave so far; survives a fresh browser. */
+struct flow_codes {
+    size_t static_next; /* which static code is the next */
+    char *last;         /* owned */
+};
+
 struct flow_person {
     const char *username;
     const char *password;
-    const char *totp_secret; /* base32, or NULL */
+    const char *totp_secret;         /* base32, or NULL */
+    const char *const *static_codes; /* NULL-terminated, or NULL */
+    const char *second_factor; /* "wrong" "static" "used"; NULL: TOTP, or else a static code */
+    bool remember_me;
+    struct flow_codes *codes; /* NULL: nothing is kept */
 };
 
 /* FLOW_OVER: the page that ends a logout. */
