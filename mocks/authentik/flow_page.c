@@ -59,7 +59,9 @@ static void post_page(struct exec *x)
     x->reply = reply;
     for (int turn = 0; turn < MAX_TURNS; turn++) {
         AUTO(ak_step_deinit) struct step s = ak_flow_run(x);
-        bool again = turn > 0 && s.kind == STEP_CHALLENGE && ak_flow_waits_for_person(x);
+        /* Not when the flow was cancelled: then this is the last that can be shown of it. */
+        bool goes_on = x->plan != NULL && ak_flow_waits_for_person(x);
+        bool again = turn > 0 && s.kind == STEP_CHALLENGE && goes_on;
         if (again) {
             ak_redirect(x->v->resp, here);
             return;
