@@ -280,8 +280,7 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
                                  "flow_info has background_themed_urls", NULL, "authentik.md 4.3"},
     [QUIRK_FAILURES_BY_PERSON] =
         {"failures-by-person", "2025.12", NULL, 'C',
-         "Wrong passwords are counted by the person's reputation while a flow lasts; before, by "
-         "session",
+         "Wrong passwords are counted by the person's score; before, by session",
          "Attempts from other browsers count, too, and a new flow begins anew; the score ends at "
          "-5, so that failed_attempts above 5 is never reached",
          "c:7ea0545d7 #18643"},

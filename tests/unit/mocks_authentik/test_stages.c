@@ -9,6 +9,8 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/crypto/totp.h"
+#include "harness/jose/jws.h"
+#include "harness/jose/jwt.h"
 
 #define PAGE FX_LOGIN_FLOW "?next=%2Fx"
 #define SECRET "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -338,12 +340,55 @@ static void test_mfa__inactive_person_is_not_asked(void **state)
 
 /* ------------------------------------------------------------------ remember me, cookies */
 
-static const char *session_cookie(const struct fx *f)
+/* The attributes of a cookie that the last answer sets; "" if it sets none of that name. */
+static const char *attributes(const struct fx *f, const char *name)
 {
+    AUTO(xfree) char *begin = xasprintf("%s=", name);
     for (size_t i = 0; i < f->resp.headers.len; i++)
-        if (cstr_starts(f->resp.headers.items[i].value, "authentik_session="))
+        if (cstr_starts(f->resp.headers.items[i].value, begin))
             return strchr(f->resp.headers.items[i].value, ';') + 2;
     return "";
+}
+
+static const char *session_cookie(const struct fx *f)
+{
+    return attributes(f, "authentik_session");
+}
+
+/* The claims of the session cookie, its signature's algorithm looked at. Caller frees. */
+static struct js *session_claims(const struct fx *f)
+{
+    const char *value = params_get(&f->cookies, "authentik_session");
+    AUTO(jws_deinit) struct jws j = {0};
+    assert_int_equal(jws_parse(value, &j, NULL), JWS_OK);
+    assert_int_equal(j.alg, JWS_HS256);
+    struct js *claims = jwt_claims_unverified(value);
+    assert_non_null(claims);
+    return claims;
+}
+
+static void test_cookies__session_and_csrf(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    fx_start(&f);
+    AUTO(xfree) char *executor = fx_executor(PAGE);
+    fx_get(&f, executor);
+    assert_string_equal(session_cookie(&f), fx_literal("cookie.session"));
+    AUTO(js_free) struct js *before = session_claims(&f);
+    assert_members(before, "cookie.session-claims");
+    assert_string_equal(js_get_text(before, "sub"), "anonymous");
+    assert_false(js_get_bool(before, "authenticated", true));
+    fx_sign_in(&f, PAGE, "alice", "alice-password");
+    assert_string_equal(attributes(&f, "authentik_csrf"), fx_literal("cookie.csrf"));
+    AUTO(xfree) char *csrf = xstrdup(params_get(&f.cookies, "authentik_csrf"));
+    AUTO(js_free) struct js *after = session_claims(&f);
+    assert_true(js_get_bool(after, "authenticated", false));
+    assert_string_not_equal(js_get_text(after, "sid"), js_get_text(before, "sid"));
+    fx_sign_in(&f, PAGE, "alice", "alice-password"); /* a login rotates both again */
+    assert_string_not_equal(params_get(&f.cookies, "authentik_csrf"), csrf);
+    fx_stop(&f);
 }
 
 static void sign_in_and_say(struct fx *f, const char *remember)
@@ -646,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_mfa__denied_without_device),
         cmocka_unit_test(test_mfa__set_up_in_the_flow),
         cmocka_unit_test(test_mfa__inactive_person_is_not_asked),
+        cmocka_unit_test(test_cookies__session_and_csrf),
         cmocka_unit_test(test_remember__cookie_and_session_live_longer),
         cmocka_unit_test(test_remember__no_is_the_browser_session),
         cmocka_unit_test(test_remember__must_be_said),
