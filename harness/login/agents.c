@@ -84,6 +84,7 @@ struct login_agents *login_agents_free(struct login_agents *a)
         struct profile *next = a->profiles->next;
         jar_free(a->profiles->jar);
         xfree(a->profiles->person);
+        xfree(a->profiles->codes.last);
         xfree(a->profiles);
         a->profiles = next;
     }
@@ -98,11 +99,17 @@ struct login_agents *login_agents_free(struct login_agents *a)
     return xfree(a);
 }
 
-static struct jar *profile_jar(struct login_agents *a, const struct login_request *req)
+static struct profile *profile_find(const struct login_agents *a, const char *person)
 {
     struct profile *p = a->profiles;
-    while (p != NULL && strcmp(p->person, req->person->id) != 0)
+    while (p != NULL && strcmp(p->person, person) != 0)
         p = p->next;
+    return p;
+}
+
+static struct jar *profile_jar(struct login_agents *a, const struct login_request *req)
+{
+    struct profile *p = profile_find(a, req->person->id);
     if (p == NULL) {
         p = xcalloc(1, sizeof(*p));
         p->person = xstrdup(req->person->id);
@@ -216,6 +223,15 @@ const char *login_password(const struct login_agents *a, const struct login_requ
     return given != NULL ? given : req->person->password;
 }
 
+static const char *totp_secret(const struct login_agents *a, const struct login_request *req)
+{
+    const char *given = NULL;
+    if (world_is_live(a->conf.world, SYSTEM_AUTHENTIK))
+        given = from_environment("ROLECALL_TOTP_", req->person->id);
+    trace_secret(a->conf.trace, "password", given);
+    return given != NULL ? given : req->person->totp;
+}
+
 void login_change_request(const struct js *request, const char *name, struct params *query,
                           char **own)
 {
@@ -277,10 +293,15 @@ int login_walk(struct login_agents *a, const struct login_request *req, struct b
                const char *url, const char *stop, struct browser_page *ret_page,
                struct login_result *r, bool *ret_done, struct err *err)
 {
+    struct profile *profile = profile_find(a, req->person->id);
     const struct flow_person person = {
         .username = req->person->username,
         .password = login_password(a, req),
-        .totp_secret = from_environment("ROLECALL_TOTP_", req->person->id),
+        .totp_secret = totp_secret(a, req),
+        .static_codes = req->person->static_codes,
+        .second_factor = req->second_factor,
+        .remember_me = req->remember_me,
+        .codes = profile != NULL ? &profile->codes : NULL,
     };
     AUTO(xfree) char *next = xstrdup(url);
     *ret_done = false;

@@ -13,6 +13,7 @@
 struct profile {
     char *person; /* id */
     struct jar *jar;
+    struct flow_codes codes; /* one-time codes given so far */
     struct profile *next;
 };
 

@@ -8,6 +8,8 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/url.h"
+#include "harness/base/vec.h"
+#include "harness/crypto/totp.h"
 #include "harness/http/html.h"
 
 #define FLOW_MAX_ROUNDS 24
@@ -19,7 +21,8 @@ struct flow {
     char *executor_url;
     struct flow_result *result;
     bool asked_password; /* so that a second password challenge is a refusal */
-    const char *stage;   /* "login" while credentials are asked, then "flow" */
+    bool asked_code;
+    const char *stage; /* "login" while credentials are asked, then "flow" */
 };
 
 /* What a component wants next. */
@@ -57,6 +60,9 @@ static char *error_texts(const struct js *challenge)
 static enum move on_identification(struct flow *f, const struct js *challenge, struct js *reply)
 {
     f->stage = "login";
+    if (js_is(js_get(challenge, "captcha_stage"), JS_OBJECT))
+        return end_with(f, FLOW_STUCK, "login",
+                        xstrdup("a headless client cannot answer the captcha of the first page"));
     js_set_text(reply, "uid_field", f->person->username);
     if (js_get_bool(challenge, "password_fields", false))
         js_set_text(reply, "password", f->person->password);
@@ -75,27 +81,113 @@ static enum move on_password(struct flow *f, const struct js *challenge, struct 
     return MOVE_REPLY;
 }
 
+/* Is a device of this class offered? A challenge that names none offers all. */
+static bool offers(const struct js *challenge, const char *device_class)
+{
+    const struct js *devices = js_get(challenge, "device_challenges");
+    for (size_t i = 0; i < js_len(devices); i++)
+        if (cstr_eq(js_get_text(js_at(devices, i), "device_class"), device_class))
+            return true;
+    return js_len(devices) == 0;
+}
+
+/* "webauthn, duo"; caller frees. */
+static char *offered(const struct js *challenge)
+{
+    AUTO(strlist_deinit) struct strlist classes = {0};
+    const struct js *devices = js_get(challenge, "device_challenges");
+    for (size_t i = 0; i < js_len(devices); i++) {
+        const char *one = js_get_text(js_at(devices, i), "device_class");
+        if (one != NULL && !strlist_has(&classes, one))
+            strlist_add(&classes, one);
+    }
+    return strlist_join(&classes, ", ");
+}
+
+/* Why there is no code to give; caller frees. */
+static char *no_code(const struct flow *f, const struct js *challenge)
+{
+    const char *who = f->person->username;
+    AUTO(xfree) char *classes = offered(challenge);
+    if (js_len(js_get(challenge, "device_challenges")) == 0 &&
+        js_len(js_get(challenge, "configuration_stages")) > 0)
+        return xasprintf("%s has no second factor, and one is to be set up now", who);
+    if (cstr_eq(f->person->second_factor, "used"))
+        return xasprintf("%s has not used a code before", who);
+    if (f->person->static_codes != NULL && f->person->static_codes[0] != NULL &&
+        offers(challenge, "static"))
+        return xasprintf("the static codes of %s are used up", who);
+    if (!offers(challenge, "totp") && !offers(challenge, "static"))
+        return xasprintf("a headless client cannot answer the second factors of %s: %s", who,
+                         classes);
+    return xasprintf("a second factor is asked of %s%s%s, and no TOTP secret is given", who,
+                     classes[0] != '\0' ? ", one of " : "", classes);
+}
+
+static char *next_static(const struct flow *f)
+{
+    const char *const *codes = f->person->static_codes;
+    size_t at = 0;
+    size_t next = f->person->codes != NULL ? f->person->codes->static_next : 0;
+    while (codes != NULL && codes[at] != NULL && at < next)
+        at++;
+    if (codes == NULL || codes[at] == NULL)
+        return NULL;
+    if (f->person->codes != NULL)
+        f->person->codes->static_next++;
+    return xstrdup(codes[at]);
+}
+
+/* Half of all codes away: none of the steps around has it, as good as surely. */
+static void spoil(char *code)
+{
+    code[0] = (char)('0' + (code[0] - '0' + 5) % 10);
+}
+
+/* The code this person gives now; NULL when there is none. Caller frees. */
+static char *code_to_give(const struct flow *f, const struct js *challenge)
+{
+    const struct flow_person *p = f->person;
+    if (cstr_eq(p->second_factor, "used"))
+        return p->codes != NULL && p->codes->last != NULL ? xstrdup(p->codes->last) : NULL;
+    bool by_totp = p->totp_secret != NULL && offers(challenge, "totp");
+    if (!by_totp || cstr_eq(p->second_factor, "static"))
+        return offers(challenge, "static") ? next_static(f) : NULL;
+    char *code = totp_code(p->totp_secret, clock_now_s(f->browser->clock));
+    if (code != NULL && cstr_eq(p->second_factor, "wrong"))
+        spoil(code);
+    return code;
+}
+
 static enum move on_authenticator(struct flow *f, const struct js *challenge, struct js *reply)
 {
-    (void)challenge;
     f->stage = "login";
-    if (f->person->totp_secret == NULL)
-        return end_with(f, FLOW_STUCK, "login",
-                        xasprintf("a second factor is asked of %s and no TOTP secret is given",
-                                  f->person->username));
-    char *code = totp_code(f->person->totp_secret, clock_now_s(f->browser->clock));
-    if (code == NULL)
+    if (f->asked_code)
+        return end_with(f, FLOW_REFUSED, "login",
+                        xstrdup("the second factor is asked again without an error"));
+    f->asked_code = true;
+    AUTO(xfree)
+    char *secret_works =
+        f->person->totp_secret != NULL ? totp_code(f->person->totp_secret, 0) : NULL;
+    if (f->person->totp_secret != NULL && secret_works == NULL)
         return end_with(f, FLOW_STUCK, "login", xstrdup("the TOTP secret is not base32"));
+    AUTO(xfree) char *code = code_to_give(f, challenge);
+    if (code == NULL)
+        return end_with(f, FLOW_STUCK, "login", no_code(f, challenge));
+    trace_secret(f->browser->trace, "code", code);
     js_set_text(reply, "code", code);
-    xfree(code);
+    if (f->person->codes != NULL) {
+        xfree(f->person->codes->last);
+        f->person->codes->last = xstrdup(code);
+    }
     return MOVE_REPLY;
 }
 
 static enum move on_user_login(struct flow *f, const struct js *challenge, struct js *reply)
 {
-    (void)f;
     (void)challenge;
-    js_set(reply, "remember_me", js_bool(false));
+    f->stage = "login";
+    js_set(reply, "remember_me", js_bool(f->person->remember_me));
     return MOVE_REPLY;
 }
 
@@ -190,6 +282,37 @@ static const struct {
     {NULL, NULL},
 };
 
+/* What stops a client without a person, in words (authentik.md 4.3). */
+static const struct {
+    const char *component;
+    const char *what;
+} unanswerable[] = {
+    {"ak-stage-captcha", "a captcha"},
+    {"ak-stage-prompt", "a form of the flow's own"},
+    {"ak-stage-email", "a link sent by email"},
+    {"ak-stage-authenticator-totp", "a TOTP device is to be set up"},
+    {"ak-stage-authenticator-static", "static codes are to be set up"},
+    {"ak-stage-authenticator-webauthn", "a WebAuthn device is to be set up"},
+    {"ak-stage-authenticator-duo", "a Duo device is to be set up"},
+    {"ak-stage-authenticator-sms", "a telephone is to be set up"},
+    {"ak-stage-authenticator-email", "an email device is to be set up"},
+    {"ak-stage-autosubmit", "a form that a browser posts by itself"},
+    {"ak-stage-source", "a login at another provider"},
+    {"ak-source-oauth-apple", "a login at Apple"},
+    {"ak-source-plex", "a login at Plex"},
+    {"ak-source-telegram", "a login at Telegram"},
+    {NULL, NULL},
+};
+
+static char *cannot_answer(const char *component)
+{
+    for (size_t i = 0; unanswerable[i].component != NULL; i++)
+        if (strcmp(unanswerable[i].component, component) == 0)
+            return xasprintf("a headless client cannot answer a '%s' challenge: %s", component,
+                             unanswerable[i].what);
+    return xasprintf("a headless client cannot answer a '%s' challenge", component);
+}
+
 static enum move act(struct flow *f, const struct js *challenge, struct js *reply)
 {
     const char *component = js_get_text(challenge, "component");
@@ -202,8 +325,7 @@ static enum move act(struct flow *f, const struct js *challenge, struct js *repl
     for (size_t i = 0; components[i].component != NULL; i++)
         if (strcmp(components[i].component, component) == 0)
             return components[i].on(f, challenge, reply);
-    return end_with(f, FLOW_STUCK, f->stage,
-                    xasprintf("a headless client cannot answer a '%s' challenge", component));
+    return end_with(f, FLOW_STUCK, f->stage, cannot_answer(component));
 }
 
 /* …/api/v3/flows/executor/<slug>/?query=<the page's query> */

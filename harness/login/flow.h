@@ -6,10 +6,20 @@
 
 #include "harness/login/browser.h"
 
+/* The one-time codes that a person gave so far; survives a fresh browser. */
+struct flow_codes {
+    size_t static_next; /* which static code is the next */
+    char *last;         /* owned */
+};
+
 struct flow_person {
     const char *username;
     const char *password;
-    const char *totp_secret; /* base32, or NULL */
+    const char *totp_secret;         /* base32, or NULL */
+    const char *const *static_codes; /* NULL-terminated, or NULL */
+    const char *second_factor; /* "wrong" "static" "used"; NULL: TOTP, or else a static code */
+    bool remember_me;
+    struct flow_codes *codes; /* NULL: nothing is kept */
 };
 
 /* FLOW_OVER: the page that ends a logout. */
@@ -28,9 +38,5 @@ struct flow_result {
 int flow_run(struct browser *b, const char *page_url, const struct flow_person *person,
              struct flow_result *ret, struct err *err) MUST_USE;
 void flow_result_deinit(struct flow_result *r);
-
-/* RFC 6238 code (SHA-1, 6 digits, 30 s) for a base32 secret at a time; caller frees; NULL if the
- * secret is not base32. */
-char *totp_code(const char *base32_secret, int64_t now_s);
 
 DEFINE_AUTO_VALUE(struct flow_result, flow_result_deinit)

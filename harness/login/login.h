@@ -44,8 +44,11 @@ struct login_agents *login_agents_free(struct login_agents *a);
 struct login_request {
     const struct setup_person *person;
     enum login_via via;
-    const char *password;     /* NULL = the person's own */
-    bool fresh_browser;       /* throw the profile away first */
+    const char *password; /* NULL = the person's own */
+    bool fresh_browser;   /* throw the profile away first */
+    const char
+        *second_factor;       /* "wrong" "static" "used" (the code given last); NULL = a good one */
+    bool remember_me;         /* what the login stage is told when it asks */
     const struct js *request; /* cli, direct: parameters of the authorization request in the place
                                  of the agent's own, each a text or null (left out); NULL = none */
 };

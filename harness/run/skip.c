@@ -76,6 +76,9 @@ static char *about_intrusion(const struct run_conf *conf, const struct scenario 
         if (s->steps[i].password != NULL)
             return xstrdup(
                 "a wrong password could lock a real account (--live-intrusive allows it)");
+        if (s->steps[i].second_factor != NULL)
+            return xstrdup("a second factor given on purpose could lock a real account, or use up "
+                           "a code (--live-intrusive allows it)");
         if (s->steps[i].faults_len > 0)
             return xasprintf("the fault %s could look like an attack to a live system "
                              "(--live-intrusive allows it)",

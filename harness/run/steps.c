@@ -62,6 +62,8 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
                : cstr_eq(step->via, "direct") ? LOGIN_DIRECT
                                               : LOGIN_UI,
         .fresh_browser = step->fresh_browser,
+        .second_factor = step->second_factor,
+        .remember_me = step->remember_me,
     };
     AUTO(xfree) char *wrong = step->password != NULL ? xasprintf("not-%s", person->password) : NULL;
     req.password = wrong;

@@ -87,6 +87,8 @@ struct scenario_step {
     const char *via;      /* "ui" "cli" "direct" */
     const char *password; /* "wrong", or NULL */
     bool fresh_browser;
+    const char *second_factor; /* "wrong" "static" "used", or NULL */
+    bool remember_me;
     const struct js *request; /* cli, direct: parameters of the authorization request that are not
                                  the agent's own, each a text or null (left out); NULL = none */
     /* logout: from; rotate-keys, restart: system; change: patch; advance: ms; call: method path

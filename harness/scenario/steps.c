@@ -51,15 +51,28 @@ static int read_request(struct reader *r, const struct node *n, struct scenario_
     return 0;
 }
 
+static const char *factor_text(const char *second_factor)
+{
+    if (cstr_eq(second_factor, "wrong"))
+        return " with a wrong code";
+    if (cstr_eq(second_factor, "used"))
+        return " with the code used before";
+    return cstr_eq(second_factor, "static") ? " with a static code" : "";
+}
+
 static int read_login(struct reader *r, const struct node *n, struct scenario_step *ret)
 {
-    static const char *const keys[] = {"as", "via", "password", "fresh_browser", "request", NULL};
+    static const char *const keys[] = {"as",      "via",           "password",    "fresh_browser",
+                                       "request", "second_factor", "remember_me", NULL};
+    static const char *const factors[] = {"wrong", "static", "used", NULL};
     static const char *const ways[] = {"ui", "cli", "direct", NULL};
     static const char *const passwords[] = {"wrong", NULL};
     if (reader_keys(r, n, "a login", keys) != 0 || reader_text(r, n, "as", &ret->as) != 0 ||
         reader_word(r, n, "via", ways, &ret->via) != 0 ||
         reader_word(r, n, "password", passwords, &ret->password) != 0 ||
-        reader_bool(r, n, "fresh_browser", &ret->fresh_browser) != 0)
+        reader_bool(r, n, "fresh_browser", &ret->fresh_browser) != 0 ||
+        reader_word(r, n, "second_factor", factors, &ret->second_factor) != 0 ||
+        reader_bool(r, n, "remember_me", &ret->remember_me) != 0)
         return -1;
     if (ret->as == NULL)
         return reader_fail(r, n->pointer,
@@ -70,8 +83,9 @@ static int read_login(struct reader *r, const struct node *n, struct scenario_st
         return -1;
     struct node as = reader_member(r, n, "as");
     reader_place(r, as.pointer, &ret->as_line, &ret->as_column);
-    ret->text = arena_printf(r->arena, "login as %s via %s%s", ret->as, ret->via,
-                             ret->password != NULL ? " with a wrong password" : "");
+    ret->text = arena_printf(r->arena, "login as %s via %s%s%s", ret->as, ret->via,
+                             ret->password != NULL ? " with a wrong password" : "",
+                             factor_text(ret->second_factor));
     return 0;
 }
 

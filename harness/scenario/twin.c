@@ -178,6 +178,26 @@ static void take_password(const struct scenario *s, struct js *doc)
         js_remove(js_get(js_at(js_get(doc, "steps"), i), "login"), "password");
 }
 
+static bool is_bad_factor(const char *second_factor)
+{
+    return cstr_eq(second_factor, "wrong") || cstr_eq(second_factor, "used");
+}
+
+static bool has_factor(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->steps_len; i++)
+        if (is_bad_factor(s->steps[i].second_factor))
+            return true;
+    return false;
+}
+
+static void take_factor(const struct scenario *s, struct js *doc)
+{
+    for (size_t i = 0; i < s->steps_len; i++)
+        if (is_bad_factor(s->steps[i].second_factor))
+            js_remove(js_get(js_at(js_get(doc, "steps"), i), "login"), "second_factor");
+}
+
 static bool has_request(const struct scenario *s)
 {
     for (size_t i = 0; i < s->steps_len; i++)
@@ -217,8 +237,13 @@ static const struct {
     bool (*has)(const struct scenario *s);
     void (*take)(const struct scenario *s, struct js *doc);
 } values[] = {
-    {has_faults, take_faults},     {has_request, take_request},         {has_patch, take_patch},
-    {has_password, take_password}, {has_weak_person, take_weak_person}, {NULL, NULL},
+    {has_faults, take_faults},
+    {has_factor, take_factor},
+    {has_request, take_request},
+    {has_patch, take_patch},
+    {has_password, take_password},
+    {has_weak_person, take_weak_person},
+    {NULL, NULL},
 };
 
 static size_t value_of(const struct scenario *s)

@@ -154,6 +154,27 @@ static void build_provider(struct building *b, const struct js *provider)
     a->email_verified = arena_strdup(b->owner->arena, word(provider, "email_verified"));
 }
 
+static int count(const struct js *obj, const char *key, int otherwise)
+{
+    const struct js *value = js_get(obj, key);
+    int64_t n = otherwise;
+    bool ok = js_is(value, JS_STRING) ? str_to_i64(str_of(js_text(value)), 0, INT32_MAX, &n) == 0
+                                      : js_number(value, &n) == 0;
+    return ok ? (int)n : otherwise;
+}
+
+/* How the default login flow's stages are set (authentik.md 4.4, 4.5). */
+static void build_flows(struct building *b, const struct js *flows)
+{
+    struct setup_authentik *a = &b->owner->pub.authentik;
+    a->flow_failed_attempts = count(flows, "failed_attempts", 5);
+    a->flow_remember_me_s = duration(flows, "remember_me", 0);
+    a->flow_pretend_user_exists = build_bool(flows, "pretend_user_exists", true);
+    a->flow_mfa = build_text(b, flows, "mfa", "skip");
+    a->password_in_identification =
+        build_bool(flows, "password_in_identification", a->password_in_identification);
+}
+
 /* authentik's own secret; when the provider names none, the one that the user copied into Argo CD's
  * Secret, and else one made up as authentik makes it. */
 static void build_client_secret(struct building *b, struct js *provider)
@@ -212,6 +233,7 @@ static int build_authentik(struct building *b)
     if (a->client_id == NULL)
         return missing(b, "authentik.provider.client_id");
     build_provider(b, provider);
+    build_flows(b, js_get(from, "flows"));
     build_client_secret(b, provider);
     a->brand_device_code_flow = build_bool(js_get(from, "brand"), "device_code_flow", false);
     return 0;

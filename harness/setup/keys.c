@@ -7,6 +7,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/crypto/totp.h"
 #include "harness/data/yaml.h"
 #include "harness/setup/setup_int.h"
 #include "harness/setup/template.h"
@@ -44,6 +45,7 @@ static int check_text_or_map(struct walk *w, const struct key *k, const struct j
 static int check_typed(struct walk *w, const struct key *k, const struct js *value);
 static int check_internal(struct walk *w, const struct key *k, const struct js *value);
 static int check_mapping(struct walk *w, const struct key *k, const struct js *value);
+static int check_totp(struct walk *w, const struct key *k, const struct js *value);
 
 #define PROVIDER "/authentik/provider"
 
@@ -95,6 +97,12 @@ static const struct key keys[] = {
     {"/authentik/groups", check_texts, NULL},
     {"/authentik/brand", check_members, NULL},
     {"/authentik/brand/device_code_flow", check_bool, NULL},
+    {"/authentik/flows", check_members, NULL},
+    {"/authentik/flows/failed_attempts", check_count, NULL},
+    {"/authentik/flows/remember_me", check_duration, NULL},
+    {"/authentik/flows/pretend_user_exists", check_bool, NULL},
+    {"/authentik/flows/mfa", check_word, "skip deny configure"},
+    {"/authentik/flows/password_in_identification", check_bool, NULL},
     {"/argocd", check_members, NULL},
     {"/argocd/version", check_version, "argocd"},
     {"/argocd/url", check_text, NULL},
@@ -128,6 +136,8 @@ static const struct key keys[] = {
     {"/people/*/claims", check_typed, NULL},
     {"/people/*/attributes", check_typed, NULL},
     {"/people/*/app_password", check_text, NULL},
+    {"/people/*/totp", check_totp, NULL},
+    {"/people/*/static_codes", check_texts, NULL},
     {"/live", check_members, NULL},
     {"/live/authentik", check_members, NULL},
     {"/live/authentik/url", check_text, NULL},
@@ -475,6 +485,16 @@ static int check_templates(struct walk *w, const struct js *value)
 static int check_mapping(struct walk *w, const struct key *k, const struct js *value)
 {
     return check_typed(w, k, value) == 0 ? check_templates(w, value) : -1;
+}
+
+static int check_totp(struct walk *w, const struct key *k, const struct js *value)
+{
+    if (js_text(value) == NULL)
+        return check_text(w, k, value);
+    AUTO(xfree) char *code = totp_code(js_text(value), 0);
+    return code != NULL
+               ? 0
+               : fail(w, false, "'%s' is a secret in base32: A to Z and 2 to 7", own_name(w));
 }
 
 /* Only setup_read writes it, and a document has no place in a file. */

@@ -66,6 +66,8 @@ static void fill_person(struct building *b, const char *id, const struct js *fro
     p->attributes =
         js_is(js_get(from, "attributes"), JS_OBJECT) ? js_get(from, "attributes") : NULL;
     p->app_password = build_text(b, from, "app_password", NULL);
+    p->totp = build_text(b, from, "totp", NULL);
+    p->static_codes = build_texts(b, js_get(from, "static_codes"));
     give_password(b, p);
 }
 

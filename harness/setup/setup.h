@@ -63,6 +63,10 @@ struct setup_authentik {
     const char *logout_uri;        /* of the client, front or back channel; NULL = none */
     const char *logout_method;     /* "backchannel" "frontchannel" */
     bool brand_device_code_flow;   /* there is a flow for /device; authentik comes without one */
+    int flow_failed_attempts;      /* wrong passwords until the login flow is cancelled: 5 */
+    int64_t flow_remember_me_s;    /* remember-me offset of the login stage; 0 = it does not ask */
+    bool flow_pretend_user_exists; /* an unknown user is asked for a password; default true */
+    const char *flow_mfa; /* who has no device: "skip" (default) "deny" "configure"; NULL = skip */
 };
 
 struct setup_person {
@@ -79,6 +83,9 @@ struct setup_person {
     const char *app_password;    /* an app password token, or NULL */
     const struct js *extra; /* claims: {…} merged by a mapping into userinfo/id_token, or NULL
                                (scenarios on odd claims) */
+    const char *totp;       /* base32 secret of a TOTP device, or NULL */
+    const char *const *static_codes; /* of a static device, each good once; NULL-terminated, or NULL
+                                      */
 };
 
 struct setup_argocd {

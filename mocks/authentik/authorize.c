@@ -320,8 +320,7 @@ static bool check_application(struct asking *a)
 
 static bool to_login(struct asking *a)
 {
-    bool hints = ak_quirk(a->m, QUIRK_LOGIN_HINT);
-    ak_flow_to_login(a->v, hints ? http_query(a->req, "login_hint") : NULL);
+    ak_flow_to_login(a->v);
     return false;
 }
 

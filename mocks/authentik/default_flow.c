@@ -38,9 +38,13 @@ void ak_cancel_flow_serve(void *ctx, const struct http_request *req, struct http
     struct visit v;
     ak_mock_lock(m);
     ak_visit_begin(&v, m, req, resp);
-    if (v.session != NULL)
+    if (v.session != NULL) {
         v.session->plan = ak_plan_free(v.session->plan);
-    ak_redirect(resp, "/flows/-/default/invalidation/");
+        v.session->hint_overridden = true;
+    }
+    const char *next = http_query(req, "next");
+    bool local = next != NULL && next[0] == '/' && next[1] != '/' && next[1] != '\\';
+    ak_redirect(resp, local ? next : "/flows/-/default/invalidation/");
     ak_visit_end(&v);
     ak_mock_unlock(m);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mocks/authentik/page.h"
+#include "mocks/authentik/reply.h"
 
 #define INTERVAL_S 5
 
@@ -232,7 +233,7 @@ void ak_device_entry_serve(void *ctx, const struct http_request *req, struct htt
     if (!m->conf.ak->brand_device_code_flow)
         http_respond(resp, 404, AK_HTML, "");
     else if (ak_visit_person(&v) == NULL)
-        ak_flow_to_login(&v, NULL);
+        ak_flow_to_login(&v);
     else if (d != NULL)
         ak_flow_to_page(&v, plan_for(m, d));
     else
@@ -246,40 +247,40 @@ struct step ak_stage_device_code_ask(struct exec *x)
     return ak_step_challenge(ak_flow_challenge(x, "ak-provider-oauth2-device-code"));
 }
 
-static struct step code_error(struct exec *x, const char *text, const char *code)
+static struct step refused(struct exec *x, struct js *take)
 {
-    struct step s = ak_stage_device_code_ask(x);
-    ak_flow_add_error(s.challenge, "code", text, code);
-    return s;
+    struct js *c = ak_flow_challenge(x, "ak-provider-oauth2-device-code");
+    js_set(c, "response_errors", take);
+    return ak_step_challenge(c);
 }
 
-/* A number, or its digits: headless clients send either. Caller frees; NULL if it is neither. */
-static char *typed_code(const struct js *value)
+static bool no_integer(struct js **errors)
 {
-    int64_t number = 0;
-    if (js_text(value) != NULL) {
-        struct str digits = str_trim(str_of(js_text(value)));
-        bool all = digits.len > 0 && digits.len <= 20;
-        for (size_t i = 0; all && i < digits.len; i++)
-            all = digits.ptr[i] >= '0' && digits.ptr[i] <= '9';
-        return all ? xstrndup(digits.ptr, digits.len) : NULL;
-    }
-    if (!js_is(value, JS_INTEGER) || js_number(value, &number) != 0)
-        return NULL;
-    return xasprintf("%09lld", (long long)number);
+    ak_reply_error(errors, "code", "A valid integer is required.", "invalid");
+    return false;
 }
 
-struct step ak_stage_device_code_reply(struct exec *x)
+/* IntegerField, which takes digits in a text, too; the codes are kept as nine digits. */
+static bool read_code(const struct js *reply, char **ret, struct js **errors)
 {
-    const struct js *given = js_get(x->reply, "code");
-    if (given == NULL)
-        return code_error(x, "This field is required.", "required");
-    AUTO(xfree) char *code = typed_code(given);
-    if (code == NULL)
-        return code_error(x, "A valid integer is required.", "invalid");
-    const struct device *d = find_by_user_code(x->m, code);
-    if (d == NULL)
-        return code_error(x, "Invalid code", "invalid");
+    AUTO(xfree) char *text = NULL;
+    if (!ak_reply_is_object(reply, errors))
+        return false;
+    const struct js *given = js_get(reply, "code");
+    if (js_is(given, JS_TRUE) || js_is(given, JS_FALSE) || js_len(given) > 0)
+        return no_integer(errors);
+    if (!ak_reply_text(reply, "code", FIELD_REQUIRED | FIELD_BLANK_OK, &text, errors))
+        return false;
+    size_t len = strlen(text);
+    if (len == 0 || len > 20 || strspn(text, "0123456789") != len)
+        return no_integer(errors);
+    *ret = len < 9 ? xasprintf("%.*s%s", (int)(9 - len), "000000000", text) : xstrdup(text);
+    return true;
+}
+
+/* The same session goes on with the provider's authorization flow. */
+static struct step go_on(struct exec *x, const struct device *d)
+{
     struct session *s = x->v->session;
     struct plan *p = plan_for(x->m, d);
     AUTO(xfree) char *query = params_form(&x->v->req->query_params);
@@ -288,6 +289,19 @@ struct step ak_stage_device_code_reply(struct exec *x)
     s->plan = p;
     x->plan = p;
     return ak_step_redirect(to);
+}
+
+struct step ak_stage_device_code_reply(struct exec *x)
+{
+    AUTO(xfree) char *code = NULL;
+    struct js *errors = NULL;
+    if (!read_code(x->reply, &code, &errors))
+        return refused(x, errors);
+    const struct device *d = find_by_user_code(x->m, code);
+    if (d != NULL)
+        return go_on(x, d);
+    ak_reply_error(&errors, "code", "Invalid code", "invalid");
+    return refused(x, errors);
 }
 
 /* The code belongs to the person from here on. */

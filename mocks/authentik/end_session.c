@@ -207,7 +207,7 @@ static void serve_flow(struct ending *e)
     if (!ak_method(e->req, e->resp, posts ? "GET HEAD POST" : "GET HEAD"))
         return;
     else if (ak_visit_person(e->v) == NULL && !ak_quirk(e->m, QUIRK_END_SESSION_ANONYMOUS))
-        ak_flow_to_login(e->v, NULL);
+        ak_flow_to_login(e->v);
     else
         leave(e);
 }
@@ -266,7 +266,7 @@ static void show_page(struct mock *m, struct http_response *resp)
 static void serve_page(struct visit *v)
 {
     if (ak_visit_person(v) == NULL)
-        ak_flow_to_login(v, NULL);
+        ak_flow_to_login(v);
     else
         show_page(v->m, v->resp);
 }

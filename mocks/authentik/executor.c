@@ -8,10 +8,20 @@
 #include "mocks/authentik/faults.h"
 #include "mocks/authentik/flow.h"
 
-/* A redirect to the very URL that was asked goes out as one; any other becomes a challenge. */
-static void send_redirect(const struct http_request *req, struct http_response *resp,
-                          const char *to)
+/* Status 200 whatever it says (4.2). */
+static void send_challenge(const struct mock *m, struct http_response *resp, struct js *c)
 {
+    if (ak_quirk(m, QUIRK_CHALLENGE_TYPE))
+        js_set_text(c, "type", ak_flow_type(js_get_text(c, "component")));
+    AUTO(xfree) char *text = js_compact(c);
+    http_respond(resp, 200, AK_JSON, text);
+}
+
+/* A redirect to the very URL that was asked goes out as one; any other becomes a challenge. */
+static void send_redirect(const struct visit *v, const char *to)
+{
+    const struct http_request *req = v->req;
+    struct http_response *resp = v->resp;
     AUTO(xfree) char *here = ak_full_path(req);
     if (strcmp(here, to) == 0) {
         ak_redirect(resp, to);
@@ -20,8 +30,7 @@ static void send_redirect(const struct http_request *req, struct http_response *
     AUTO(js_free) struct js *c = js_object();
     js_set_text(c, "component", "xak-flow-redirect");
     js_set_text(c, "to", to);
-    AUTO(xfree) char *text = js_compact(c);
-    http_respond(resp, 200, AK_JSON, text);
+    send_challenge(v->m, resp, c);
 }
 
 /* The executor's own URL, its query encoded anew as Django does it. */
@@ -31,17 +40,15 @@ static char *own_url(const struct http_request *req)
     return xasprintf("%s%s%s", req->path, query[0] != '\0' ? "?" : "", query);
 }
 
-static void send_step(const struct http_request *req, struct http_response *resp,
-                      const struct step *s)
+static void send_step(const struct visit *v, const struct step *s)
 {
     if (s->kind == STEP_CHALLENGE) {
-        AUTO(xfree) char *text = js_compact(s->challenge);
-        http_respond(resp, 200, AK_JSON, text);
+        send_challenge(v->m, v->resp, s->challenge);
     } else if (s->kind == STEP_REDIRECT) {
-        send_redirect(req, resp, s->to);
+        send_redirect(v, s->to);
     } else {
-        AUTO(xfree) char *url = own_url(req);
-        send_redirect(req, resp, url);
+        AUTO(xfree) char *url = own_url(v->req);
+        send_redirect(v, url);
     }
 }
 
@@ -50,8 +57,7 @@ static void send_error(struct mock *m, struct http_response *resp, const char *w
     trace_log(m->env.trace, AK_PARTY, "warning", "System exception during flow execution: %s", why);
     AUTO(js_free) struct js *c = ak_flow_error_challenge(m, resp);
     AUTO(xfree) char *id = xstrdup(js_get_text(c, "request_id"));
-    AUTO(xfree) char *text = js_compact(c);
-    http_respond(resp, 200, AK_JSON, text);
+    send_challenge(m, resp, c);
     params_set_ci(&resp->headers, "X-authentik-id", id);
 }
 
@@ -81,7 +87,7 @@ static void run(struct visit *v, const struct flow *flow, const struct js *reply
     AUTO(ak_exec_deinit) struct exec x = {.v = v, .m = v->m, .flow = flow, .reply = reply};
     params_parse_form(&x.query, str_of(http_query(v->req, "query")));
     AUTO(ak_step_deinit) struct step s = ak_flow_run(&x);
-    send_step(v->req, v->resp, &s);
+    send_step(v, &s);
 }
 
 void ak_executor_serve(void *ctx, const struct http_request *req, struct http_response *resp)

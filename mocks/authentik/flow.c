@@ -47,6 +47,11 @@ void ak_plan_insert(struct plan *p, size_t at, enum stage_id stage)
     p->len++;
 }
 
+void ak_plan_insert_next(struct plan *p, enum stage_id stage)
+{
+    ak_plan_insert(p, p->at + 1, stage);
+}
+
 struct plan *ak_plan_new(const struct mock *m, const struct flow *flow)
 {
     struct plan *p = xcalloc(1, sizeof(*p));
@@ -64,11 +69,12 @@ struct plan *ak_plan_free(struct plan *p)
     if (p == NULL)
         return NULL;
     xfree(p->typed);
-    xfree(p->login_hint);
     xfree(p->consent_token);
     xfree(p->device_code);
     ak_leaving_free(p->leaving);
     ak_authz_free(p->authz);
+    strlist_deinit(&p->methods);
+    xfree(p->totp_secret);
     return xfree(p);
 }
 
@@ -108,6 +114,8 @@ struct js *ak_flow_challenge(const struct exec *x, const char *component)
     struct js *info = js_object();
     js_set_text(info, "title", title);
     js_set_text(info, "background", "/static/dist/assets/images/flow_background.jpg");
+    if (ak_quirk(x->m, QUIRK_THEMED_BACKGROUND))
+        js_set(info, "background_themed_urls", js_null()); /* the default has one for all themes */
     js_set_text(info, "cancel_url", "/flows/-/cancel/");
     js_set_text(info, "layout", "stacked");
     struct js *c = js_object();
@@ -128,16 +136,11 @@ struct js *ak_flow_challenge_with_user(const struct exec *x, const char *compone
     return c;
 }
 
-void ak_flow_add_error(struct js *challenge, const char *field, const char *text, const char *code)
+const char *ak_flow_type(const char *component)
 {
-    struct js *one = js_object();
-    js_set_text(one, "string", text);
-    js_set_text(one, "code", code);
-    struct js *list = js_array();
-    js_append(list, one);
-    struct js *errors = js_object();
-    js_set(errors, field, list);
-    js_set(challenge, "response_errors", errors);
+    if (cstr_eq(component, "xak-flow-redirect"))
+        return "redirect";
+    return cstr_eq(component, "xak-flow-shell") ? "shell" : "native";
 }
 
 static void cancel(struct exec *x)
@@ -226,10 +229,16 @@ struct step ak_flow_run(struct exec *x)
 bool ak_flow_waits_for_person(const struct exec *x)
 {
     const struct session *s = x->v->session;
-    const struct plan *p = s != NULL ? s->plan : NULL;
-    if (p == NULL || p->flow != x->flow)
-        return x->flow->stages[0] != STAGE_NONE && ak_stage_find(x->flow->stages[0])->waits;
-    return p->at < p->len && ak_stage_find(p->stages[p->at])->waits;
+    enum stage_id id = STAGE_NONE;
+    struct exec at = *x;
+    at.plan = s != NULL && s->plan != NULL && s->plan->flow == x->flow ? s->plan : NULL;
+    if (at.plan == NULL)
+        id = x->flow->stages[0];
+    else if (at.plan->at < at.plan->len)
+        id = at.plan->stages[at.plan->at];
+    if (id == STAGE_NONE || ak_stage_find(id)->waits == NULL)
+        return false;
+    return ak_stage_find(id)->waits(&at);
 }
 
 void ak_flow_to_page(struct visit *v, struct plan *take)
@@ -243,10 +252,9 @@ void ak_flow_to_page(struct visit *v, struct plan *take)
     ak_redirect(v->resp, to);
 }
 
-void ak_flow_to_login(struct visit *v, const char *login_hint)
+void ak_flow_to_login(struct visit *v)
 {
     struct plan *p = ak_plan_new(v->m, ak_flow_find(FLOW_LOGIN_SLUG));
-    p->login_hint = login_hint != NULL ? xstrdup(login_hint) : NULL;
     struct session *s = ak_visit_session(v);
     ak_plan_free(s->plan);
     s->plan = p;

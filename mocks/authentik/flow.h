@@ -27,6 +27,7 @@ enum stage_id {
     STAGE_IFRAME_LOGOUT,
     STAGE_DEVICE_CODE,
     STAGE_DEVICE_FINISH,
+    STAGE_TOTP_SETUP, /* put in for who has no second factor (mfa: configure) */
     STAGE_MAX_
 };
 
@@ -44,18 +45,22 @@ struct plan {
     size_t len;
     size_t at;
     char *typed;          /* what was typed as user */
-    char *login_hint;     /* of the authorize request */
     bool password_passed; /* by the person `typed` stands for */
     struct authz *authz;  /* what STAGE_FULFIL answers; owned */
     char *consent_token;
     struct leaving *leaving; /* logout.h; owned; NULL unless it leads out */
     char *device_code;       /* what STAGE_DEVICE_FINISH lets in */
+    struct strlist methods;  /* passed so far, as amr names them */
+    int initial_score;       /* the person's reputation when the password was asked first */
+    bool score_taken;
+    char *totp_secret; /* of the device being set up */
 };
 
 const struct flow *ak_flow_find(const char *slug); /* NULL if unknown */
 struct plan *ak_plan_new(const struct mock *m, const struct flow *flow);
 void ak_plan_append(struct plan *p, enum stage_id stage);
 void ak_plan_insert(struct plan *p, size_t at, enum stage_id stage);
+void ak_plan_insert_next(struct plan *p, enum stage_id stage); /* behind the one that runs */
 struct plan *ak_plan_free(struct plan *p);
 
 /* What a step of a flow came to. */
@@ -91,7 +96,8 @@ struct step ak_flow_denied(struct exec *x, const char *message);
 struct js *ak_flow_challenge(const struct exec *x, const char *component);
 /* The same with the person that is about to sign in, or is signed in. */
 struct js *ak_flow_challenge_with_user(const struct exec *x, const char *component);
-void ak_flow_add_error(struct js *challenge, const char *field, const char *text, const char *code);
+/* "native" "redirect" or "shell": the member type that challenges had until 2024.6. */
+const char *ak_flow_type(const char *component);
 struct step ak_step_challenge(struct js *take);
 struct step ak_step_redirect(char *take);
 void ak_step_deinit(struct step *s);
@@ -103,14 +109,15 @@ char *ak_flow_title(const struct mock *m, const struct flow *flow); /* caller fr
 struct stage {
     struct step (*ask)(struct exec *x);
     struct step (*reply)(struct exec *x);
-    bool waits; /* for a person */
+    /* Would asking now wait for a person? NULL: never. x->plan may be NULL. */
+    bool (*waits)(const struct exec *x);
 };
 const struct stage *ak_stage_find(enum stage_id id);
 
 /* authorize_answer.c: makes the code (or the tokens) and says where the agent goes. */
 struct step ak_authorize_answer(struct visit *v, const struct authz *z);
 /* 302 to the login flow, with the plan in the session (authentik.md 4.1). */
-void ak_flow_to_login(struct visit *v, const char *login_hint);
+void ak_flow_to_login(struct visit *v);
 /* 302 to the flow's page with the request's own query. */
 void ak_flow_to_page(struct visit *v, struct plan *take);
 

@@ -11,6 +11,7 @@
 #include "harness/base/b64.h"
 #include "mocks/authentik/device.h"
 #include "mocks/authentik/logout.h"
+#include "mocks/authentik/mfa.h"
 #include "mocks/authentik/outbox.h"
 #include "mocks/common/wire.h"
 
@@ -19,10 +20,11 @@
 #define KEPT_CODES 4096
 #define KEPT_TOKENS 16384
 #define KEPT_CONSENTS 1024
-#define KEPT_FAILURES 1024
 #define KEPT_DEVICES 1024
 #define KEPT_THROTTLES 1024
 #define KEPT_SERVICES 1024
+#define KEPT_REPUTATION 1024
+#define KEPT_FACTORS 4096
 
 void ak_mock_lock(struct mock *m)
 {
@@ -64,7 +66,7 @@ static void consent_free_item(struct store_item *item)
     xfree(c);
 }
 
-static void failures_free_item(struct store_item *item)
+static void reputation_free_item(struct store_item *item)
 {
     xfree(item->key);
     xfree(item);
@@ -82,8 +84,12 @@ static void name_secrets(const struct mock *m)
 {
     trace_secret(m->env.trace, "client-secret", m->setup->authentik.client_secret);
     for (size_t i = 0; i < m->setup->people_len; i++) {
-        trace_secret(m->env.trace, "password", m->setup->people[i].password);
-        trace_secret(m->env.trace, "password", m->setup->people[i].app_password);
+        const struct setup_person *p = &m->setup->people[i];
+        trace_secret(m->env.trace, "password", p->password);
+        trace_secret(m->env.trace, "password", p->totp);
+        trace_secret(m->env.trace, "password", p->app_password);
+        for (const char *const *c = p->static_codes; c != NULL && *c != NULL; c++)
+            trace_secret(m->env.trace, "password", *c);
     }
 }
 
@@ -98,11 +104,12 @@ struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
     ak_store_init(&m->access, KEPT_TOKENS, ak_token_free_item);
     ak_store_init(&m->refresh, KEPT_TOKENS, ak_token_free_item);
     ak_store_init(&m->consents, KEPT_CONSENTS, consent_free_item);
-    ak_store_init(&m->failures, KEPT_FAILURES, failures_free_item);
     ak_store_init(&m->devices, KEPT_DEVICES, ak_device_free_item);
     ak_store_init(&m->throttles, KEPT_THROTTLES, ak_throttle_free_item);
     m->outbox = ak_outbox_new(env->client, env->trace);
     ak_store_init(&m->services, KEPT_SERVICES, service_free_item);
+    ak_store_init(&m->reputation, KEPT_REPUTATION, reputation_free_item);
+    ak_store_init(&m->factors, KEPT_FACTORS, ak_factor_free_item);
     if (ak_conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
         err_wrap(err, "mock authentik");
         return authentik_mock_free(m);
@@ -126,8 +133,9 @@ struct mock *authentik_mock_free(struct mock *m)
     ak_store_deinit(&m->access);
     ak_store_deinit(&m->refresh);
     ak_store_deinit(&m->consents);
-    ak_store_deinit(&m->failures);
     ak_store_deinit(&m->services);
+    ak_store_deinit(&m->reputation);
+    ak_store_deinit(&m->factors);
     ak_conf_deinit(&m->conf);
     key_free(m->cookie_key);
     xfree(m->install_id);

@@ -68,7 +68,8 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
          "Do not stay on 2025.12.0 or .1 when the provider has a login flow of its own",
          "c:3693fcf38 #19609"},
     [QUIRK_LOGIN_HINT] = {"login-hint", "2026.2", NULL, 'C',
-                          "login_hint fills in the identification stage", NULL,
+                          "login_hint stands for the user name: its stage is passed, or filled in",
+                          "Clients that send login_hint lead people straight to the password",
                           "c:25820f063 #19498"},
     [QUIRK_UI_LOCALES] = {"ui-locales", "2025.10", NULL, 'C',
                           "ui_locales sets a cookie and adds locale= to the redirect",
@@ -285,8 +286,10 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
                                  "flow_info has background_themed_urls", NULL, "authentik.md 4.3"},
     [QUIRK_FAILURES_BY_PERSON] =
         {"failures-by-person", "2025.12", NULL, 'C',
-         "Wrong passwords are counted by reputation of the person; before, by session",
-         "A locked person stays locked in a fresh browser", "c:7ea0545d7 #18643"},
+         "Wrong passwords are counted by the person's score; before, by session",
+         "Attempts from other browsers count, too, and a new flow begins anew; the score ends at "
+         "-5, so that failed_attempts above 5 is never reached",
+         "c:7ea0545d7 #18643"},
     [QUIRK_EMPTY_UID_TEXT] = {"empty-uid-text", "2025.12", NULL, 'C',
                               "An empty user name says No identification data provided.", NULL,
                               "authentik.md 4.5"},

@@ -20,9 +20,9 @@ void ak_session_free_item(struct store_item *item)
 {
     struct session *s = (struct session *)(void *)item;
     ak_plan_free(s->plan);
+    strlist_deinit(&s->methods);
     xfree(s->sid);
     xfree(s->person);
-    strlist_deinit(&s->methods);
     xfree(s->item.key);
     xfree(s);
 }
@@ -81,7 +81,7 @@ static void new_csrf(struct visit *v)
 }
 
 /* Django's login(): flush when another person was signed in, else cycle_key. */
-void ak_visit_login(struct visit *v, const struct setup_person *p)
+void ak_visit_login(struct visit *v, const struct setup_person *p, struct strlist *methods)
 {
     struct session *old = v->session;
     struct session *s = session_make(v, p);
@@ -90,13 +90,21 @@ void ak_visit_login(struct visit *v, const struct setup_person *p)
         s->plan = old->plan;
         old->plan = NULL;
         s->last_login_event = old->last_login_event;
+        s->tries = old->tries;
     }
     if (old != NULL)
         ak_store_remove(&v->m->sessions, old->item.key);
-    strlist_add(&s->methods, "pwd");
+    s->methods = *methods;
+    *methods = (struct strlist){0};
     s->auth_time_s = ak_mock_now_s(v->m);
     s->login_event = ++v->m->events;
     new_csrf(v);
+}
+
+void ak_visit_remember(struct visit *v, int64_t age_s)
+{
+    v->session->item.expires_s = ak_mock_now_s(v->m) + age_s;
+    v->session_age_s = age_s;
 }
 
 void ak_visit_logout(struct visit *v)
@@ -152,10 +160,25 @@ bool ak_visit_csrf_ok(const struct visit *v, const char *given)
     return from_this_site(v->req);
 }
 
+/* Attributes in the order Django writes them. */
+static void set_session_cookie(const struct visit *v)
+{
+    const char *value = v->session->item.key;
+    const char *site = ak_is_tls(v->req) ? "SameSite=None; Secure" : "SameSite=Lax";
+    char date[CLOCK_TEXT];
+    clock_http_date(ak_mock_now_s(v->m) + v->session_age_s, date);
+    if (v->session_age_s == 0)
+        params_addf(&v->resp->headers, "Set-Cookie", "authentik_session=%s; HttpOnly; Path=/; %s",
+                    value, site);
+    else
+        params_addf(&v->resp->headers, "Set-Cookie",
+                    "authentik_session=%s; expires=%s; HttpOnly; Max-Age=%lld; Path=/; %s", value,
+                    date, (long long)v->session_age_s, site);
+}
+
 void ak_visit_end(struct visit *v)
 {
     struct http_response *resp = v->resp;
-    bool tls = ak_is_tls(v->req);
     if (v->set_csrf != NULL) {
         char date[CLOCK_TEXT];
         clock_http_date(ak_mock_now_s(v->m) + CSRF_LIFE_S, date);
@@ -164,8 +187,7 @@ void ak_visit_end(struct visit *v)
                     v->set_csrf, date, (long long)CSRF_LIFE_S);
     }
     if (v->set_session && v->session != NULL)
-        params_addf(&resp->headers, "Set-Cookie", "authentik_session=%s; HttpOnly; Path=/; %s",
-                    v->session->item.key, tls ? "SameSite=None; Secure" : "SameSite=Lax");
+        set_session_cookie(v);
     v->set_csrf = xfree(v->set_csrf);
     struct fault_call call = {.m = v->m, .resp = resp};
     if (v->set_session)

@@ -10,17 +10,26 @@
 #include "mocks/authentik/device.h"
 #include "mocks/authentik/faults.h"
 #include "mocks/authentik/logout.h"
+#include "mocks/authentik/mfa.h"
+#include "mocks/authentik/reply.h"
 
-#define FAILED_ATTEMPTS_BEFORE_CANCEL 5
-#define FAILURES_LIFE_S (INT64_C(24) * 3600)
+#define REPUTATION_LIFE_S (INT64_C(24) * 3600)
+#define REPUTATION_LIMIT 5                       /* authentik's default system settings: -5 to 5 */
 #define CONSENT_LIFE_S (INT64_C(28) * 24 * 3600) /* mode expiring, 4 weeks */
 
 static const char no_text[] = "";
 
-static const char *reply_text(const struct exec *x, const char *name)
+static bool always_waits(const struct exec *x)
 {
-    const char *text = js_get_text(x->reply, name);
-    return text != NULL ? text : no_text;
+    (void)x;
+    return true;
+}
+
+/* The challenge once more, with what was wrong. */
+static struct step refused(struct js *c, struct js *take_errors)
+{
+    js_set(c, "response_errors", take_errors);
+    return ak_step_challenge(c);
 }
 
 /* ------------------------------------------------------------------ wrong passwords */
@@ -33,55 +42,85 @@ static char *lower(const char *text)
     return low;
 }
 
-static int count_failure(struct mock *m, const char *typed)
+static int score_of(const struct mock *m, const char *typed)
 {
     AUTO(xfree) char *key = lower(typed);
-    struct failures *f = (struct failures *)(void *)ak_store_get(&m->failures, key);
-    int before = f != NULL && f->item.expires_s > ak_mock_now_s(m) ? f->count : 0;
-    struct failures *now = xcalloc(1, sizeof(*now));
-    now->item.key = xstrdup(key);
-    now->item.expires_s = ak_mock_now_s(m) + FAILURES_LIFE_S;
-    now->count = before + 1;
-    ak_store_put(&m->failures, &now->item, ak_mock_now_s(m));
-    return now->count;
+    const struct reputation *r =
+        (const struct reputation *)(const void *)ak_store_get(&m->reputation, key);
+    return r != NULL && r->item.expires_s > ak_mock_now_s(m) ? r->score : 0;
 }
 
-static void forget_failures(struct mock *m, const char *typed)
+static void change_score(struct mock *m, const char *typed, int by)
 {
-    AUTO(xfree) char *key = lower(typed);
-    ak_store_remove(&m->failures, key);
+    int score = score_of(m, typed) + by;
+    struct reputation *r = xcalloc(1, sizeof(*r));
+    r->item.key = lower(typed);
+    r->item.expires_s = ak_mock_now_s(m) + REPUTATION_LIFE_S;
+    r->score = score < -REPUTATION_LIMIT  ? -REPUTATION_LIMIT
+               : score > REPUTATION_LIMIT ? REPUTATION_LIMIT
+                                          : score;
+    ak_store_put(&m->reputation, &r->item, ak_mock_now_s(m));
 }
 
-/* An unknown person fails at the password, as a known one does (pretend_user_exists). */
+/* By reputation: what was lost since the password was first asked in this flow, by whomever; the
+ * limits of the score hold here, too. Before: how often it was wrong in this session. */
+static bool too_many_failures(struct exec *x)
+{
+    int limit = x->m->conf.ak->flow_failed_attempts;
+    struct session *s = x->v->session;
+    if (ak_quirk(x->m, QUIRK_FAILURES_BY_PERSON))
+        return x->plan->initial_score - score_of(x->m, x->plan->typed) >= limit;
+    if (++s->tries < limit)
+        return false;
+    s->tries = 0;
+    return true;
+}
+
 static bool password_right(struct exec *x, const char *password)
 {
     const struct setup_person *p = ak_conf_find_login(x->m, x->plan->typed);
     bool right = p != NULL && secret_text_equal(password, p->password);
     if (!right && p != NULL && ak_fault_asked(x->m, "authentik/login.any-password"))
         right = true;
-    if (!right)
+    if (!right) {
         trace_log(x->m->env.trace, AK_PARTY, "warning", "login_failed username=%s", x->plan->typed);
+        change_score(x->m, x->plan->typed, -1);
+    }
     return right;
 }
 
-static struct step too_many(struct exec *x)
+static void password_passed(struct plan *p)
 {
-    bool says = ak_quirk(x->m, QUIRK_DENIED_TEXT);
-    return ak_flow_denied(x, says ? "Invalid password" : "Unknown error");
+    p->password_passed = true;
+    if (!strlist_has(&p->methods, "pwd"))
+        strlist_add(&p->methods, "pwd");
 }
 
 /* ------------------------------------------------------------------ identification */
 
-static struct js *identification(struct exec *x)
+static bool is_together(const struct exec *x)
+{
+    return x->m->conf.ak->password_in_identification;
+}
+
+/* From the page's query, as authentik reads it; NULL without one. */
+static const char *login_hint(const struct exec *x)
+{
+    const char *hint = params_get(&x->query, "login_hint");
+    bool counts = ak_quirk(x->m, QUIRK_LOGIN_HINT) && hint != NULL && hint[0] != '\0';
+    return counts ? hint : NULL;
+}
+
+static struct js *identification(struct exec *x, const char *hint)
 {
     struct js *c = ak_flow_challenge(x, "ak-stage-identification");
     struct js *fields = js_array();
     js_append_text(fields, "email");
     js_append_text(fields, "username");
     js_set(c, "user_fields", fields);
-    if (x->plan->login_hint != NULL)
-        js_set_text(c, "pending_user_identifier", x->plan->login_hint);
-    js_set(c, "password_fields", js_bool(x->m->conf.ak->password_in_identification));
+    if (hint != NULL)
+        js_set_text(c, "pending_user_identifier", hint);
+    js_set(c, "password_fields", js_bool(is_together(x)));
     js_set(c, "allow_show_password", js_bool(false));
     if (x->m->conf.ak->app_name != NULL)
         js_set_text(c, "application_pre", x->m->conf.ak->app_name);
@@ -93,82 +132,145 @@ static struct js *identification(struct exec *x)
     return c;
 }
 
-static struct step identification_ask(struct exec *x)
+static void set_typed(struct plan *p, const char *typed)
 {
-    return ak_step_challenge(identification(x));
+    xfree(p->typed);
+    p->typed = xstrdup(typed);
 }
 
-static struct step identification_error(struct exec *x, const char *text)
+/* A hint stands for what would be typed, whoever it is; with a password field it only fills in.
+ * Not, once, for who said that it is somebody else. */
+static struct step identification_ask(struct exec *x)
 {
-    struct js *c = identification(x);
-    ak_flow_add_error(c, "non_field_errors", text, "invalid");
-    return ak_step_challenge(c);
+    struct session *s = x->v->session;
+    const char *hint = s->hint_overridden ? NULL : login_hint(x);
+    s->hint_overridden = false;
+    if (hint == NULL || is_together(x))
+        return ak_step_challenge(identification(x, hint));
+    set_typed(x->plan, hint);
+    return ak_flow_stage_ok(x);
+}
+
+/* Without the row, uid_field is a required field of the serializer. */
+static bool read_uid(struct exec *x, char **ret_uid, struct js **errors)
+{
+    bool lenient = ak_quirk(x->m, QUIRK_EMPTY_UID_TEXT);
+    unsigned rules = lenient ? FIELD_BLANK_OK | FIELD_NULL_OK : FIELD_REQUIRED;
+    if (!ak_reply_is_object(x->reply, errors) ||
+        !ak_reply_text(x->reply, "uid_field", rules, ret_uid, errors))
+        return false;
+    if (*ret_uid != NULL && (*ret_uid)[0] != '\0')
+        return true;
+    ak_reply_error(errors, "non_field_errors", "No identification data provided.", "invalid");
+    return false;
+}
+
+/* Who is unknown fails here, unless the stage pretends and asks no password (4.5). */
+static bool may_pass_unknown(const struct exec *x)
+{
+    if (is_together(x))
+        return false;
+    return ak_quirk(x->m, QUIRK_PRETEND_USER) && x->m->conf.ak->flow_pretend_user_exists;
+}
+
+static bool identified(struct exec *x, struct js **errors)
+{
+    bool known = ak_conf_find_login(x->m, x->plan->typed) != NULL;
+    bool good = known || may_pass_unknown(x);
+    if (!known)
+        trace_log(x->m->env.trace, AK_PARTY, "info", "invalid_login identifier=%s", x->plan->typed);
+    if (good && is_together(x)) {
+        AUTO(xfree) char *password = NULL;
+        if (!ak_reply_text(x->reply, "password", FIELD_BLANK_OK | FIELD_NULL_OK | FIELD_UNTRIMMED,
+                           &password, errors))
+            return false;
+        good = password_right(x, password != NULL ? password : no_text);
+    }
+    if (!good)
+        ak_reply_error(errors, "non_field_errors", "Failed to authenticate.", "invalid");
+    return good;
 }
 
 static struct step identification_reply(struct exec *x)
 {
-    struct str typed = str_trim(str_of(reply_text(x, "uid_field")));
-    if (typed.len == 0)
-        return identification_error(x, "No identification data provided.");
-    xfree(x->plan->typed);
-    x->plan->typed = xstrndup(typed.ptr, typed.len);
-    if (!x->m->conf.ak->password_in_identification)
-        return ak_flow_stage_ok(x);
-    if (!password_right(x, reply_text(x, "password"))) {
-        if (count_failure(x->m, x->plan->typed) >= FAILED_ATTEMPTS_BEFORE_CANCEL)
-            return too_many(x);
-        return identification_error(x, "Failed to authenticate.");
-    }
-    forget_failures(x->m, x->plan->typed);
-    x->plan->password_passed = true;
+    AUTO(xfree) char *uid = NULL;
+    struct js *errors = NULL;
+    if (!read_uid(x, &uid, &errors))
+        return refused(identification(x, login_hint(x)), errors);
+    set_typed(x->plan, uid);
+    if (!identified(x, &errors))
+        return refused(identification(x, login_hint(x)), errors);
+    if (is_together(x))
+        password_passed(x->plan);
     return ak_flow_stage_ok(x);
 }
 
 /* ------------------------------------------------------------------ password */
 
-static struct step password_ask(struct exec *x)
+static struct js *password_challenge(struct exec *x)
 {
     struct js *c = ak_flow_challenge_with_user(x, "ak-stage-password");
     js_set(c, "allow_show_password", js_bool(false));
-    return ak_step_challenge(c);
+    return c;
 }
 
-static struct step password_error(struct exec *x, const char *text, const char *code)
+static void take_score(struct exec *x)
 {
-    struct step s = password_ask(x);
-    ak_flow_add_error(s.challenge, "password", text, code);
-    return s;
+    if (x->plan->score_taken)
+        return;
+    x->plan->score_taken = true;
+    x->plan->initial_score = score_of(x->m, x->plan->typed != NULL ? x->plan->typed : no_text);
+}
+
+static struct step password_ask(struct exec *x)
+{
+    take_score(x);
+    return ak_step_challenge(password_challenge(x));
 }
 
 static struct step password_reply(struct exec *x)
 {
-    const char *password = js_get_text(x->reply, "password");
-    if (password == NULL)
-        return password_error(x, "This field is required.", "required");
-    if (password_right(x, password)) {
-        forget_failures(x->m, x->plan->typed);
-        x->plan->password_passed = true;
-        return ak_flow_stage_ok(x);
-    }
-    if (count_failure(x->m, x->plan->typed) >= FAILED_ATTEMPTS_BEFORE_CANCEL)
-        return too_many(x);
-    return password_error(x, "Invalid password", "invalid");
-}
-
-/* ------------------------------------------------------------------ MFA and login */
-
-/* Nobody here has a device, and not_configured_action is skip. */
-static struct step mfa_ask(struct exec *x)
-{
-    return ak_flow_stage_ok(x);
-}
-
-static struct step login_ask(struct exec *x)
-{
-    const struct setup_person *p = ak_conf_find_login(x->m, x->plan->typed);
-    if (!x->plan->password_passed || p == NULL || !p->active)
+    AUTO(xfree) char *password = NULL;
+    struct js *errors = NULL;
+    if (x->plan->typed == NULL)
         return ak_flow_denied(x, "Unknown error");
-    ak_visit_login(x->v, p);
+    take_score(x);
+    if (ak_reply_is_object(x->reply, &errors) &&
+        ak_reply_text(x->reply, "password", FIELD_REQUIRED | FIELD_UNTRIMMED, &password, &errors)) {
+        if (password_right(x, password)) {
+            password_passed(x->plan);
+            return ak_flow_stage_ok(x);
+        }
+        ak_reply_error(&errors, "password", "Invalid password", "invalid");
+    }
+    if (too_many_failures(x)) {
+        js_free(errors);
+        bool says = ak_quirk(x->m, QUIRK_DENIED_TEXT);
+        return ak_flow_denied(x, says ? "Invalid password" : "Unknown error");
+    }
+    return refused(password_challenge(x), errors);
+}
+
+/* ------------------------------------------------------------------ login */
+
+static const struct setup_person *who_signs_in(const struct exec *x)
+{
+    const struct plan *plan = x->plan;
+    if (plan == NULL || plan->typed == NULL || !plan->password_passed)
+        return NULL;
+    const struct setup_person *p = ak_conf_find_login(x->m, plan->typed);
+    return p != NULL && p->active ? p : NULL;
+}
+
+static struct step do_login(struct exec *x, bool remember)
+{
+    const struct setup_person *p = who_signs_in(x);
+    if (p == NULL)
+        return ak_flow_denied(x, "Unknown error");
+    change_score(x->m, p->username, 1);
+    ak_visit_login(x->v, p, &x->plan->methods);
+    if (remember)
+        ak_visit_remember(x->v, x->m->conf.ak->flow_remember_me_s);
     trace_log(x->m->env.trace, AK_PARTY, "info", "login username=%s auth_method=password",
               p->username);
     /* The plan went along, or was lost with another person's session. */
@@ -179,6 +281,31 @@ static struct step login_ask(struct exec *x)
     return ak_flow_stage_ok(x);
 }
 
+static bool login_waits(const struct exec *x)
+{
+    return x->m->conf.ak->flow_remember_me_s > 0 && who_signs_in(x) != NULL;
+}
+
+/* Asks only when there is something to choose. */
+static struct step login_ask(struct exec *x)
+{
+    if (login_waits(x))
+        return ak_step_challenge(ak_flow_challenge_with_user(x, "ak-stage-user-login"));
+    return do_login(x, false);
+}
+
+static struct step login_reply(struct exec *x)
+{
+    bool remember = false;
+    struct js *errors = NULL;
+    if (!login_waits(x))
+        return do_login(x, false);
+    if (ak_reply_is_object(x->reply, &errors) &&
+        ak_reply_bool(x->reply, "remember_me", &remember, &errors))
+        return do_login(x, remember);
+    return refused(ak_flow_challenge_with_user(x, "ak-stage-user-login"), errors);
+}
+
 /* ------------------------------------------------------------------ consent */
 
 static char *permissions_text(const struct plan *p)
@@ -186,29 +313,56 @@ static char *permissions_text(const struct plan *p)
     return p->authz != NULL ? strlist_join(&p->authz->scopes, " ") : xstrdup("");
 }
 
-static struct js *permissions(const struct plan *p)
+/* What the person agreed to before and may still count on; NULL if there is none. */
+static const struct consent *kept_consent(const struct exec *x)
+{
+    if (x->plan->stages[x->plan->at] != STAGE_CONSENT)
+        return NULL;
+    const struct consent *kept =
+        (const struct consent *)(const void *)ak_store_get(&x->m->consents, x->v->session->person);
+    return kept != NULL && kept->item.expires_s > ak_mock_now_s(x->m) ? kept : NULL;
+}
+
+static void words_of(const char *text, struct strlist *ret)
+{
+    struct str one = {0};
+    for (struct str rest = str_of(text); str_next(&rest, ' ', &one);)
+        strlist_take(ret, xstrndup(one.ptr, one.len));
+}
+
+/* The scopes that the list has, or those that it has not. allowed NULL: all are wanted. */
+static struct js *permissions(const struct plan *p, const struct strlist *allowed, bool listed)
 {
     struct js *list = js_array();
     for (size_t i = 0; p->authz != NULL && i < p->authz->scopes.len; i++) {
+        const char *scope = p->authz->scopes.items[i];
+        if (allowed != NULL && strlist_has(allowed, scope) != listed)
+            continue;
         struct js *one = js_object();
-        js_set_text(one, "id", p->authz->scopes.items[i]);
-        js_set_text(one, "name", ak_claims_scope_description(p->authz->scopes.items[i]));
+        js_set_text(one, "id", scope);
+        js_set_text(one, "name", ak_claims_scope_description(scope));
         js_append(list, one);
     }
     return list;
 }
 
-/* Each showing has its own token; the one before is void. */
+/* Each showing has its own token; the one before is void. With a consent from before, only what is
+ * new stands under additional_permissions. */
 static struct js *consent(struct exec *x)
 {
     xfree(x->plan->consent_token);
     x->plan->consent_token = ak_mock_uuid(x->m, "consent", true);
     trace_secret(x->m->env.trace, "token", x->plan->consent_token);
     const char *app = x->m->conf.ak->app_name;
+    const struct consent *kept = kept_consent(x);
+    AUTO(strlist_deinit) struct strlist allowed = {0};
+    if (kept != NULL)
+        words_of(kept->permissions, &allowed);
     struct js *c = ak_flow_challenge_with_user(x, "ak-stage-consent");
     js_set(c, "header_text", js_stringf("You're about to sign into %s.", app != NULL ? app : ""));
-    js_set(c, "permissions", permissions(x->plan));
-    js_set(c, "additional_permissions", js_array());
+    js_set(c, "permissions", permissions(x->plan, kept != NULL ? &allowed : NULL, true));
+    js_set(c, "additional_permissions",
+           kept != NULL ? permissions(x->plan, &allowed, false) : js_array());
     js_set_text(c, "token", x->plan->consent_token);
     return c;
 }
@@ -223,11 +377,8 @@ static bool same_permissions(const char *kept, const struct plan *p)
     AUTO(strlist_deinit) struct strlist a = {0};
     AUTO(strlist_deinit) struct strlist b = {0};
     AUTO(xfree) char *wanted = permissions_text(p);
-    struct str one = {0};
-    for (struct str rest = str_of(kept); str_next(&rest, ' ', &one);)
-        strlist_take(&a, xstrndup(one.ptr, one.len));
-    for (struct str rest = str_of(wanted); str_next(&rest, ' ', &one);)
-        strlist_take(&b, xstrndup(one.ptr, one.len));
+    words_of(kept, &a);
+    words_of(wanted, &b);
     strlist_sort(&a);
     strlist_sort(&b);
     AUTO(xfree) char *ta = strlist_join(&a, " ");
@@ -237,29 +388,26 @@ static bool same_permissions(const char *kept, const struct plan *p)
 
 static struct step consent_ask(struct exec *x)
 {
-    const char *person = x->v->session->person;
-    const struct consent *kept =
-        (const struct consent *)(const void *)ak_store_get(&x->m->consents, person);
-    bool fresh = kept != NULL && kept->item.expires_s > ak_mock_now_s(x->m);
-    if (fresh && same_permissions(kept->permissions, x->plan))
+    const struct consent *kept = kept_consent(x);
+    if (kept != NULL && same_permissions(kept->permissions, x->plan))
         return ak_flow_stage_ok(x);
     return consent_always_ask(x);
 }
 
 static struct step consent_always_reply(struct exec *x)
 {
-    const char *token = js_get_text(x->reply, "token");
+    AUTO(xfree) char *token = NULL;
+    struct js *errors = NULL;
     const char *wanted = x->plan->consent_token != NULL ? x->plan->consent_token : no_text;
-    if (token != NULL && wanted[0] != '\0' && secret_text_equal(token, wanted))
-        return ak_flow_stage_ok(x);
-    if (token != NULL && ak_fault_asked(x->m, "authentik/consent.token-ignored"))
-        return ak_flow_stage_ok(x);
-    struct js *c = consent(x);
-    if (token == NULL)
-        ak_flow_add_error(c, "token", "This field is required.", "required");
-    else
-        ak_flow_add_error(c, "token", "Invalid consent token, re-showing prompt", "invalid");
-    return ak_step_challenge(c);
+    if (ak_reply_is_object(x->reply, &errors) &&
+        ak_reply_text(x->reply, "token", FIELD_REQUIRED, &token, &errors)) {
+        if (wanted[0] != '\0' && secret_text_equal(token, wanted))
+            return ak_flow_stage_ok(x);
+        if (ak_fault_asked(x->m, "authentik/consent.token-ignored"))
+            return ak_flow_stage_ok(x);
+        ak_reply_error(&errors, "token", "Invalid consent token, re-showing prompt", "invalid");
+    }
+    return refused(consent(x), errors);
 }
 
 static struct step consent_reply(struct exec *x)
@@ -286,6 +434,24 @@ static void pass_last(struct exec *x)
     ak_step_deinit(&over);
 }
 
+/* A page that a stage answers goes into the flow whole (xak-flow-shell). */
+static struct step shell(const char *title, const char *text)
+{
+    AUTO(http_response_deinit) struct http_response page = {0};
+    ak_page_message(&page, 400, title, text);
+    struct js *c = js_object();
+    js_set_text(c, "component", "xak-flow-shell");
+    js_set(c, "body", js_stringn(page.body, page.body_len));
+    return ak_step_challenge(c);
+}
+
+/* An error cannot be redirected to a URI without a scheme (3.1): it is shown. */
+static bool must_be_shown(const struct authz *z)
+{
+    bool is_error = z->prompt_none && z->prompt_consent;
+    return is_error && !cstr_contains(z->redirect_uri, ":");
+}
+
 static struct step fulfil_ask(struct exec *x)
 {
     AUTO(ak_authz_free) struct authz *z = x->plan->authz;
@@ -293,22 +459,25 @@ static struct step fulfil_ask(struct exec *x)
     pass_last(x);
     if (z == NULL || ak_visit_person(x->v) == NULL)
         return ak_flow_denied(x, "Unknown error");
+    if (must_be_shown(z))
+        return shell("consent_required", "The Authorization Server requires End-User consent");
     return ak_authorize_answer(x->v, z);
 }
 
 static const struct stage stages[STAGE_MAX_] = {
-    [STAGE_IDENTIFICATION] = {identification_ask, identification_reply, true},
-    [STAGE_PASSWORD] = {password_ask, password_reply, true},
-    [STAGE_MFA] = {mfa_ask, mfa_ask, false},
-    [STAGE_LOGIN] = {login_ask, login_ask, false},
-    [STAGE_CONSENT] = {consent_ask, consent_reply, true},
-    [STAGE_CONSENT_ALWAYS] = {consent_always_ask, consent_always_reply, true},
-    [STAGE_FULFIL] = {fulfil_ask, fulfil_ask, false},
-    [STAGE_LOGOUT] = {ak_stage_logout_ask, ak_stage_logout_ask, false},
-    [STAGE_SESSION_END] = {ak_stage_session_end_ask, ak_stage_session_end_ask, false},
-    [STAGE_IFRAME_LOGOUT] = {ak_stage_iframe_ask, ak_stage_iframe_reply, true},
-    [STAGE_DEVICE_CODE] = {ak_stage_device_code_ask, ak_stage_device_code_reply, true},
-    [STAGE_DEVICE_FINISH] = {ak_stage_device_finish_ask, ak_stage_device_finish_reply, false},
+    [STAGE_IDENTIFICATION] = {identification_ask, identification_reply, always_waits},
+    [STAGE_PASSWORD] = {password_ask, password_reply, always_waits},
+    [STAGE_MFA] = {ak_mfa_ask, ak_mfa_reply, ak_mfa_waits},
+    [STAGE_LOGIN] = {login_ask, login_reply, login_waits},
+    [STAGE_CONSENT] = {consent_ask, consent_reply, always_waits},
+    [STAGE_CONSENT_ALWAYS] = {consent_always_ask, consent_always_reply, always_waits},
+    [STAGE_FULFIL] = {fulfil_ask, fulfil_ask, NULL},
+    [STAGE_LOGOUT] = {ak_stage_logout_ask, ak_stage_logout_ask, NULL},
+    [STAGE_SESSION_END] = {ak_stage_session_end_ask, ak_stage_session_end_ask, NULL},
+    [STAGE_TOTP_SETUP] = {ak_totp_setup_ask, ak_totp_setup_reply, always_waits},
+    [STAGE_IFRAME_LOGOUT] = {ak_stage_iframe_ask, ak_stage_iframe_reply, always_waits},
+    [STAGE_DEVICE_CODE] = {ak_stage_device_code_ask, ak_stage_device_code_reply, always_waits},
+    [STAGE_DEVICE_FINISH] = {ak_stage_device_finish_ask, ak_stage_device_finish_reply, NULL},
 };
 
 const struct stage *ak_stage_find(enum stage_id id)

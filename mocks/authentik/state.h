@@ -83,10 +83,12 @@ struct session {
     char *sid;              /* SHA-256 hex of the session key */
     char *person;           /* username; NULL while anonymous */
     int64_t auth_time_s;
-    struct strlist methods;    /* of the login: pwd mfa … */
     uint64_t login_event;      /* 0 = never */
     uint64_t last_login_event; /* what prompt=login must get past; 0 = not asked yet */
     struct plan *plan;
+    struct strlist methods; /* how the person signed in, as amr names it: "pwd", "mfa" */
+    int tries;              /* wrong passwords in this session */
+    bool hint_overridden;   /* the person is not the one that login_hint names */
 };
 
 /* A service account that a federated JWT made (authentik.md 5.5). */
@@ -95,10 +97,13 @@ struct service {
     struct setup_person person;
 };
 
-struct failures {
+/* What wrong passwords take and logins give back, within authentik's own limits. */
+struct reputation {
     struct store_item item; /* key: what was typed as user, lower case */
-    int count;
+    int score;
 };
+
+struct factor; /* mfa.h */
 
 struct mock {
     struct mock_env env;
@@ -115,11 +120,12 @@ struct mock {
     struct store access;
     struct store refresh;
     struct store consents;
-    struct store failures;
     struct store devices;   /* device.h */
     struct store throttles; /* device.h */
     struct outbox *outbox;  /* outbox.h */
     struct store services;
+    struct store reputation;
+    struct store factors; /* second factors by username: what was used of them */
 };
 
 /* mock.c */
@@ -160,6 +166,7 @@ struct visit {
     struct http_response *resp;
     struct session *session; /* NULL while there is none */
     bool set_session;
+    int64_t session_age_s; /* of the cookie; 0 = until the browser is closed */
     char *set_csrf;
 };
 
@@ -167,8 +174,11 @@ void ak_visit_begin(struct visit *v, struct mock *m, const struct http_request *
                     struct http_response *resp);
 void ak_visit_end(struct visit *v); /* writes the cookies; after the answer is built */
 struct session *ak_visit_session(struct visit *v); /* makes an anonymous one if there is none */
-/* Login: a new session key; what was in the session goes along unless the person changes. */
-void ak_visit_login(struct visit *v, const struct setup_person *p);
+/* Login: a new session key; what was in the session goes along unless the person changes. methods
+ * is emptied into the session. */
+void ak_visit_login(struct visit *v, const struct setup_person *p, struct strlist *methods);
+/* Remember me: session and cookie live that long. */
+void ak_visit_remember(struct visit *v, int64_t age_s);
 /* Logout: the session goes (ak_session_over); an anonymous one takes its place. */
 void ak_visit_logout(struct visit *v);
 /* Who is signed in, NULL if nobody (or the person is gone from the setup). */

@@ -92,7 +92,7 @@ def runs_of(text):
 def test_reports__hold_no_secret_of_the_library(tmp):
     names = {"json": tmp / "r.json", "junit": tmp / "r.xml", "console": tmp / "r.txt"}
     words = [w for n, p in names.items() for w in ("--report", "%s=%s" % (n, p))]
-    rolecall("run", "login/*", "cli/*", "browser/*", "provider/*", "roles/two-hundred-groups", "--callback-port", "0",
+    rolecall("run", "login/*", "cli/*", "browser/*", "provider/*", "roles/two-hundred-groups", "factors/*", "--callback-port", "0",
              "--trace", tmp / "raw", *words, status=OK)
     secrets = secrets_of(tmp / "raw")
     true(len(secrets) > 300, "only %d secrets were found: the test looks in the wrong places" % len(secrets))

@@ -1,6 +1,7 @@
 // A person at Debian's Chromium signs in to Argo CD: through its button, Dex and authentik's form, and back.
 
 import assert from 'node:assert/strict';
+import {createHmac} from 'node:crypto';
 import {mkdirSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -27,7 +28,7 @@ async function start(page, site) {
 }
 
 async function password(page, text) {
-    await page.getByLabel('Password').fill(text);
+    await page.getByLabel('Password', {exact: true}).fill(text);
     await button(page, 'Continue').click();
 }
 
@@ -114,15 +115,16 @@ async function person(site, browser, javaScriptEnabled) {
     await test(`${how}: log out of authentik, then a password is asked again`, () =>
         visit(async (page) => {
             await signIn(page, site, alice);
-            await endSession(page, site);
+            await endSession(page, site, javaScriptEnabled);
             await page.goto(`${site.argocd.url}/auth/login`);
             await page.getByLabel('Email or Username').waitFor();
         }));
 }
 
-async function endSession(page, site) {
+async function endSession(page, site, scripts) {
     await page.goto(`${site.authentik.issuer}end-session/`);
-    await button(page, 'Continue').click();
+    // Without a script a button takes the turn of a stage that asks nothing.
+    if (!scripts) await button(page, 'Continue').click();
     await page.getByText("You've logged out of ArgoCD.").waitFor();
 }
 
@@ -161,15 +163,240 @@ async function consent(browser, site) {
                 await button(page, 'Continue').click();
                 await signedInAs(page, site.person(name));
             }));
-    await test('consent is remembered of the person: another profile is not asked', () =>
+    for (const javaScriptEnabled of [true, false])
+        await test(`consent is remembered of the person: another profile is not asked (scripts: ${javaScriptEnabled})`, () =>
+            withPage(browser, {javaScriptEnabled}, shots, async (page) => {
+                await toConsent(page, site, site.person('bob'));
+                if (!javaScriptEnabled) {
+                    // The authorization flow has nothing to ask: without a script a button takes its turn.
+                    await page.getByRole('heading', {name: 'Redirecting to ArgoCD'}).waitFor();
+                    assert.equal(await page.getByText('Application requires').count(), 0);
+                    await button(page, 'Continue').click();
+                }
+                await signedInAs(page, site.person('bob'));
+            }));
+    await test('consent: the permissions are listed', () =>
         withPage(browser, {}, shots, async (page) => {
-            await toConsent(page, site, site.person('bob'));
-            // The authorization flow has nothing to ask: without a script a button takes its turn.
-            await page.getByRole('heading', {name: 'Redirecting to ArgoCD'}).waitFor();
-            assert.equal(await page.getByText('Application requires').count(), 0);
-            await button(page, 'Continue').click();
-            await signedInAs(page, site.person('bob'));
+            await toConsent(page, site, site.person('carol'));
+            await page.getByText("You're about to sign into ArgoCD.").waitFor();
+            const listed = await page.getByRole('listitem').allInnerTexts();
+            assert.deepEqual(listed.sort(), ['Email address', 'General Profile Information', 'openid']);
         }));
+}
+
+// ---- second factors, remember me ----
+
+const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+
+function fromBase32(text) {
+    const bits = [...text].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+    return Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+}
+
+// RFC 6238, on Node's own HMAC: another hand than the mock's.
+function totp(secret, atMs = Date.now()) {
+    const step = Buffer.alloc(8);
+    step.writeBigUInt64BE(BigInt(Math.floor(atMs / 30_000)));
+    const mac = createHmac('sha1', fromBase32(secret)).update(step).digest();
+    const code = mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff;
+    return String(code % 1_000_000).padStart(6, '0');
+}
+
+async function code(page, text) {
+    await page.getByLabel('Authentication code').fill(text);
+    await button(page, 'Continue').click();
+}
+
+async function toCode(page, site, person) {
+    await toConsent(page, site, person);
+    await page.getByLabel('Authentication code').waitFor();
+}
+
+async function secondFactors(browser, site) {
+    const alice = site.person('alice');
+    await test('TOTP: a wrong code is told so, then the right one signs in', () =>
+        withPage(browser, {}, shots, async (page, context) => {
+            await toCode(page, site, alice);
+            await code(page, '000000');
+            const alert = page.getByRole('alert');
+            await alert.waitFor();
+            assert.match(await alert.innerText(), /^Invalid Token\./);
+            assert.equal((await cookiesOf(context, site.argocd.url, 'argocd.token')).length, 0);
+            await page.waitForTimeout(1100); // django-otp holds up for a second after a wrong code
+            await code(page, totp(SECRET));
+            await signedInAs(page, alice);
+        }));
+    const carol = site.person('carol');
+    const codes = ['k7m2q9xw', 'r4t8n3vb'];
+    for (const [n, javaScriptEnabled] of [[0, true], [1, false]])
+        await test(`a static code signs in (scripts: ${javaScriptEnabled})`, () =>
+            withPage(browser, {javaScriptEnabled}, shots, async (page) => {
+                await toCode(page, site, carol);
+                await code(page, codes[n]);
+                await page.getByText('Signed in as').waitFor();
+            }));
+    await test('a static code does so once', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await toCode(page, site, carol);
+            await code(page, codes[0]);
+            await page.getByText('Invalid Token.').waitFor();
+        }));
+}
+
+async function denied(browser, site) {
+    for (const javaScriptEnabled of [true, false])
+        await test(`who has no second factor is denied where one is demanded (scripts: ${javaScriptEnabled})`, () =>
+            withPage(browser, {javaScriptEnabled}, shots, async (page, context) => {
+                await toConsent(page, site, site.person('bob'));
+                await page.getByRole('heading', {name: 'Permission denied'}).waitFor();
+                await page.getByText('No (allowed) MFA authenticator configured.').waitFor();
+                assert.equal((await cookiesOf(context, site.argocd.url, 'argocd.token')).length, 0);
+                await page.getByRole('link', {name: 'Start again'}).click();
+                await page.getByLabel('Email or Username').waitFor();
+            }));
+    await test('five wrong passwords end the login', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await start(page, site);
+            await username(page, site.person('dave'));
+            for (let i = 0; i < 5; i++) await password(page, 'wrong');
+            await page.getByRole('heading', {name: 'Permission denied'}).waitFor();
+        }));
+}
+
+async function setUp(browser, site) {
+    const dave = site.person('dave');
+    await test('a second factor is set up on the way, and asked the next time', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await toConsent(page, site, dave);
+            await page.getByRole('heading', {name: 'Set up your authenticator app'}).waitFor();
+            const secret = (await page.locator('code').innerText()).replaceAll(' ', '');
+            await page.getByLabel('Code').fill(totp(secret));
+            await button(page, 'Continue').click();
+            await button(page, 'No').click();
+            await signedInAs(page, dave);
+            await withPage(browser, {}, shots, async (other) => {
+                await toCode(other, site, dave);
+                await code(other, totp(secret, Date.now() + 30_000));
+                await button(other, 'Yes').click();
+                await signedInAs(other, dave);
+            });
+        }));
+    await test('who wants to be remembered has a cookie that outlives the browser, else not', async () => {
+        for (const [answer, lasts] of [['Yes', true], ['No', false]])
+            await withPage(browser, {}, shots, async (page, context) => {
+                await toCode(page, site, site.person('alice'));
+                await code(page, lasts ? 'a1a1a1a1' : 'b2b2b2b2');
+                await page.getByRole('heading', {name: 'Stay signed in?'}).waitFor();
+                await button(page, answer).click();
+                await page.getByText('Signed in as').waitFor();
+                const [ours] = await cookiesOf(context, site.authentik.url, 'authentik_session');
+                const days = (ours.expires - Date.now() / 1000) / 86_400;
+                assert.ok(lasts ? days > 29 && days < 31 : ours.expires === -1, `${ours.expires}`);
+            });
+    });
+}
+
+// ---- what the page is to people ----
+
+async function contrastOf(page, selector) {
+    return page.locator(selector).first().evaluate((element) => {
+        const channels = (text) => text.match(/[\d.]+/g).map(Number);
+        const light = ([r, g, b]) => {
+            const part = (v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+            return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+        };
+        let under = element;
+        while ((channels(getComputedStyle(under).backgroundColor)[3] ?? 1) === 0) under = under.parentElement;
+        const a = light(channels(getComputedStyle(element).color));
+        const b = light(channels(getComputedStyle(under).backgroundColor));
+        return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    });
+}
+
+async function forPeople(browser, site) {
+    const alice = site.person('alice');
+    await test('320 px wide nothing is cut off, and every text has contrast', () =>
+        withPage(browser, {viewport: {width: 320, height: 640}}, shots, async (page) => {
+            await start(page, site);
+            await username(page, alice);
+            await password(page, 'wrong');
+            await page.getByRole('alert').waitFor();
+            assert.ok((await page.evaluate('document.documentElement.scrollWidth')) <= 320);
+            for (const selector of ['h1', 'label', '.who', '.who a', '[role=alert] p', 'button[type=submit]', 'footer']) {
+                const contrast = await contrastOf(page, selector);
+                assert.ok(contrast >= 4.5, `${selector}: ${contrast}`);
+            }
+        }));
+    await test('by keyboard alone, and what is wrong is the field\'s description', () =>
+        withPage(browser, {}, shots, async (page) => {
+            const type = async (text) => {
+                await page.keyboard.type(text);
+                await page.keyboard.press('Enter');
+            };
+            const focused = (name) => page.waitForFunction((n) => document.activeElement?.name === n, name);
+            await start(page, site);
+            await focused('uid_field');
+            await type(alice.username);
+            await focused('password');
+            await type('wrong');
+            await page.getByRole('alert').waitFor();
+            await focused('password');
+            const field = page.getByLabel('Password', {exact: true});
+            assert.equal(await field.getAttribute('aria-invalid'), 'true');
+            const described = await field.getAttribute('aria-describedby');
+            assert.match(await page.locator(`#${described}`).innerText(), /Invalid password/);
+            await type(alice.password);
+            await signedInAs(page, alice);
+        }));
+    await test('a password is shown on demand', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await start(page, site);
+            await username(page, alice);
+            const field = page.getByLabel('Password', {exact: true});
+            assert.equal(await field.getAttribute('type'), 'password');
+            await button(page, 'Show password').click();
+            assert.equal(await field.getAttribute('type'), 'text');
+        }));
+    for (const javaScriptEnabled of [true, false])
+        await test(`who is somebody else begins anew (scripts: ${javaScriptEnabled})`, () =>
+            withPage(browser, {javaScriptEnabled}, shots, async (page) => {
+                await start(page, site);
+                await username(page, site.person('bob'));
+                await page.getByRole('link', {name: 'Not you?'}).click();
+                await username(page, alice);
+                await password(page, alice.password);
+                await signedInAs(page, alice);
+            }));
+    await test('nothing is asked of another origin', () =>
+        withPage(browser, {}, shots, async (page) => {
+            const asked = new Set();
+            page.on('request', (r) => asked.add(new URL(r.url()).origin));
+            await signIn(page, site, alice);
+            const known = [new URL(site.authentik.url).origin, new URL(site.argocd.url).origin];
+            assert.deepEqual([...asked].filter((o) => !known.includes(o)), []);
+        }));
+}
+
+// A form that authentik has the browser post: /authorize with response_mode=form_post.
+async function formPost(browser, site) {
+    for (const javaScriptEnabled of [true, false])
+        await test(`form_post arrives at the client as a form (scripts: ${javaScriptEnabled})`, () =>
+            withPage(browser, {javaScriptEnabled}, shots, async (page) => {
+                const callback = `${site.argocd.url}/api/dex/callback`;
+                const query = new URLSearchParams({client_id: 'my_client_id', redirect_uri: callback, response_type: 'code', scope: 'openid', response_mode: 'form_post', state: 'here'});
+                await page.goto(`${site.authentik.url}/application/o/authorize/?${query}`);
+                await username(page, site.person('alice'));
+                await password(page, site.person('alice').password);
+                const posted = page.waitForRequest((r) => r.url() === callback && r.method() === 'POST');
+                if (!javaScriptEnabled) {
+                    await button(page, 'Continue').click();
+                    await page.getByText('You are being sent on.').waitFor();
+                    await button(page, 'Continue').click();
+                }
+                const fields = new URLSearchParams((await posted).postData());
+                assert.match(fields.get('code'), /^[0-9a-f]{32}$/);
+                assert.equal(fields.get('state'), 'here');
+            }));
 }
 
 async function manyGroups(browser, site) {
@@ -202,11 +429,20 @@ await withServe({}, async (site) => {
         await person(site, browser, true);
         await person(site, browser, false);
         await scriptsCannotReadCookies(site, browser);
+        await forPeople(browser, site);
+        await formPost(browser, site);
     });
     await stranger(site);
 });
 await withServe({authentik: {provider: {authorization_flow: 'explicit'}}}, (site) =>
     withBrowser(site.ca_file, (browser) => consent(browser, site)));
+await withServe({authentik: {flows: {mfa: 'deny'}}, people: {alice: {totp: SECRET}, carol: {static_codes: ['k7m2q9xw', 'r4t8n3vb']}, dave: {totp: SECRET}}}, (site) =>
+    withBrowser(site.ca_file, async (browser) => {
+        await secondFactors(browser, site);
+        await denied(browser, site);
+    }));
+await withServe({authentik: {flows: {mfa: 'configure', remember_me: 'days=30'}}, people: {alice: {static_codes: ['a1a1a1a1', 'b2b2b2b2']}}}, (site) =>
+    withBrowser(site.ca_file, (browser) => setUp(browser, site)));
 await withServe({authentik: {groups: many}, people: {alice: {groups: many}}}, (site) =>
     withBrowser(site.ca_file, (browser) => manyGroups(browser, site)));
 finish();

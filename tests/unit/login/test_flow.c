@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "harness/crypto/totp.h"
 #include "harness/login/flow.h"
 #include "tests/unit/login/site.h"
 
@@ -166,6 +167,142 @@ static void test_flow__second_factor(void **state)
     assert_ends(script, FLOW_STUCK, "login", "no TOTP secret is given");
 }
 
+#define DEVICES(list_)                                                                             \
+    "{\"component\":\"ak-stage-authenticator-validate\",\"device_challenges\":[" list_ "]}"
+#define TOTP "{\"device_class\":\"totp\"}"
+#define STATIC "{\"device_class\":\"static\"}"
+#define WEBAUTHN "{\"device_class\":\"webauthn\"}"
+#define SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+static const char *const STATIC_CODES[] = {"first", "second", NULL};
+
+struct factor_row {
+    const char *name;
+    const char *challenge;
+    const char *second_factor;
+    bool totp;
+    bool statics;
+    const char *gives; /* "good" "spoiled", or the code itself; NULL: stuck */
+    const char *shown;
+};
+
+static const struct factor_row factors[] = {
+    {"TOTP", DEVICES(TOTP), NULL, true, false, "good", NULL},
+    {"TOTP before a static code", DEVICES(STATIC "," TOTP), NULL, true, true, "good", NULL},
+    {"static code wanted", DEVICES(STATIC "," TOTP), "static", true, true, "first", NULL},
+    {"static code alone", DEVICES(STATIC), NULL, false, true, "first", NULL},
+    {"only the static device is there", DEVICES(STATIC), NULL, true, true, "first", NULL},
+    {"wrong on purpose", DEVICES(TOTP), "wrong", true, false, "spoiled", NULL},
+    {"used one without any", DEVICES(TOTP), "used", true, false, NULL,
+     "has not used a code before"},
+    {"nothing given", DEVICES(TOTP), NULL, false, false, NULL, "no TOTP secret is given"},
+    {"another device", DEVICES(WEBAUTHN), NULL, true, true, NULL,
+     "cannot answer the second factors of alice: webauthn"},
+    {"one to be set up",
+     "{\"component\":\"ak-stage-authenticator-validate\",\"device_challenges\":[],"
+     "\"configuration_stages\":[{}]}",
+     NULL, false, false, NULL, "one is to be set up now"},
+};
+
+/* What the row's code is; caller frees. */
+static char *code_of(const struct factor_row *row)
+{
+    char *code = totp_code(SECRET, CLOCK_START_S);
+    if (strcmp(row->gives, "good") == 0)
+        return code;
+    if (strcmp(row->gives, "spoiled") == 0) {
+        code[0] = (char)('0' + (code[0] - '0' + 5) % 10);
+        return code;
+    }
+    xfree(code);
+    return xstrdup(row->gives);
+}
+
+static void check_factor(const struct factor_row *row)
+{
+    const struct site_answer script[] = {
+        {EXECUTOR, .body = row->challenge}, {EXECUTOR, .body = DONE}, {0}};
+    struct flow_codes codes = {0};
+    struct flow_person person = ALICE;
+    struct site s;
+    AUTO(flow_result_deinit) struct flow_result r = {0};
+    person.totp_secret = row->totp ? SECRET : NULL;
+    person.static_codes = row->statics ? STATIC_CODES : NULL;
+    person.second_factor = row->second_factor;
+    person.codes = &codes;
+    run(&s, script, &person, &r);
+    if (row->gives == NULL) {
+        if (r.end != FLOW_STUCK || strstr(r.shown, row->shown) == NULL)
+            fail_msg("%s: %s", row->name, r.shown != NULL ? r.shown : "went on");
+    } else {
+        AUTO(xfree) char *code = code_of(row);
+        AUTO(xfree) char *wanted = xasprintf("\"code\":\"%s\"", code);
+        if (r.end != FLOW_LEADS_ON || strstr(s.asked.ptr, wanted) == NULL)
+            fail_msg("%s: %s", row->name, s.asked.ptr);
+        assert_string_equal(codes.last, code);
+    }
+    xfree(codes.last);
+    site_stop(&s);
+}
+
+static void test_flow__which_code_is_given(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(factors); i++)
+        check_factor(&factors[i]);
+}
+
+/* Each static code once, then there is none; a used one again when told so. */
+static void test_flow__static_codes_one_after_the_other(void **state)
+{
+    (void)state;
+    static const struct site_answer script[] = {
+        {EXECUTOR, .body = DEVICES(STATIC)}, {EXECUTOR, .body = DONE}, {0}};
+    static const char *const expected[] = {"first", "second", NULL};
+    struct flow_codes codes = {0};
+    struct flow_person person = ALICE;
+    person.static_codes = STATIC_CODES;
+    person.codes = &codes;
+    for (size_t i = 0; i < TEST_COUNT(expected); i++) {
+        struct site s;
+        AUTO(flow_result_deinit) struct flow_result r = {0};
+        run(&s, script, &person, &r);
+        assert_int_equal(r.end, expected[i] != NULL ? FLOW_LEADS_ON : FLOW_STUCK);
+        if (expected[i] == NULL)
+            assert_non_null(strstr(r.shown, "the static codes of alice are used up"));
+        else
+            assert_string_equal(codes.last, expected[i]);
+        site_stop(&s);
+    }
+    person.second_factor = "used";
+    struct site s;
+    AUTO(flow_result_deinit) struct flow_result r = {0};
+    run(&s, script, &person, &r);
+    assert_non_null(strstr(s.asked.ptr, "\"code\":\"second\""));
+    xfree(codes.last);
+    site_stop(&s);
+}
+
+static void test_flow__remember_me(void **state)
+{
+    (void)state;
+    static const struct site_answer script[] = {
+        {EXECUTOR, .body = "{\"component\":\"ak-stage-user-login\"}"},
+        {EXECUTOR, .body = DONE},
+        {0}};
+    for (int remember = 0; remember <= 1; remember++) {
+        struct flow_person person = ALICE;
+        struct site s;
+        AUTO(flow_result_deinit) struct flow_result r = {0};
+        person.remember_me = remember == 1;
+        run(&s, script, &person, &r);
+        assert_int_equal(r.end, FLOW_LEADS_ON);
+        assert_non_null(
+            strstr(s.asked.ptr, remember == 1 ? "\"remember_me\":true" : "\"remember_me\":false"));
+        site_stop(&s);
+    }
+}
+
 static void test_flow__response_errors_are_a_refusal(void **state)
 {
     (void)state;
@@ -232,7 +369,20 @@ static void test_flow__what_it_cannot_answer(void **state)
     static const struct site_answer nameless[] = {{EXECUTOR, .body = "{}"}, {0}};
     static const struct site_answer nowhere[] = {
         {EXECUTOR, .body = "{\"component\":\"xak-flow-redirect\"}"}, {0}};
-    assert_ends(unknown, FLOW_STUCK, "flow", "cannot answer a 'ak-stage-captcha' challenge");
+    static const struct site_answer first_page[] = {
+        {EXECUTOR, .body = "{\"component\":\"ak-stage-identification\",\"captcha_stage\":{}}"},
+        {0}};
+    static const struct site_answer mail[] = {
+        {EXECUTOR, .body = "{\"component\":\"ak-stage-email\"}"}, {0}};
+    static const struct site_answer newer[] = {
+        {EXECUTOR, .body = "{\"component\":\"ak-stage-of-tomorrow\"}"}, {0}};
+    static const struct site_answer twice[] = {{EXECUTOR, .body = DEVICES(TOTP)}, {0}};
+    assert_ends(unknown, FLOW_STUCK, "flow",
+                "cannot answer a 'ak-stage-captcha' challenge: a captcha");
+    assert_ends(first_page, FLOW_STUCK, "login", "captcha of the first page");
+    assert_ends(mail, FLOW_STUCK, "flow", "'ak-stage-email' challenge: a link sent by email");
+    assert_ends(newer, FLOW_STUCK, "flow", "cannot answer a 'ak-stage-of-tomorrow' challenge");
+    assert_ends(twice, FLOW_STUCK, "login", "no TOTP secret is given");
     assert_ends(nameless, FLOW_STUCK, "flow", "without \"component\"");
     assert_ends(nowhere, FLOW_STUCK, "flow", "without \"to\"");
 }
@@ -299,6 +449,9 @@ int main(void)
         cmocka_unit_test(test_flow__consent_token_fault),
         cmocka_unit_test(test_flow__csrf_header_fault),
         cmocka_unit_test(test_flow__second_factor),
+        cmocka_unit_test(test_flow__which_code_is_given),
+        cmocka_unit_test(test_flow__static_codes_one_after_the_other),
+        cmocka_unit_test(test_flow__remember_me),
         cmocka_unit_test(test_flow__response_errors_are_a_refusal),
         cmocka_unit_test(test_flow__refusals),
         cmocka_unit_test(test_flow__iframes),

@@ -72,6 +72,9 @@ void fx_init(struct fx *f)
         .groups = groups,
         .invalidation_flow = "default-invalidation-flow",
         .logout_method = "backchannel",
+        .flow_failed_attempts = 5,
+        .flow_pretend_user_exists = true,
+        .flow_mfa = "skip",
     };
     f->setup.people = f->people;
     f->setup.people_len = 3;

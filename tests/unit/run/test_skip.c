@@ -63,6 +63,16 @@ static const struct row rows[] = {
      "steps:\n  - login: {as: admin, via: ui, password: wrong}\n    expect: {outcome: refused, by: "
      "authentik, at: login, shown: Invalid}\n",
      NULL, true},
+    {"a wrong code", LIVE_AUTHENTIK,
+     "steps:\n  - login: {as: admin, via: ui, second_factor: wrong}\n    expect: {outcome: "
+     "refused, "
+     "by: authentik, at: login, shown: Invalid}\n",
+     "could lock a real account, or use up a code", false},
+    {"a wrong code with leave", LIVE_AUTHENTIK,
+     "steps:\n  - login: {as: admin, via: ui, second_factor: wrong}\n    expect: {outcome: "
+     "refused, "
+     "by: authentik, at: login, shown: Invalid}\n",
+     NULL, true},
     {"a fault of the browser", LIVE_AUTHENTIK, "faults: [browser/callback.state-changed]\n" PLAIN,
      "could look like an attack", false},
     {"a fault of the browser with leave", LIVE_AUTHENTIK,

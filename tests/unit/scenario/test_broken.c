@@ -75,6 +75,8 @@ static const struct row rows[] = {
     {"login_request_a_text", "3:43", "'request' is a map of parameters, found string"},
     {"login_request_of_maps", "3:52", "'claims' in a request is a text or null, found object"},
     {"login_request_of_ui", "3:42", "'request' is for via cli and direct: Argo CD makes its own"},
+    {"login_second_factor_unknown", "3:48",
+     "'second_factor' is 'late'; known are wrong, static, used"},
     {"login_via_unknown", "3:29", "'via' is 'cil'; did you mean 'cli'?"},
     {"login_with_status", "4:34", "'status' is about a call step"},
     {"login_without_as", "3:12",

@@ -36,6 +36,15 @@ static const struct row rows[] = {
      PATCH "steps:\n  - login: {as: admin, via: cli}\n    " WORKS "\n"},
     {"then the wrong password",
      "steps:\n  - login: {as: admin, via: ui, password: wrong}\n    " REFUSED "\n", UI WORKS "\n"},
+    {"a wrong code goes before the change of the setup",
+     PATCH "steps:\n  - login: {as: admin, via: ui, second_factor: wrong}\n    " REFUSED "\n",
+     PATCH UI WORKS "\n"},
+    {"a static code is nothing wrong, a used one is",
+     UI "expect: {outcome: signed-in}\n  - login: {as: admin, via: ui, second_factor: static}\n    "
+        "expect: {outcome: signed-in}\n  - login: {as: admin, via: ui, second_factor: used}\n   "
+        " " REFUSED "\n",
+     UI WORKS "\n  - login: {as: admin, via: ui, second_factor: static}\n    " WORKS
+              "\n  - login: {as: admin, via: ui}\n    " WORKS "\n"},
     {"then the person with fewer rights",
      "steps:\n  - login: {as: viewer, via: ui}\n    expect: {outcome: signed-in, cannot: [sync "
      "applications x]}\n",

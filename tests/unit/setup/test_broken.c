@@ -65,6 +65,7 @@ static const struct row rows[] = {
      "setup.yaml:4:10: unknown key 'mode' in authentik.provider.redirect_uris.0; known are "
      "matching_mode, url, redirect_uri_type"},
     {"redirect_uris_a_map", "setup.yaml:1:39: 'redirect_uris' is a list, found object"},
+    {"mfa_unknown", "setup.yaml:1:50: 'mfa' is 'ask'; it is one of skip, deny, configure"},
     {"same_username", "setup.yaml: people 'alice' and 'bob' have the same username 'Alice'"},
     {"secrets_unknown_source", "setup.yaml:2:49: unknown key 'vault' in "
                                "argocd.secrets.dex.authentik.clientSecret; known are env"},
@@ -75,6 +76,7 @@ static const struct row rows[] = {
                                "source; write {env: VARIABLE}"},
     {"signing_key_unknown", "setup.yaml:1:37: 'signing_key' is 'dsa'; it is one of rsa, rsa-4096, "
                             "ec, ec-384, ec-521, none"},
+    {"totp_not_base32", "setup.yaml:2:24: 'totp' is a secret in base32: A to Z and 2 to 7"},
     {"unknown_key", "setup.yaml:2:1: unknown key 'poeple' in a setup; did you mean 'people'?"},
     {"unknown_key_far_off", "setup.yaml:2:1: unknown key 'zzzzzzzz' in a setup; known are "
                             "authentik, argocd, dex, people, live"},

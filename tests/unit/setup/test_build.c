@@ -158,6 +158,35 @@ static void test_logout__values(void **state)
     assert_false(a->redirects[2].logout);
 }
 
+static void test_flows__defaults_and_values(void **state)
+{
+    (void)state;
+    AUTO(setup_free) struct setup *plain = guide_with("{}");
+    AUTO(setup_free)
+    struct setup *set = guide_with(
+        "{\"authentik\":{\"provider\":{\"password_in_identification\":\"yes\"},\"flows\":{"
+        "\"failed_attempts\":\"3\",\"remember_me\":\"days=30\",\"pretend_user_exists\":\"no\","
+        "\"mfa\":\"deny\",\"password_in_identification\":\"no\"}},"
+        "\"people\":{\"alice\":{\"totp\":\"JBSW Y3DP EHPK "
+        "3PXP\",\"static_codes\":[\"a\",\"b\"]}}}");
+    const struct setup_authentik *a = &plain->authentik;
+    assert_int_equal(a->flow_failed_attempts, 5);
+    assert_int_equal(a->flow_remember_me_s, 0);
+    assert_true(a->flow_pretend_user_exists);
+    assert_string_equal(a->flow_mfa, "skip");
+    assert_false(a->password_in_identification);
+    assert_null(setup_person(plain, "alice")->totp);
+    assert_int_equal(count(setup_person(plain, "alice")->static_codes), 0);
+    a = &set->authentik;
+    assert_int_equal(a->flow_failed_attempts, 3);
+    assert_int_equal(a->flow_remember_me_s, 30 * 86400);
+    assert_false(a->flow_pretend_user_exists);
+    assert_string_equal(a->flow_mfa, "deny");
+    assert_false(a->password_in_identification); /* the flow's own word counts */
+    assert_string_equal(setup_person(set, "alice")->totp, "JBSW Y3DP EHPK 3PXP");
+    assert_int_equal(count(setup_person(set, "alice")->static_codes), 2);
+}
+
 static void test_email_verified__by_word(void **state)
 {
     (void)state;
@@ -500,6 +529,7 @@ int main(void)
         T(test_mappings__names_are_checked),
         T(test_mappings__keep_their_types),
         T(test_entitlements__are_for_groups_and_people),
+        T(test_flows__defaults_and_values),
         T(test_client_secret__is_what_the_connector_has_when_the_provider_names_none),
         T(test_client_secret__may_differ_on_both_sides),
         T(test_references__that_are_missing_are_warned_of_in_argocds_words),

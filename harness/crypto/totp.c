@@ -1,13 +1,13 @@
 /*
- * Time-based one-time passwords for live systems whose people have a second factor (RFC 6238, RFC
- * 4226).
+ * One-time passwords from a secret and a time; who may use them how often is the callers'.
  */
+#include "harness/crypto/totp.h"
+
 #include <string.h>
 
+#include "harness/base/mem.h"
 #include "harness/crypto/hash.h"
-#include "harness/login/flow.h"
 
-#define TOTP_STEP_S 30
 #define TOTP_MODULUS 1000000U /* six digits */
 
 /* RFC 4648 6; blanks and "=" are skipped, as people paste them. Length of the key, 0 if it is not

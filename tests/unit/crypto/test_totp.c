@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "harness/login/flow.h"
+#include "harness/base/mem.h"
+#include "harness/crypto/totp.h"
 
 #define RFC_SECRET "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ" /* "12345678901234567890" */
 
