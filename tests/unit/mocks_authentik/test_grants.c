@@ -153,6 +153,21 @@ static void test_service_account__name_and_sub(void **state)
     fx_stop(&f);
 }
 
+static void test_service_account__needs_an_application(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.slug = NULL;
+    f.people[0].app_password = "app";
+    fx_start(&f);
+    post(&f, GUIDE "client_secret=my%2Bclient%2Fsecret%25&grant_type=client_credentials");
+    assert_error(&f, "invalid_grant", "token.invalid-grant");
+    post(&f, GUIDE "username=alice&password=app&grant_type=password");
+    assert_error(&f, "invalid_grant", "token.invalid-grant");
+    fx_stop(&f);
+}
+
 /* ------------------------------------------------------------------ federated JWTs */
 
 struct jwt_row {
@@ -525,6 +540,7 @@ static void test_issuer__is_of_the_token_request(void **state)
 static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_app_password__stands_for_the_person),
     cmocka_unit_test(test_service_account__name_and_sub),
+    cmocka_unit_test(test_service_account__needs_an_application),
     cmocka_unit_test(test_jwt__request),
     cmocka_unit_test(test_jwt__same_account_again),
     cmocka_unit_test(test_jwt__no_source),
