@@ -305,8 +305,12 @@ void ak_claims_make(struct mock *m, struct mint *t, const char *issuer)
     const struct setup_person *p = ak_conf_person(m, t->grant.person);
     AUTO(xfree) char *jti = ak_mock_draw(m, "jti", RND_ALNUM, 40);
     const struct variant id = id_variant(m, t);
+    /* /authorize makes its access token of the ID token, all but at_hash
+     * (authentik/providers/oauth2/views/authorize.py, create_implicit_response) */
     const struct variant access = {.expires_s = t->access_expires_s,
-                                   .nonce = !t->refreshed && ak_quirk(m, QUIRK_NONCE_IN_ACCESS)};
+                                   .nonce = t->front ||
+                                            (!t->refreshed && ak_quirk(m, QUIRK_NONCE_IN_ACCESS)),
+                                   .c_hash = t->front};
     const struct variant refresh = {
         .expires_s = t->refresh_expires_s, .nonce = true, .at_hash = true};
     AUTO(js_free) struct js *mapped = NULL;

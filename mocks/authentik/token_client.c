@@ -19,6 +19,8 @@
 static const char *grant_to(struct asking *a, const char *username)
 {
     struct grant *g = &a->mint->grant;
+    if (a->m->conf.ak->slug == NULL)
+        return ak_token_fail(a, "invalid_grant", "Provider without application");
     g->person = xstrdup(username);
     g->auth_time_s = ak_mock_now_s(a->m);
     for (size_t i = 0; i < a->scopes.len; i++)

@@ -153,6 +153,21 @@ static void test_service_account__name_and_sub(void **state)
     fx_stop(&f);
 }
 
+static void test_service_account__needs_an_application(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.slug = NULL;
+    f.people[0].app_password = "app";
+    fx_start(&f);
+    post(&f, GUIDE "client_secret=my%2Bclient%2Fsecret%25&grant_type=client_credentials");
+    assert_error(&f, "invalid_grant", "token.invalid-grant");
+    post(&f, GUIDE "username=alice&password=app&grant_type=password");
+    assert_error(&f, "invalid_grant", "token.invalid-grant");
+    fx_stop(&f);
+}
+
 /* ------------------------------------------------------------------ federated JWTs */
 
 struct jwt_row {
@@ -423,6 +438,65 @@ static void test_grant_types__are_asked_first(void **state)
     }
 }
 
+struct front_row {
+    const char *version;
+    const char *type;
+    const char *id; /* members of both tokens, without those of mappings */
+    const char *access;
+};
+
+/* Tokens straight from /authorize: there the login was always known, the access token always had
+ * the nonce, and the ID token never lived longer. */
+static void check_front(const struct front_row *row)
+{
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.version = row->version;
+    fx_start(&f);
+    AUTO(xfree) char *login = fx_code(&f, "openid", NULL);
+    AUTO(xfree)
+    char *path = xasprintf("/application/o/authorize/?client_id=my_client_id&response_type=%s"
+                           "&redirect_uri=https%%3A%%2F%%2Fargocd.company%%2Fapi%%2Fdex%%2Fcallback"
+                           "&scope=openid&nonce=n-1&state=s",
+                           row->type);
+    fx_get(&f, path);
+    AUTO(xfree) char *to = xstrdup(fx_header(&f, "Location"));
+    if (cstr_starts(to, "/if/flow/")) {
+        AUTO(xfree) char *executor = fx_executor(to);
+        fx_get(&f, executor);
+        xfree(to);
+        to = xstrdup(fx_text(&f, "to"));
+    }
+    AUTO(xfree) char *id_token = fx_param(to, "id_token");
+    AUTO(xfree) char *access_token = fx_param(to, "access_token");
+    AUTO(js_free) struct js *id = jwt_claims_unverified(id_token);
+    AUTO(js_free) struct js *access = jwt_claims_unverified(access_token);
+    int64_t iat = 0;
+    int64_t exp = 0;
+    assert_members(id, row->id);
+    assert_members(access, row->access);
+    assert_int_equal(js_get_number(id, "iat", &iat) + js_get_number(id, "exp", &exp), 0);
+    assert_int_equal(exp - iat, 3600);
+    fx_stop(&f);
+}
+
+static void test_front_channel__tokens(void **state)
+{
+    (void)state;
+    static const struct front_row rows[] = {
+        {"2023.10", "id_token%20token", "iss sub aud exp iat auth_time acr amr nonce at_hash",
+         "iss sub aud exp iat auth_time acr amr nonce azp uid"},
+        {"2026.2", "id_token%20token",
+         "iss sub aud exp iat auth_time acr amr nonce at_hash sid jti",
+         "iss sub aud exp iat auth_time acr amr nonce sid jti azp uid scope"},
+        {"2026.2", "code%20id_token%20token",
+         "iss sub aud exp iat auth_time acr amr c_hash nonce at_hash sid jti",
+         "iss sub aud exp iat auth_time acr amr c_hash nonce sid jti azp uid scope"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++)
+        check_front(&rows[i]);
+}
+
 struct basic_row {
     const char *header;
     const char *client_type;
@@ -525,6 +599,7 @@ static void test_issuer__is_of_the_token_request(void **state)
 static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_app_password__stands_for_the_person),
     cmocka_unit_test(test_service_account__name_and_sub),
+    cmocka_unit_test(test_service_account__needs_an_application),
     cmocka_unit_test(test_jwt__request),
     cmocka_unit_test(test_jwt__same_account_again),
     cmocka_unit_test(test_jwt__no_source),
@@ -532,6 +607,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_threshold__zero_rotates_always),
     cmocka_unit_test(test_answer__members_by_version),
     cmocka_unit_test(test_grant_types__are_asked_first),
+    cmocka_unit_test(test_front_channel__tokens),
     cmocka_unit_test(test_basic__forms),
     cmocka_unit_test(test_redirect__forbidden_schemes),
     cmocka_unit_test(test_endpoint__other_methods),
