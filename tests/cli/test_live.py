@@ -2,8 +2,9 @@
 """The wire is all there is: one process serves, a second one takes its systems for live ones."""
 
 import json
+import tempfile
 
-from cli import (ERROR, OK, USAGE, contains, equal, report, rolecall, serve, true, verdicts, write)
+from cli import (ERROR, FAIL, OK, USAGE, contains, equal, report, rolecall, serve, true, verdicts, write)
 
 LOGINS = ["login/admin-ui", "login/viewer-ui", "login/admin-cli", "login/viewer-cli",
           "login/admin-direct", "login/viewer-direct"]
@@ -60,6 +61,34 @@ def test_live__intrusive_steps_only_when_allowed():
         allowed = report("login/wrong-password", "--live-intrusive", "--patch", live_patch(s), status=OK)
     equal([x["verdict"] for x in plain["scenarios"]], ["pass", "skip"])
     equal(verdicts(allowed), {"login/wrong-password": "pass", "login/wrong-password+twin": "pass"})
+
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def test_live__second_factor_from_the_environment():
+    """The code is made here from ROLECALL_TOTP_<PERSON>; without it the login says what is missing."""
+    with serve("--patch", json.dumps({"people": {"alice": {"totp": SECRET}}})) as s:
+        without = report("login/admin-direct", "--patch", live_patch(s), status=FAIL)
+        ran = rolecall("run", "login/admin-direct", "--patch", live_patch(s), "--report", "json",
+                       env={"ROLECALL_TOTP_ALICE": SECRET}, status=OK)
+    actual = json.dumps(without["scenarios"][0]["steps"][0]["actual"])
+    contains(actual, "a second factor is asked of alice, one of totp, and no TOTP secret is given")
+    equal(verdicts(ran.json()), {"login/admin-direct": "pass"})
+    true(SECRET not in ran.out, "the report shows the secret")
+
+
+def test_live__a_code_is_wrong_only_when_allowed():
+    patch = json.dumps({"people": {"alice": {"totp": SECRET}}})
+    own = ("title: t\nsteps:\n  - login: {as: alice, via: direct, second_factor: wrong}\n"
+           "    expect: {outcome: refused, by: authentik, at: login, shown: Invalid Token.}\n")
+    with serve("--patch", patch) as s, tempfile.TemporaryDirectory() as tmp:
+        path = write(tmp, "own.yaml", own)
+        env = {"ROLECALL_TOTP_ALICE": SECRET}
+        plain = report(path, "--no-twins", "--patch", live_patch(s), env=env, status=ERROR)
+        allowed = report(path, "--no-twins", "--live-intrusive", "--patch", live_patch(s), env=env, status=OK)
+    contains(plain["scenarios"][0]["reason"], "could lock a real account, or use up a code")
+    equal([x["verdict"] for x in allowed["scenarios"]], ["pass"])
 
 
 def test_live__nothing_but_skips_is_not_success():

@@ -109,6 +109,25 @@ static void test_challenges__members(void **state)
     fx_stop(&f);
 }
 
+/* Three of them to the letter. */
+static void test_challenges__whole(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.flow_remember_me_s = 3600;
+    fx_start(&f);
+    AUTO(xfree) char *executor = fx_executor(PAGE);
+    fx_get(&f, executor);
+    assert_string_equal(f.resp.body, fx_literal("flow.identification-body"));
+    assert_string_equal(fx_header(&f, "Content-Type"), "application/json");
+    fx_reply(&f, executor, "{\"uid_field\":\"alice\"}");
+    assert_string_equal(f.resp.body, fx_literal("flow.password-body"));
+    fx_reply(&f, executor, "{\"password\":\"alice-password\"}");
+    assert_string_equal(f.resp.body, fx_literal("flow.user-login-body"));
+    fx_stop(&f);
+}
+
 /* ------------------------------------------------------------------ replies */
 
 struct reply_row {
@@ -298,7 +317,10 @@ static char *offered_secret(const struct fx *f)
     const char *url = fx_text(f, "config_url");
     assert_true(cstr_starts(url, fx_literal("flow.config-url")));
     const char *at = url + strlen(fx_literal("flow.config-url"));
-    return xstrndup(at, strcspn(at, "&"));
+    size_t n = strcspn(at, "&");
+    assert_int_equal(n, 32);
+    assert_string_equal(at + n, fx_literal("flow.config-url-end"));
+    return xstrndup(at, n);
 }
 
 static void test_mfa__set_up_in_the_flow(void **state)
@@ -681,6 +703,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_challenges__members),
+        cmocka_unit_test(test_challenges__whole),
         cmocka_unit_test(test_replies__refused_in_the_same_words),
         cmocka_unit_test(test_totp__in_its_step_and_the_ones_around),
         cmocka_unit_test(test_totp__each_step_once_and_none_before),
