@@ -22,6 +22,14 @@ const char *system_name(enum system s); /* "authentik" "dex" "argocd" */
 struct setup_redirect {
     bool regex;
     const char *url;
+    bool logout; /* redirect_uri_type: logout; where end-session may lead, never an authorization */
+};
+
+/* Who may use the application: one group or one person. */
+struct setup_binding {
+    const char *group; /* NULL: it is a person */
+    const char *user;  /* id of a person; NULL: it is a group */
+    bool negate;
 };
 
 struct setup_authentik {
@@ -52,6 +60,14 @@ struct setup_authentik {
     const char *authorization_flow; /* "implicit" or "explicit" consent */
     bool password_in_identification; /* identification stage shows the password field too */
     const char *const *groups;       /* that exist, NULL-terminated */
+    const char *authentication_flow; /* slug of the provider's own login flow; NULL: the brand's */
+    const struct setup_binding *bindings; /* of the application; none: open to everybody */
+    size_t bindings_len;
+    bool policy_all;                    /* policy_engine_mode all: every binding must pass */
+    bool default_app_access;            /* flag core_default_app_access, true by default */
+    bool brand_default_application;     /* the application is the brand's default one */
+    const char *const *trusted_proxies; /* CIDRs whose X-Forwarded-* count; NULL: authentik's own
+                                           list (authentik.md 2.1) */
 };
 
 struct setup_person {
