@@ -166,7 +166,7 @@ static void build_access(struct building *b, const struct js *from)
     const struct js *proxies = js_get(from, "trusted_proxies");
     build_bindings(b, js_get(application, "bindings"));
     a->policy_all = cstr_eq(js_get_text(application, "policy_engine_mode"), "all");
-    a->default_app_access = build_bool(js_get(from, "flags"), "core_default_app_access", true);
+    a->no_default_access = !build_bool(js_get(from, "flags"), "core_default_app_access", true);
     a->brand_default_application = build_bool(js_get(from, "brand"), "default_application", false);
     a->trusted_proxies = js_is(proxies, JS_ARRAY) ? build_texts(b, proxies) : NULL;
 }

@@ -64,7 +64,7 @@ struct setup_authentik {
     const struct setup_binding *bindings; /* of the application; none: open to everybody */
     size_t bindings_len;
     bool policy_all;                    /* policy_engine_mode all: every binding must pass */
-    bool default_app_access;            /* flag core_default_app_access, true by default */
+    bool no_default_access;             /* flag core_default_app_access is false */
     bool brand_default_application;     /* the application is the brand's default one */
     const char *const *trusted_proxies; /* CIDRs whose X-Forwarded-* count; NULL: authentik's own
                                            list (authentik.md 2.1) */

@@ -9,6 +9,11 @@
 #include "harness/base/mem.h"
 #include "harness/base/vec.h"
 
+struct http_response;
+struct mock;
+struct step;
+struct visit;
+
 enum authz_mode { AUTHZ_QUERY, AUTHZ_FRAGMENT, AUTHZ_FORM_POST };
 
 struct response_type {
@@ -29,6 +34,7 @@ struct authz {
     char *challenge_method;
     char *login_hint;
     struct strlist scopes;
+    bool form_post; /* response_mode, as it is asked for */
     bool prompt_none;
     bool prompt_login;
     bool prompt_consent;
@@ -36,8 +42,18 @@ struct authz {
 };
 
 const struct response_type *ak_authz_type(const char *name); /* NULL if there is none */
-/* Where an error goes: redirect_uri, ? or #, error, description, raw state (3.1). Caller frees. */
-char *ak_authz_error_uri(const struct authz *z, const char *error, const char *description);
+
+/* authorize_error.c */
+/* What goes back to the client as an error (3.1): a redirect, a form, or a page when the redirect
+ * URI has no scheme. description NULL: the one of the table. */
+void ak_authz_refuse(const struct visit *v, const struct authz *z, const char *error,
+                     const char *description);
+/* The same as the end of a flow. */
+struct step ak_authz_refuse_step(const struct visit *v, const struct authz *z, const char *error);
+
+/* locales.c: what ui_locales does to an answer. */
+void ak_authz_locales(const struct mock *m, const char *ui_locales, struct http_response *resp);
+
 struct authz *ak_authz_free(struct authz *z);
 
 DEFINE_AUTO(struct authz, ak_authz_free)

@@ -1,6 +1,6 @@
 /*
  * What the mock derives from a setup once, so that no request derives it again: signing key and
- * kid, compiled redirect patterns, sorted scopes and people. Knows nothing of requests.
+ * kid, redirect lines, sorted scopes and people. Knows nothing of requests.
  */
 #include "mocks/authentik/state.h"
 
@@ -90,18 +90,6 @@ static int choose_key(struct conf *c, int key_number, struct err *err)
     return 0;
 }
 
-/* An invalid pattern is logged and skipped at each comparison by authentik; here it has no entry.
- */
-static void compile_patterns(struct conf *c)
-{
-    c->patterns = xcalloc(c->ak->redirects_len + 1, sizeof(struct regex *));
-    for (size_t i = 0; i < c->ak->redirects_len; i++) {
-        const struct setup_redirect *r = &c->ak->redirects[i];
-        if (r->regex && regex_new(str_of(r->url), REGEX_PYTHON, &c->patterns[i], NULL) != 0)
-            c->patterns[i] = NULL;
-    }
-}
-
 static int by_username(const void *a, const void *b)
 {
     const struct setup_person *const *pa = a;
@@ -145,9 +133,9 @@ int ak_conf_init(struct conf *c, const struct setup *setup, int key_number, stru
     const char *enc = setup->authentik.encryption_key;
     if (enc != NULL && !cstr_eq(enc, "none"))
         return err_set(err, ERR_USAGE, "encryption key '%s': the mock encrypts no tokens", enc);
-    if (choose_key(c, key_number, err) != 0)
+    if (choose_key(c, key_number, err) != 0 || ak_proxies_check(c, err) != 0)
         return -1;
-    compile_patterns(c);
+    ak_redirects_compile(c);
     for (const char *const *s = setup->authentik.scopes; s != NULL && *s != NULL; s++)
         strlist_add(&c->scopes, *s);
     strlist_sort(&c->scopes);
@@ -165,9 +153,7 @@ void ak_conf_deinit(struct conf *c)
     xfree(c->jwks);
     xfree(c->discovery);
     xfree(c->discovery_base);
-    for (size_t i = 0; c->patterns != NULL && i < c->ak->redirects_len; i++)
-        regex_free(c->patterns[i]);
-    xfree(c->patterns);
+    ak_redirects_free(c);
     strlist_deinit(&c->scopes);
     xfree(c->people);
     if (c->service.username != NULL)
@@ -198,22 +184,4 @@ const struct setup_person *ak_conf_find_login(const struct mock *m, const char *
             p = m->conf.people[i];
     }
     return p;
-}
-
-static bool matches_one(const struct conf *c, size_t i, const char *uri)
-{
-    if (!c->ak->redirects[i].regex)
-        return strcmp(c->ak->redirects[i].url, uri) == 0;
-    return c->patterns[i] != NULL && regex_fullmatch(c->patterns[i], str_of(uri));
-}
-
-bool ak_conf_redirect_allowed(struct mock *m, const char *uri)
-{
-    const struct conf *c = &m->conf;
-    for (size_t i = 0; i < c->ak->redirects_len; i++)
-        if (matches_one(c, i, uri))
-            return true;
-    if (c->ak->redirects_len > 0 || m->learned_redirect == NULL)
-        return false;
-    return strcmp(m->learned_redirect, uri) == 0;
 }

@@ -28,16 +28,26 @@ static int set_certificate(struct js *jwk, const struct key *k, struct err *err)
     return 0;
 }
 
-/* RSA: alg kid kty use n e …; EC: alg kid kty use x y crv … (authentik.md 8). */
+/* alg kid kty use, until 2024.8 kid kty alg use (authentik.md 8). */
+static void set_names(struct js *jwk, const struct conf *c, const char *kty)
+{
+    bool alg_first = c->quirks[QUIRK_JWKS_ORDER];
+    if (alg_first)
+        js_set_text(jwk, "alg", jws_alg_name(c->alg));
+    js_set_text(jwk, "kid", c->kid);
+    js_set_text(jwk, "kty", kty);
+    if (!alg_first)
+        js_set_text(jwk, "alg", jws_alg_name(c->alg));
+    js_set_text(jwk, "use", "sig");
+}
+
+/* RSA: … n e …; EC: … x y crv …, then the certificate. */
 static struct js *signing_jwk(const struct conf *c, struct err *err)
 {
     static const char *const members[] = {"n", "e", "x", "y", "crv"};
     AUTO(js_free) struct js *plain = jwk_public(c->key);
     struct js *jwk = js_object();
-    js_set_text(jwk, "alg", jws_alg_name(c->alg));
-    js_set_text(jwk, "kid", c->kid);
-    js_set_text(jwk, "kty", js_get_text(plain, "kty"));
-    js_set_text(jwk, "use", "sig");
+    set_names(jwk, c, js_get_text(plain, "kty"));
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (js_get_text(plain, members[i]) != NULL)
             js_set_text(jwk, members[i], js_get_text(plain, members[i]));
@@ -71,7 +81,7 @@ static void answer(struct mock *m, struct http_response *resp)
     struct fault_call call = {.m = m, .doc = build(&m->conf, &err)};
     if (call.doc == NULL) {
         trace_log(m->env.trace, AK_PARTY, "error", "jwks: %s", err.msg);
-        ak_page_message(resp, 500, "Server Error", "An unexpected error occurred.");
+        ak_server_error(resp);
         return;
     }
     ak_faults_play(FAULT_JWKS, &call);
@@ -86,9 +96,14 @@ static void answer(struct mock *m, struct http_response *resp)
 
 void ak_jwks_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
+    static const char methods[] = "GET HEAD OPTIONS";
     struct mock *m = ctx;
-    if (!ak_method(req, resp, "GET HEAD OPTIONS"))
+    if (!ak_method(req, resp, methods))
         return;
+    if (cstr_eq(req->method, "OPTIONS")) {
+        ak_options(resp, methods);
+        return;
+    }
     ak_mock_lock(m);
     if (ak_slug_ok(m, req, resp)) {
         answer(m, resp);

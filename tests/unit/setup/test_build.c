@@ -138,7 +138,7 @@ static void test_access__defaults_and_values(void **state)
     AUTO(setup_free) struct setup *plain = guide_with("{}");
     assert_int_equal(plain->authentik.bindings_len, 0);
     assert_false(plain->authentik.policy_all);
-    assert_true(plain->authentik.default_app_access);
+    assert_false(plain->authentik.no_default_access);
     assert_false(plain->authentik.brand_default_application);
     assert_null(plain->authentik.trusted_proxies);
     assert_null(plain->authentik.authentication_flow);
@@ -158,7 +158,7 @@ static void test_access__defaults_and_values(void **state)
     assert_null(a->bindings[0].user);
     assert_string_equal(a->bindings[1].user, "alice");
     assert_true(a->policy_all);
-    assert_false(a->default_app_access);
+    assert_true(a->no_default_access);
     assert_true(a->brand_default_application);
     assert_string_equal(a->trusted_proxies[0], "10.0.0.0/8");
     assert_string_equal(a->authentication_flow, "own");
