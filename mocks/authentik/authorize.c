@@ -57,13 +57,23 @@ static bool refuse(struct asking *a, const char *error, const char *description)
 }
 
 /* Django's QueryDict: of several parameters of a name the last one counts. */
-static const char *value(const struct asking *a, const char *name)
+static const char *last_of(const struct params *all, const char *name)
 {
     const char *found = NULL;
-    for (size_t i = 0; i < a->params->len; i++)
-        if (strcmp(a->params->items[i].name, name) == 0)
-            found = a->params->items[i].value;
+    for (size_t i = 0; i < all->len; i++)
+        if (strcmp(all->items[i].name, name) == 0)
+            found = all->items[i].value;
     return found;
+}
+
+static const char *value(const struct asking *a, const char *name)
+{
+    return last_of(a->params, name);
+}
+
+static const char *query_value(const struct asking *a, const char *name)
+{
+    return last_of(&a->req->query_params, name);
 }
 
 /* Python's text.split(): words between any white space. */
@@ -334,7 +344,7 @@ static bool check_prompt_none(struct asking *a)
 /* The provider is found once more, this time by the query whatever was POSTed (3.6). */
 static bool check_client_in_query(struct asking *a)
 {
-    const char *id = http_query(a->req, "client_id");
+    const char *id = query_value(a, "client_id");
     if (id != NULL && ak_client_known(a->m, id))
         return true;
     ak_not_found(a->resp);
@@ -352,7 +362,7 @@ static bool check_application(struct asking *a)
 static bool to_login(struct asking *a)
 {
     bool hints = ak_quirk(a->m, QUIRK_LOGIN_HINT);
-    ak_flow_to_login(a->v, hints ? http_query(a->req, "login_hint") : NULL);
+    ak_flow_to_login(a->v, hints ? query_value(a, "login_hint") : NULL);
     return false;
 }
 
@@ -473,7 +483,7 @@ static void decide(struct asking *a)
         i++;
     if (checks[i] == NULL)
         enter_flow(a);
-    ak_authz_locales(a->m, http_query(a->req, "ui_locales"), a->resp);
+    ak_authz_locales(a->m, query_value(a, "ui_locales"), a->resp);
 }
 
 void ak_authorize_serve(void *ctx, const struct http_request *req, struct http_response *resp)
