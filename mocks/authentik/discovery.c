@@ -183,8 +183,6 @@ void ak_discovery_root_redirect(void *ctx, const struct http_request *req,
         ak_not_found(resp);
         return;
     }
-    if (!ak_method(req, resp, "GET HEAD POST OPTIONS DELETE PUT PATCH"))
-        return;
     AUTO(xfree)
     char *to = xasprintf("/application/o/%s/.well-known/openid-configuration", req->captures[0]);
     ak_redirect(resp, to);
