@@ -19,100 +19,20 @@ struct asking {
     const struct params *params; /* of the query, or of the form that was POSTed */
 };
 
-static const struct response_type response_types[] = {
-    {"code", "authorization_code", .code = true},
-    {"id_token", "implicit", .id_token = true},
-    {"id_token token", "implicit", .id_token = true, .token = true},
-    {"code token", "hybrid", .code = true, .token = true},
-    {"code id_token", "hybrid", .code = true, .id_token = true},
-    {"code id_token token", "hybrid", .code = true, .id_token = true, .token = true},
-    {0}};
-
-const struct response_type *ak_authz_type(const char *name)
-{
-    for (const struct response_type *t = response_types; t->name != NULL; t++)
-        if (cstr_eq(t->name, name))
-            return t;
-    return NULL;
-}
-
-struct authz *ak_authz_free(struct authz *z)
-{
-    if (z == NULL)
-        return NULL;
-    xfree(z->redirect_uri);
-    xfree(z->state);
-    xfree(z->nonce);
-    xfree(z->challenge);
-    xfree(z->challenge_method);
-    xfree(z->login_hint);
-    strlist_deinit(&z->scopes);
-    return xfree(z);
-}
-
 static bool refuse(struct asking *a, const char *error, const char *description)
 {
     ak_authz_refuse(a->v, a->z, error, description);
     return false;
 }
 
-/* Django's QueryDict: of several parameters of a name the last one counts. */
-static const char *last_of(const struct params *all, const char *name)
-{
-    const char *found = NULL;
-    for (size_t i = 0; i < all->len; i++)
-        if (strcmp(all->items[i].name, name) == 0)
-            found = all->items[i].value;
-    return found;
-}
-
 static const char *value(const struct asking *a, const char *name)
 {
-    return last_of(a->params, name);
+    return ak_authz_param(a->params, name);
 }
 
 static const char *query_value(const struct asking *a, const char *name)
 {
-    return last_of(&a->req->query_params, name);
-}
-
-/* Python's text.split(): words between any white space. */
-static bool next_word(const char **rest, struct str *ret)
-{
-    static const char blanks[] = " \t\n\r\f\v";
-    const char *from = *rest != NULL ? *rest + strspn(*rest, blanks) : "";
-    *ret = (struct str){from, strcspn(from, blanks)};
-    *rest = from + ret->len;
-    return ret->len > 0;
-}
-
-static char *dup_value(const struct asking *a, const char *name)
-{
-    const char *text = value(a, name);
-    return text != NULL ? xstrdup(text) : NULL;
-}
-
-/* Only none, consent and login are known; everything else is dropped silently. */
-static void read_prompt(struct asking *a)
-{
-    const char *rest = value(a, "prompt");
-    struct str one = {0};
-    while (next_word(&rest, &one)) {
-        a->z->prompt_none |= str_is(one, "none");
-        a->z->prompt_login |= str_is(one, "login");
-        a->z->prompt_consent |= str_is(one, "consent");
-    }
-}
-
-/* What refusals need comes before anything is looked at. */
-static void read_params(struct asking *a)
-{
-    const char *uri = value(a, "redirect_uri");
-    a->z->redirect_uri = xstrdup(uri != NULL ? uri : "");
-    a->z->state = dup_value(a, "state");
-    a->z->nonce = dup_value(a, "nonce");
-    a->z->form_post = cstr_eq(value(a, "response_mode"), "form_post");
-    read_prompt(a);
+    return ak_authz_param(&a->req->query_params, name);
 }
 
 static bool check_any_parameter(struct asking *a)
@@ -234,7 +154,7 @@ static bool choose_scopes(struct asking *a)
     const char *rest = value(a, "scope");
     struct str one = {0};
     bool asked = false;
-    while (next_word(&rest, &one)) {
+    while (ak_authz_word(&rest, &one)) {
         AUTO(xfree) char *scope = xstrndup(one.ptr, one.len);
         bool there = strlist_has(known, scope);
         asked = true;
@@ -478,7 +398,6 @@ static bool csrf_ok(const struct visit *v)
 static void decide(struct asking *a)
 {
     size_t i = 0;
-    read_params(a);
     while (checks[i] != NULL && checks[i](a))
         i++;
     if (checks[i] == NULL)
@@ -496,9 +415,9 @@ void ak_authorize_serve(void *ctx, const struct http_request *req, struct http_r
                        .req = req,
                        .resp = resp,
                        .v = &v,
-                       .z = xcalloc(1, sizeof(struct authz)),
                        .params =
                            cstr_eq(req->method, "POST") ? &req->form_params : &req->query_params};
+    a.z = ak_authz_read(a.params);
     if (csrf_ok(&v))
         decide(&a);
     else

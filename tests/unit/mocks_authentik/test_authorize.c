@@ -20,7 +20,10 @@ struct refusal {
 /* authentik.md 3.2: what fails first wins, so later mistakes are left in on purpose. */
 static const struct refusal refusals[] = {
     {"no parameter", "/application/o/authorize/", 404, NULL, "error.not-found"},
-    {"max_age is no number", "/application/o/authorize/?max_age=x&client_id=nobody", 500},
+    {"max_age is no number", "/application/o/authorize/?max_age=x&client_id=nobody", 500, NULL,
+     "error.server-title"},
+    {"max_age is no whole number", "/application/o/authorize/?max_age=1.5&client_id=nobody", 500,
+     NULL, "error.server-title"},
     {"client_id missing", "/application/o/authorize/?response_type=code", 400, NULL,
      "authorize.client-title"},
     {"client_id unknown", "/application/o/authorize/?client_id=nobody", 400, NULL,
@@ -357,6 +360,8 @@ static void test_authorize__post(void **state)
         if (r->literal != NULL && !fx_has(&f, fx_literal(r->literal)) &&
             !cstr_starts(fx_header(&f, "Location"), fx_literal(r->literal)))
             fail_msg("%s: %s", r->name, f.resp.body);
+        if (r->status == 403)
+            assert_true(fx_has(&f, fx_literal("error.csrf-title")));
         if (r->status == 405)
             assert_string_equal(fx_header(&f, "Allow"), fx_literal("allow.get"));
         fx_stop(&f);

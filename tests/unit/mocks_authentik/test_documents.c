@@ -387,6 +387,82 @@ static void test_slug__reserved(void **state)
     fx_stop(&f);
 }
 
+/* ------------------------------------------------------------------ JWKS */
+
+struct jwk_row {
+    const char *signing_key;
+    const char *version;
+    const char *members; /* literal */
+    const char *crv;     /* NULL: RSA */
+    size_t x;            /* characters of x and of y, leading zeros kept */
+};
+
+static const struct jwk_row jwks[] = {
+    {"rsa", "2026.2", "jwks.rsa", NULL, 0},          {"rsa", "2024.8", "jwks.rsa-2024.8", NULL, 0},
+    {"rsa-4096", "2026.2", "jwks.rsa", NULL, 0},     {"ec", "2026.2", "jwks.ec", "P-256", 43},
+    {"ec", "2024.8", "jwks.ec-2024.8", "P-256", 43}, {"ec-384", "2026.2", "jwks.ec", "P-384", 64},
+    {"ec-521", "2026.2", "jwks.ec", "P-521", 88},    {0}};
+
+static size_t length_of(const struct js *obj, const char *member)
+{
+    const char *text = js_get_text(obj, member);
+    return text != NULL ? strlen(text) : 0;
+}
+
+static void assert_jwk(const struct jwk_row *r, const struct js *jwk)
+{
+    AUTO(xfree) char *names = names_of(jwk);
+    assert_string_equal(names, fx_literal(r->members));
+    assert_string_equal(js_get_text(jwk, "use"), "sig");
+    assert_string_equal(js_get_text(jwk, "kty"), r->crv == NULL ? "RSA" : "EC");
+    assert_int_equal(js_len(js_get(jwk, "x5c")), 1);
+    assert_int_equal(length_of(jwk, "x5t"), 27);
+    assert_int_equal(length_of(jwk, "x5t#S256"), 43);
+    if (r->crv == NULL) {
+        assert_string_equal(js_get_text(jwk, "e"), "AQAB");
+        return;
+    }
+    assert_string_equal(js_get_text(jwk, "crv"), r->crv);
+    assert_int_equal(length_of(jwk, "x"), r->x);
+    assert_int_equal(length_of(jwk, "y"), r->x);
+}
+
+static void test_jwks__rows(void **state)
+{
+    (void)state;
+    for (const struct jwk_row *r = jwks; r->signing_key != NULL; r++) {
+        struct fx f;
+        fx_init(&f);
+        f.setup.authentik.signing_key = r->signing_key;
+        f.setup.authentik.version = r->version;
+        fx_start(&f);
+        fx_get(&f, JWKS);
+        assert_int_equal(js_len(js_get(f.json, "keys")), 1);
+        assert_jwk(r, js_at(js_get(f.json, "keys"), 0));
+        AUTO(xfree) char *first = xstrdup(f.resp.body);
+        fx_get(&f, JWKS);
+        assert_string_equal(f.resp.body, first);
+        fx_stop(&f);
+    }
+}
+
+/* A new signing key takes the old one's place at once. */
+static void test_jwks__no_overlap(void **state)
+{
+    (void)state;
+    struct fx f;
+    struct err err = {0};
+    fx_init(&f);
+    fx_start(&f);
+    fx_get(&f, JWKS);
+    AUTO(xfree) char *before = xstrdup(js_get_text(js_at(js_get(f.json, "keys"), 0), "kid"));
+    assert_int_equal(authentik_mock_rotate(f.mock, &err), 0);
+    fx_get(&f, JWKS);
+    assert_int_equal(js_len(js_get(f.json, "keys")), 1);
+    assert_string_not_equal(js_get_text(js_at(js_get(f.json, "keys"), 0), "kid"), before);
+    fx_stop(&f);
+}
+
 /* ------------------------------------------------------------------ webfinger */
 
 static void test_webfinger__of_the_default_application(void **state)
@@ -449,6 +525,8 @@ int main(void)
         T(test_discovery__scopes_and_claims),
         T(test_discovery__twins_and_hosts),
         T(test_slug__reserved),
+        T(test_jwks__rows),
+        T(test_jwks__no_overlap),
         T(test_webfinger__of_the_default_application),
         T(test_webfinger__without_one),
     };
