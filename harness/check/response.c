@@ -59,8 +59,12 @@ void judge_response_code(const struct check_view *v, enum check_of of, struct ve
 static const char *registered_for(const struct check_view *v, enum check_of of, const char *client,
                                   size_t i)
 {
-    if (of == CHECK_OF_AUTHENTIK)
-        return i < v->setup->authentik.redirects_len ? v->setup->authentik.redirects[i].url : NULL;
+    if (of == CHECK_OF_AUTHENTIK) {
+        const struct setup_redirect *r = &v->setup->authentik.redirects[i];
+        if (i >= v->setup->authentik.redirects_len)
+            return NULL;
+        return r->logout ? "" : r->url; /* "" equals no redirect URI */
+    }
     const struct js *clients = js_get(v->setup->argocd.dex_generated, "staticClients");
     for (size_t c = 0; c < js_len(clients); c++)
         if (cstr_eq(js_get_text(js_at(clients, c), "id"), client))

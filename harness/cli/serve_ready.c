@@ -40,7 +40,8 @@ static struct js *clients(const struct ready_conf *c)
     struct js *list = js_array();
     struct js *uris = js_array();
     for (size_t i = 0; i < ak->redirects_len; i++)
-        js_append_text(uris, ak->redirects[i].url);
+        if (!ak->redirects[i].logout)
+            js_append_text(uris, ak->redirects[i].url);
     js_append(list, client("authentik", ak->client_id,
                            shown(c, ak->client_secret, ak->client_secret_generated), uris));
     const struct js *dex = js_get(c->setup->argocd.dex_generated, "staticClients");
@@ -125,6 +126,8 @@ static void put_redirects(const struct setup_authentik *ak, struct js *patch)
         struct js *o = js_object();
         js_set_text(o, "matching_mode", ak->redirects[i].regex ? "regex" : "strict");
         js_set_text(o, "url", ak->redirects[i].url);
+        if (ak->redirects[i].logout)
+            js_set_text(o, "redirect_uri_type", "logout");
         js_append(list, o);
     }
     put(patch, (const char *const[]){"authentik", "provider", "redirect_uris", NULL}, list);

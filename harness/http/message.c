@@ -27,6 +27,7 @@ void http_request_deinit(struct http_request *r)
         xfree(r->captures[i]);
     params_deinit(&r->query_params);
     params_deinit(&r->form_params);
+    xfree(r->peer);
     *r = (struct http_request){0};
 }
 

@@ -31,6 +31,8 @@ struct http_request {
     struct params
         form_params;    /* server: parsed body when it is application/x-www-form-urlencoded */
     const char *client; /* client: party that asks, for the trace (static text) */
+    char *peer; /* server: address of the other end of the connection, "127.0.0.1"; "" when it is
+                   not known */
 };
 
 /* What the server plays instead of a clean answer. */

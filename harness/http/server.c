@@ -102,6 +102,8 @@ void exchange_leaving(struct exchange *x)
 static void answer(struct exchange *x)
 {
     const struct http_site *site = &x->listener->site;
+    if (site->begin != NULL)
+        site->begin(site->ctx, &x->req);
     x->handler(site->ctx, &x->req, &x->resp);
     if (site->finish != NULL)
         site->finish(site->ctx, &x->req, &x->resp);

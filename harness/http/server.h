@@ -29,6 +29,9 @@ struct http_site {
                                         outlives the listener */
     http_handler fallback;           /* no route matched: the system's own 404/405; required */
     http_handler finish; /* after every handler: common headers, HTTP faults; may be NULL */
+    /* before every handler, where it runs: what stands in front of the system takes out of a
+     * request; may be NULL */
+    void (*begin)(void *ctx, struct http_request *req);
     void *ctx;
     int workers;          /* threads for slow routes; 0 = 1 */
     struct http_tls *tls; /* NULL = plain HTTP */

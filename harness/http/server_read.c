@@ -118,9 +118,18 @@ static void read_body(struct exchange *x)
         params_parse_form(&x->req.form_params, (struct str){x->req.body, len});
 }
 
+static char *peer_of(struct evhttp_request *ev)
+{
+    char *address = NULL; /* the connection's */
+    ev_uint16_t port = 0;
+    evhttp_connection_get_peer(evhttp_request_get_connection(ev), &address, &port);
+    return xstrdup(address == NULL ? "" : address);
+}
+
 int exchange_read(struct exchange *x, const char **ret_text)
 {
     const struct http_site *site = &x->listener->site;
+    x->req.peer = peer_of(x->ev);
     x->req.tls = site->tls != NULL;
     x->req.method = xstrdup(method_of(x->ev));
     struct head_facts facts = read_fields(x);

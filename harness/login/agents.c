@@ -304,10 +304,11 @@ int login_walk(struct login_agents *a, const struct login_request *req, struct b
         .codes = profile != NULL ? &profile->codes : NULL,
     };
     AUTO(xfree) char *next = xstrdup(url);
+    AUTO(xfree) char *from = NULL;
     *ret_done = false;
     for (int flows = 0; flows < 6; flows++) {
         browser_page_deinit(ret_page);
-        if (browser_go(b, next, stop, ret_page, err) != 0)
+        if (browser_go_from(b, from, next, stop, ret_page, err) != 0)
             return -1;
         if (!is_flow_page(ret_page))
             return 0;
@@ -324,6 +325,8 @@ int login_walk(struct login_agents *a, const struct login_request *req, struct b
         xfree(next);
         next = flow.to;
         flow.to = NULL;
+        xfree(from);
+        from = xstrdup(ret_page->url);
     }
     *ret_done = true;
     return login_refuse(r, "authentik", "flow",

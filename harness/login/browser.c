@@ -121,8 +121,19 @@ static void play_faults(struct browser *b, struct browser_page *p)
 int browser_go(struct browser *b, const char *url, const char *stop, struct browser_page *ret,
                struct err *err)
 {
+    return browser_go_from(b, NULL, url, stop, ret, err);
+}
+
+int browser_go_from(struct browser *b, const char *from, const char *url, const char *stop,
+                    struct browser_page *ret, struct err *err)
+{
     AUTO(browser_page_deinit) struct browser_page p = {.url = xstrdup(url)};
     p.system = browser_system_at(b, url);
+    const char *from_system = from != NULL ? browser_system_at(b, from) : NULL;
+    if (from_system != NULL && !cstr_eq(from_system, p.system)) {
+        p.from_url = xstrdup(from);
+        p.from_system = from_system;
+    }
     for (int hop = 0; hop < BROWSER_MAX_HOPS; hop++) {
         if (stop != NULL && cstr_starts(p.url, stop)) {
             p.stopped = true;

@@ -38,6 +38,10 @@ struct browser_page {
  * harness itself broke. ret is filled anew. */
 int browser_go(struct browser *b, const char *url, const char *stop, struct browser_page *ret,
                struct err *err) MUST_USE;
+/* The same for where a script of the page `from` (may be NULL) leads: another system than that
+ * page's is met as if a redirect had led there. */
+int browser_go_from(struct browser *b, const char *from, const char *url, const char *stop,
+                    struct browser_page *ret, struct err *err) MUST_USE;
 /* One request without following; for scripts of a page (same_site = it comes from a page of that
  * system). */
 int browser_ask(struct browser *b, struct http_request *req, bool same_site,

@@ -59,18 +59,28 @@ static void ask_with_token(struct login_agents *a, const char *token)
     (void)!http_client_do(a->browser_client, &req, &resp, &ignored);
 }
 
+/* A redirect URI that is surely registered for authorizations; NULL when no entry says one. */
+static const char *some_redirect_uri(const struct setup_authentik *ak)
+{
+    for (size_t i = 0; i < ak->redirects_len; i++)
+        if (!ak->redirects[i].regex && !ak->redirects[i].logout)
+            return ak->redirects[i].url;
+    return NULL;
+}
+
 /* OIDC Core 3.1.2.1: with prompt=none a provider says whether it still knows the person. */
 static void ask_silently(struct login_agents *a, struct browser *b)
 {
     const struct setup_authentik *ak = &world_setup(a->conf.world)->authentik;
-    if (ak->redirects_len == 0 || ak->redirects[0].regex)
+    const char *redirect_uri = some_redirect_uri(ak);
+    if (redirect_uri == NULL)
         return;
     AUTO(xfree)
     char *state = login_random(a, "browser", "state", RND_ALNUM, 24);
     AUTO(params_deinit) struct params q = {0};
     params_add(&q, "client_id", ak->client_id);
     params_add(&q, "prompt", "none");
-    params_add(&q, "redirect_uri", ak->redirects[0].url);
+    params_add(&q, "redirect_uri", redirect_uri);
     params_add(&q, "response_type", "code");
     params_add(&q, "scope", "openid");
     params_add(&q, "state", state);

@@ -150,6 +150,7 @@ static void build_provider(struct building *b, const struct js *provider)
         build_text(b, provider, "invalidation_flow", "default-invalidation-flow");
     a->logout_uri = build_text(b, provider, "logout_uri", NULL);
     a->logout_method = build_text(b, provider, "logout_method", "backchannel");
+    a->authentication_flow = build_text(b, provider, "authentication_flow", NULL);
     build_redirects(b, js_get(provider, "redirect_uris"));
     a->email_verified = arena_strdup(b->owner->arena, word(provider, "email_verified"));
 }
@@ -173,6 +174,65 @@ static void build_flows(struct building *b, const struct js *flows)
     a->flow_mfa = build_text(b, flows, "mfa", "skip");
     a->password_in_identification =
         build_bool(flows, "password_in_identification", a->password_in_identification);
+}
+
+static void build_bindings(struct building *b, const struct js *list)
+{
+    struct setup_authentik *a = &b->owner->pub.authentik;
+    struct setup_binding *to = arena_alloc(b->owner->arena, (js_len(list) + 1) * sizeof *to);
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *one = js_at(list, i);
+        to[i].group = build_text(b, one, "group", NULL);
+        to[i].user = build_text(b, one, "user", NULL);
+        to[i].negate = build_bool(one, "negate", false);
+    }
+    a->bindings = to;
+    a->bindings_len = js_len(list);
+}
+
+/* What of the instance decides who may in, and whom it believes about the request. */
+static void build_access(struct building *b, const struct js *from)
+{
+    struct setup_authentik *a = &b->owner->pub.authentik;
+    const struct js *application = js_get(from, "application");
+    const struct js *proxies = js_get(from, "trusted_proxies");
+    build_bindings(b, js_get(application, "bindings"));
+    a->policy_all = cstr_eq(js_get_text(application, "policy_engine_mode"), "all");
+    a->no_default_access = !build_bool(js_get(from, "flags"), "core_default_app_access", true);
+    a->brand_default_application = build_bool(js_get(from, "brand"), "default_application", false);
+    a->trusted_proxies = js_is(proxies, JS_ARRAY) ? build_texts(b, proxies) : NULL;
+}
+
+static const char *person_id_at(const void *ctx, size_t i)
+{
+    const struct setup *s = ctx;
+    return i < s->people_len ? s->people[i].id : NULL;
+}
+
+static int bad_binding(struct building *b, size_t i, const char *what)
+{
+    return err_set_at(b->err, ERR_USAGE, b->source, 0, 0, "authentik.application.bindings.%zu %s",
+                      i, what);
+}
+
+/* After the people are known: a binding on nobody would deny everybody in silence. */
+static int check_bindings(struct building *b)
+{
+    const struct setup *s = &b->owner->pub;
+    for (size_t i = 0; i < s->authentik.bindings_len; i++) {
+        const struct setup_binding *one = &s->authentik.bindings[i];
+        if ((one->group == NULL) == (one->user == NULL))
+            return bad_binding(b, i, "names either a group or a user");
+        if (one->user == NULL || setup_person(s, one->user) != NULL)
+            continue;
+        const char *near = str_nearest_of(one->user, person_id_at, s);
+        AUTO(xfree)
+        char *what = xasprintf("names the unknown person '%s'%s%s%s", one->user,
+                               near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                               near != NULL ? "'?" : "");
+        return bad_binding(b, i, what);
+    }
+    return 0;
 }
 
 /* authentik's own secret; when the provider names none, the one that the user copied into Argo CD's
@@ -234,6 +294,7 @@ static int build_authentik(struct building *b)
         return missing(b, "authentik.provider.client_id");
     build_provider(b, provider);
     build_flows(b, js_get(from, "flows"));
+    build_access(b, from);
     build_client_secret(b, provider);
     a->brand_device_code_flow = build_bool(js_get(from, "brand"), "device_code_flow", false);
     return 0;
@@ -506,7 +567,7 @@ static int build(struct building *b)
         return -1;
     add_read_warnings(b);
     if (build_argocd(b) != 0 || build_authentik(b) != 0 || people_build(b) != 0 ||
-        build_live(b) != 0 || rbac_build(b) != 0)
+        check_bindings(b) != 0 || build_live(b) != 0 || rbac_build(b) != 0)
         return -1;
     build_groups(b);
     if (check_entitlements(b) != 0)

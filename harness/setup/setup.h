@@ -22,7 +22,14 @@ const char *system_name(enum system s); /* "authentik" "dex" "argocd" */
 struct setup_redirect {
     bool regex;
     const char *url;
-    bool logout; /* where a logout may lead, not a login (redirect_uri_type, since 2026.5) */
+    bool logout; /* redirect_uri_type: logout; where end-session may lead, never an authorization */
+};
+
+/* Who may use the application: one group or one person. */
+struct setup_binding {
+    const char *group; /* NULL: it is a person */
+    const char *user;  /* id of a person; NULL: it is a group */
+    bool negate;
 };
 
 struct setup_authentik {
@@ -67,6 +74,14 @@ struct setup_authentik {
     int64_t flow_remember_me_s;    /* remember-me offset of the login stage; 0 = it does not ask */
     bool flow_pretend_user_exists; /* an unknown user is asked for a password; default true */
     const char *flow_mfa; /* who has no device: "skip" (default) "deny" "configure"; NULL = skip */
+    const char *authentication_flow; /* slug of the provider's own login flow; NULL: the brand's */
+    const struct setup_binding *bindings; /* of the application; none: open to everybody */
+    size_t bindings_len;
+    bool policy_all;                    /* policy_engine_mode all: every binding must pass */
+    bool no_default_access;             /* flag core_default_app_access is false */
+    bool brand_default_application;     /* the application is the brand's default one */
+    const char *const *trusted_proxies; /* CIDRs whose X-Forwarded-* count; NULL: authentik's own
+                                           list (authentik.md 2.1) */
 };
 
 struct setup_person {

@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "harness/base/url.h"
 #include "mocks/authentik/faults.h"
 #include "mocks/authentik/flow.h"
 
@@ -17,92 +16,23 @@ struct asking {
     struct http_response *resp;
     struct visit *v;
     struct authz *z;
+    const struct params *params; /* of the query, or of the form that was POSTed */
 };
-
-static const struct response_type response_types[] = {
-    {"code", "authorization_code", .code = true},
-    {"id_token", "implicit", .id_token = true},
-    {"id_token token", "implicit", .id_token = true, .token = true},
-    {"code token", "hybrid", .code = true, .token = true},
-    {"code id_token", "hybrid", .code = true, .id_token = true},
-    {"code id_token token", "hybrid", .code = true, .id_token = true, .token = true},
-    {0}};
-
-const struct response_type *ak_authz_type(const char *name)
-{
-    for (const struct response_type *t = response_types; t->name != NULL; t++)
-        if (cstr_eq(t->name, name))
-            return t;
-    return NULL;
-}
-
-struct authz *ak_authz_free(struct authz *z)
-{
-    if (z == NULL)
-        return NULL;
-    xfree(z->redirect_uri);
-    xfree(z->state);
-    xfree(z->nonce);
-    xfree(z->challenge);
-    xfree(z->challenge_method);
-    xfree(z->login_hint);
-    strlist_deinit(&z->scopes);
-    return xfree(z);
-}
-
-struct authz_error {
-    const char *code;
-    const char *text;
-};
-
-/* authentik.md 3.1 */
-static const struct authz_error authz_errors[] = {
-    {"invalid_request", "The request is otherwise malformed"},
-    {"unsupported_response_type", "The authorization server does not support obtaining an "
-                                  "authorization code using this method"},
-    {"invalid_scope", "The requested scope is invalid, unknown, or malformed"},
-    {"login_required", "The Authorization Server requires End-User authentication"},
-    {"consent_required", "The Authorization Server requires End-User consent"},
-    {"request_not_supported", "The provider does not support use of the request parameter"},
-    {"access_denied", "The resource owner or authorization server denied the request"},
-    {"server_error", "The authorization server encountered an error"},
-    {0}};
-
-static const char *error_text(const char *code)
-{
-    for (const struct authz_error *e = authz_errors; e->code != NULL; e++)
-        if (strcmp(e->code, code) == 0)
-            return e->text;
-    return "";
-}
-
-char *ak_authz_error_uri(const struct authz *z, const char *error, const char *description)
-{
-    bool fragment = z->type != NULL && strcmp(z->type->grant_type, "authorization_code") != 0;
-    const char *text = description != NULL ? description : error_text(error);
-    AUTO(xfree) char *quoted = url_encode(str_of(text), "/");
-    bool has_state = z->state != NULL && z->state[0] != '\0';
-    return xasprintf("%s%serror=%s&error_description=%s%s%s", z->redirect_uri, fragment ? "#" : "?",
-                     error, quoted, has_state ? "&state=" : "", has_state ? z->state : "");
-}
 
 static bool refuse(struct asking *a, const char *error, const char *description)
 {
-    const char *text = description != NULL ? description : error_text(error);
-    trace_log(a->m->env.trace, AK_PARTY, "warning", "%s redirect_uri=%s", text, a->z->redirect_uri);
-    if (!cstr_contains(a->z->redirect_uri, ":")) {
-        ak_page_message(a->resp, 400, error, text);
-        return false;
-    }
-    AUTO(xfree) char *uri = ak_authz_error_uri(a->z, error, description);
-    ak_redirect(a->resp, uri);
+    ak_authz_refuse(a->v, a->z, error, description);
     return false;
 }
 
-static char *dup_query(const struct asking *a, const char *name)
+static const char *value(const struct asking *a, const char *name)
 {
-    const char *value = http_query(a->req, name);
-    return value != NULL ? xstrdup(value) : NULL;
+    return ak_authz_param(a->params, name);
+}
+
+static const char *query_value(const struct asking *a, const char *name)
+{
+    return ak_authz_param(&a->req->query_params, name);
 }
 
 static bool check_any_parameter(struct asking *a)
@@ -115,18 +45,18 @@ static bool check_any_parameter(struct asking *a)
 
 static bool check_max_age(struct asking *a)
 {
-    const char *text = http_query(a->req, "max_age");
+    const char *text = value(a, "max_age");
     if (text == NULL || text[0] == '\0')
         return true;
-    if (str_to_i64(str_trim(str_of(text)), INT32_MIN, INT32_MAX, &a->z->max_age_s) == 0)
+    if (str_to_i64(str_trim(str_of(text)), INT64_MIN, INT64_MAX, &a->z->max_age_s) == 0)
         return true;
-    ak_page_message(a->resp, 500, "Server Error", "An unexpected error occurred.");
+    ak_server_error(a->resp);
     return false;
 }
 
 static bool check_client(struct asking *a)
 {
-    const char *id = http_query(a->req, "client_id");
+    const char *id = value(a, "client_id");
     if (id != NULL && ak_client_known(a->m, id))
         return true;
     trace_log(a->m->env.trace, AK_PARTY, "warning", "Invalid client identifier client_id=%s",
@@ -142,33 +72,19 @@ static bool refuse_redirect(struct asking *a, const char *cause)
         "The request fails due to a missing, invalid, or mismatching redirection URI "
         "(redirect_uri).";
     trace_log(a->m->env.trace, AK_PARTY, "warning", "%s cause=%s redirect_uri=%s", text, cause,
-              a->z->redirect_uri != NULL ? a->z->redirect_uri : "");
+              a->z->redirect_uri);
     ak_page_message(a->resp, 400, "Redirect URI Error", text);
     return false;
 }
 
 static bool check_redirect_present(struct asking *a)
 {
-    a->z->redirect_uri = dup_query(a, "redirect_uri");
-    if (a->z->redirect_uri != NULL && a->z->redirect_uri[0] != '\0')
-        return true;
-    return refuse_redirect(a, "redirect_uri_missing");
-}
-
-/* An empty list takes in the first URI ever used (until 2026.5, authentik.md 3.3). */
-static void learn_redirect(struct asking *a)
-{
-    bool learns = ak_quirk(a->m, QUIRK_LEARNS_REDIRECT);
-    if (a->m->conf.ak->redirects_len > 0 || a->m->learned_redirect != NULL || !learns)
-        return;
-    a->m->learned_redirect = xstrdup(a->z->redirect_uri);
-    trace_log(a->m->env.trace, AK_PARTY, "info",
-              "Setting redirect for blank redirect_uris redirect=%s", a->z->redirect_uri);
+    return a->z->redirect_uri[0] != '\0' || refuse_redirect(a, "redirect_uri_missing");
 }
 
 static bool check_redirect_registered(struct asking *a)
 {
-    learn_redirect(a);
+    ak_redirects_learn(a->m, a->z->redirect_uri);
     if (ak_conf_redirect_allowed(a->m, a->z->redirect_uri))
         return true;
     if (ak_fault_asked(a->m, "authentik/authorize.open-redirect"))
@@ -179,17 +95,30 @@ static bool check_redirect_registered(struct asking *a)
 static bool check_redirect_scheme(struct asking *a)
 {
     static const char *const forbidden[] = {"javascript:", "data:", "vbscript:", NULL};
+    if (!ak_quirk(a->m, QUIRK_REDIRECT_SCHEMES))
+        return true;
     for (const char *const *f = forbidden; *f != NULL; f++)
         if (strncasecmp(a->z->redirect_uri, *f, strlen(*f)) == 0)
             return refuse_redirect(a, "redirect_uri_forbidden_scheme");
     return true;
 }
 
+static bool known_type(struct asking *a)
+{
+    a->z->type = ak_authz_type(value(a, "response_type"));
+    return a->z->type != NULL || refuse(a, "unsupported_response_type", NULL);
+}
+
+/* Before 2024.2.2 the type was looked at first, and the error went to a redirect URI nobody had
+ * checked. */
+static bool check_type_first(struct asking *a)
+{
+    return ak_quirk(a->m, QUIRK_RESPONSE_TYPE_LATE) || known_type(a);
+}
+
 static bool check_response_type(struct asking *a)
 {
-    a->z->state = dup_query(a, "state");
-    a->z->type = ak_authz_type(http_query(a->req, "response_type"));
-    return a->z->type != NULL || refuse(a, "unsupported_response_type", NULL);
+    return !ak_quirk(a->m, QUIRK_RESPONSE_TYPE_LATE) || known_type(a);
 }
 
 static bool check_grant_type(struct asking *a)
@@ -205,7 +134,7 @@ static bool check_grant_type(struct asking *a)
 
 static bool choose_response_mode(struct asking *a)
 {
-    const char *mode = http_query(a->req, "response_mode");
+    const char *mode = value(a, "response_mode");
     bool implicit = strcmp(a->z->type->grant_type, "authorization_code") != 0;
     a->z->mode = implicit ? AUTHZ_FRAGMENT : AUTHZ_QUERY;
     if (cstr_eq(mode, "query"))
@@ -217,25 +146,27 @@ static bool choose_response_mode(struct asking *a)
     return true;
 }
 
-/* Empty means all; what is not attached to the provider is dropped silently. */
+/* Empty means all; what is not attached to the provider is dropped silently (since 2024.2). */
 static bool choose_scopes(struct asking *a)
 {
     const struct strlist *known = &a->m->conf.scopes;
-    const char *text = http_query(a->req, "scope");
-    struct str rest = str_trim(str_of(text));
-    if (rest.len == 0)
-        for (size_t i = 0; i < known->len; i++)
-            strlist_add(&a->z->scopes, known->items[i]);
+    bool clip = ak_quirk(a->m, QUIRK_SCOPES_CLIPPED);
+    const char *rest = value(a, "scope");
     struct str one = {0};
-    while (rest.len > 0 && str_next(&rest, ' ', &one)) {
+    bool asked = false;
+    while (ak_authz_word(&rest, &one)) {
         AUTO(xfree) char *scope = xstrndup(one.ptr, one.len);
-        if (strlist_has(known, scope) && !strlist_has(&a->z->scopes, scope))
-            strlist_add(&a->z->scopes, scope);
-        else if (scope[0] != '\0' && !strlist_has(known, scope))
+        bool there = strlist_has(known, scope);
+        asked = true;
+        if (clip && !there)
             trace_log(a->m->env.trace, AK_PARTY, "info",
                       "Application requested scopes not configured, setting to overlap scope=%s",
                       scope);
+        else if (!strlist_has(&a->z->scopes, scope))
+            strlist_add(&a->z->scopes, scope);
     }
+    for (size_t i = 0; !asked && i < known->len; i++)
+        strlist_add(&a->z->scopes, known->items[i]);
     return true;
 }
 
@@ -248,31 +179,59 @@ static bool check_openid(struct asking *a)
     return refuse(a, "invalid_scope", NULL);
 }
 
-static bool drop_offline_access(struct asking *a)
+static void drop_scope(struct strlist *s, const char *name)
 {
-    struct strlist *s = &a->z->scopes;
     size_t kept = 0;
     for (size_t i = 0; i < s->len; i++) {
-        if (!a->z->type->code && strcmp(s->items[i], "offline_access") == 0)
+        if (strcmp(s->items[i], name) == 0)
             xfree(s->items[i]);
         else
             s->items[kept++] = s->items[i];
     }
     s->len = kept;
+}
+
+/* OIDC Core 11 as each version reads it; no code, no offline access. */
+static bool check_offline_access(struct asking *a)
+{
+    struct authz *z = a->z;
+    if (!ak_quirk(a->m, QUIRK_OFFLINE_ACCESS) || !strlist_has(&z->scopes, "offline_access"))
+        return true;
+    if (ak_quirk(a->m, QUIRK_OFFLINE_CONSENT_ERROR) && !z->prompt_consent)
+        return refuse(a, "consent_required", NULL);
+    if (ak_quirk(a->m, QUIRK_OFFLINE_FORCES_CONSENT))
+        z->prompt_consent = true;
+    if (!z->type->code)
+        drop_scope(&z->scopes, "offline_access");
     return true;
 }
 
-static bool check_request_object(struct asking *a)
+static bool no_request_object(struct asking *a)
 {
-    const char *request = http_query(a->req, "request");
+    const char *request = value(a, "request");
     if (request == NULL || request[0] == '\0')
         return true;
     return refuse(a, "request_not_supported", NULL);
 }
 
+/* Row 11 in its three places: after 13, before 12 (2025.8), after 5 (2026.5.4). */
+static bool check_request_first(struct asking *a)
+{
+    return !ak_quirk(a->m, QUIRK_REQUEST_EARLIEST) || no_request_object(a);
+}
+
+static bool check_request_object(struct asking *a)
+{
+    return !ak_quirk(a->m, QUIRK_REQUEST_EARLIER) || no_request_object(a);
+}
+
+static bool check_request_late(struct asking *a)
+{
+    return no_request_object(a);
+}
+
 static bool check_nonce(struct asking *a)
 {
-    a->z->nonce = dup_query(a, "nonce");
     bool needed = a->z->type->id_token && strlist_has(&a->z->scopes, "openid");
     bool there = a->z->nonce != NULL && a->z->nonce[0] != '\0';
     return !needed || there || refuse(a, "invalid_request", NULL);
@@ -280,8 +239,8 @@ static bool check_nonce(struct asking *a)
 
 static bool check_code_challenge(struct asking *a)
 {
-    const char *challenge = http_query(a->req, "code_challenge");
-    const char *method = http_query(a->req, "code_challenge_method");
+    const char *challenge = value(a, "code_challenge");
+    const char *method = value(a, "code_challenge_method");
     if (challenge == NULL || challenge[0] == '\0')
         return true;
     if (method == NULL)
@@ -295,19 +254,21 @@ static bool check_code_challenge(struct asking *a)
     return true;
 }
 
-/* Only none, consent and login are known; everything else is dropped silently. */
 static bool check_prompt_none(struct asking *a)
 {
-    struct str rest = str_of(http_query(a->req, "prompt"));
-    struct str one = {0};
-    while (str_next(&rest, ' ', &one)) {
-        a->z->prompt_none |= str_is(one, "none");
-        a->z->prompt_login |= str_is(one, "login");
-        a->z->prompt_consent |= str_is(one, "consent");
-    }
     if (!a->z->prompt_none || ak_visit_person(a->v) != NULL)
         return true;
     return refuse(a, "login_required", NULL);
+}
+
+/* The provider is found once more, this time by the query whatever was POSTed (3.6). */
+static bool check_client_in_query(struct asking *a)
+{
+    const char *id = query_value(a, "client_id");
+    if (id != NULL && ak_client_known(a->m, id))
+        return true;
+    ak_not_found(a->resp);
+    return false;
 }
 
 static bool check_application(struct asking *a)
@@ -327,6 +288,33 @@ static bool to_login(struct asking *a)
 static bool check_logged_in(struct asking *a)
 {
     return ak_visit_person(a->v) != NULL || to_login(a);
+}
+
+static bool check_policies(struct asking *a)
+{
+    if (ak_policy_allows(a->m, ak_visit_person(a->v)))
+        return true;
+    trace_log(a->m->env.trace, AK_PARTY, "info", "access denied username=%s application=%s",
+              a->v->session->person, a->m->conf.ak->slug);
+    ak_page_denied(a->resp, "Request has been denied.");
+    return false;
+}
+
+/* What was decided holds for all methods; only GET has something to do. */
+static bool check_method(struct asking *a)
+{
+    static const char methods[] = "GET HEAD OPTIONS";
+    if (!ak_method(a->req, a->resp, methods))
+        return false;
+    if (!cstr_eq(a->req->method, "OPTIONS"))
+        return true;
+    ak_options(a->resp, methods);
+    return false;
+}
+
+static bool check_login_event(struct asking *a)
+{
+    return a->v->session->login_event != 0 || to_login(a);
 }
 
 static bool check_login_age(struct asking *a)
@@ -352,28 +340,24 @@ static bool check_prompt_login(struct asking *a)
 
 /* authentik.md 3.2, rows 0 to 20. */
 static bool (*const checks[])(struct asking *a) = {
-    check_any_parameter,
-    check_max_age,
-    check_client,
-    check_redirect_present,
-    check_redirect_registered,
-    check_redirect_scheme,
-    check_response_type,
-    check_grant_type,
-    choose_response_mode,
-    choose_scopes,
-    check_openid,
-    drop_offline_access,
-    check_request_object,
-    check_nonce,
-    check_code_challenge,
-    check_prompt_none,
-    check_application,
-    check_logged_in,
-    check_login_age,
-    check_prompt_login,
-    NULL,
+    check_any_parameter,    check_type_first,          check_max_age,         check_client,
+    check_redirect_present, check_redirect_registered, check_redirect_scheme, check_request_first,
+    check_response_type,    check_grant_type,          choose_response_mode,  choose_scopes,
+    check_openid,           check_offline_access,      check_request_object,  check_nonce,
+    check_code_challenge,   check_request_late,        check_prompt_none,     check_client_in_query,
+    check_application,      check_logged_in,           check_policies,        check_method,
+    check_login_event,      check_login_age,           check_prompt_login,    NULL,
 };
+
+/* What the answer cannot carry is an exception that nobody catches here. */
+static void answer_at_once(struct asking *a)
+{
+    AUTO(ak_step_deinit) struct step s = ak_authorize_answer(a->v, a->z);
+    if (s.kind == STEP_REDIRECT)
+        ak_redirect(a->resp, s.to);
+    else
+        ak_server_error(a->resp);
+}
 
 /* Rows 21 to 23: straight to the client when no stage needs a page and the answer fits a URL. */
 static void enter_flow(struct asking *a)
@@ -385,8 +369,7 @@ static void enter_flow(struct asking *a)
         a->z->prompt_consent = false;
     bool silent = !explicit_consent && !a->z->prompt_consent && a->z->mode != AUTHZ_FORM_POST;
     if (silent && ak_quirk(a->m, QUIRK_SILENT_AUTHORIZE)) {
-        AUTO(ak_step_deinit) struct step s = ak_authorize_answer(a->v, a->z);
-        ak_redirect(a->resp, s.to);
+        answer_at_once(a);
         return;
     }
     struct plan *p = ak_plan_new(a->m, flow);
@@ -398,21 +381,46 @@ static void enter_flow(struct asking *a)
     ak_flow_to_page(a->v, p);
 }
 
+/* Django's CsrfViewMiddleware, which stands before the view (3.6). */
+static bool csrf_ok(const struct visit *v)
+{
+    static const char *const safe[] = {"GET", "HEAD", "OPTIONS", "TRACE", NULL};
+    for (const char *const *s = safe; *s != NULL; s++)
+        if (cstr_eq(v->req->method, *s))
+            return true;
+    const char *given = http_form(v->req, "csrfmiddlewaretoken");
+    if (given == NULL)
+        given = params_get_ci(&v->req->headers, "X-authentik-CSRF");
+    return ak_visit_csrf_ok(v, given);
+}
+
+static void decide(struct asking *a)
+{
+    size_t i = 0;
+    while (checks[i] != NULL && checks[i](a))
+        i++;
+    if (checks[i] == NULL)
+        enter_flow(a);
+    ak_authz_locales(a->m, query_value(a, "ui_locales"), a->resp);
+}
+
 void ak_authorize_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    if (!ak_method(req, resp, "GET HEAD"))
-        return;
     struct visit v;
     ak_mock_lock(m);
     ak_visit_begin(&v, m, req, resp);
-    struct asking a = {
-        .m = m, .req = req, .resp = resp, .v = &v, .z = xcalloc(1, sizeof(struct authz))};
-    size_t i = 0;
-    while (checks[i] != NULL && checks[i](&a))
-        i++;
-    if (checks[i] == NULL)
-        enter_flow(&a);
+    struct asking a = {.m = m,
+                       .req = req,
+                       .resp = resp,
+                       .v = &v,
+                       .params =
+                           cstr_eq(req->method, "POST") ? &req->form_params : &req->query_params};
+    a.z = ak_authz_read(a.params);
+    if (csrf_ok(&v))
+        decide(&a);
+    else
+        ak_csrf_failed(resp);
     ak_authz_free(a.z);
     ak_visit_end(&v);
     ak_mock_unlock(m);

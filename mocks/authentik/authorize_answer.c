@@ -37,16 +37,24 @@ static char *make_code(const struct visit *v, const struct authz *z)
     return code;
 }
 
+/* response_type=id_token alone leaked an access token until 2025.8. */
+static bool gives_token(const struct mock *m, const struct response_type *type)
+{
+    bool leaks = !ak_quirk(m, QUIRK_ID_TOKEN_ALONE) && type->id_token && !type->code;
+    return type->token || leaks;
+}
+
 /* Tokens straight from here are rare (no driver asks for them): signed with the lock held. */
 static bool add_tokens(const struct visit *v, const struct authz *z, const char *code,
                        struct params *answer)
 {
     struct mock *m = v->m;
+    bool token = gives_token(m, z->type);
     AUTO(ak_mint_deinit)
     struct mint t = {
         .front = true,
         .with_id_token = z->type->id_token,
-        .with_at_hash = z->type->token && z->type->id_token,
+        .with_at_hash = token && z->type->id_token,
         .c_hash_of = z->type->code && z->type->id_token ? code : NULL,
     };
     grant_of(v, z, &t.grant);
@@ -58,7 +66,7 @@ static bool add_tokens(const struct visit *v, const struct authz *z, const char 
         return false;
     }
     ak_mint_store(m, &t);
-    if (z->type->token)
+    if (token)
         params_add(answer, "access_token", t.access_token);
     if (z->type->id_token)
         params_add(answer, "id_token", t.id_token);
@@ -98,8 +106,8 @@ static char *answer_uri(const struct authz *z, const struct params *answer)
     return xasprintf("%.*s#%s%s", (int)base, uri, fragment != NULL ? fragment + 1 : "", text);
 }
 
-static struct step autosubmit(const struct visit *v, const struct authz *z,
-                              const struct params *answer)
+struct step ak_authorize_autosubmit(const struct visit *v, const struct authz *z,
+                                    const struct params *answer)
 {
     struct js *c = js_object();
     const char *app = v->m->conf.ak->app_name;
@@ -122,21 +130,41 @@ static void log_authorized(const struct visit *v, const struct authz *z)
               v->session->person, v->m->conf.ak->slug, scopes);
 }
 
+/* A query carries code and state, whatever else the type would answer. */
+static bool collect(const struct visit *v, const struct authz *z, struct params *answer)
+{
+    AUTO(xfree) char *code = z->type->code ? make_code(v, z) : NULL;
+    bool code_alone = strcmp(z->type->grant_type, "authorization_code") == 0;
+    if (code_alone || z->mode == AUTHZ_QUERY)
+        params_add(answer, "code", code);
+    else if (!add_tokens(v, z, code, answer))
+        return false;
+    params_add(answer, "state", z->state);
+    return true;
+}
+
+/* An implicit answer in a query has no code to put there: the exception of authentik (200 and
+ * ak-stage-flow-error from the executor). */
+static struct step no_code_to_send(const struct visit *v)
+{
+    trace_log(v->m->env.trace, AK_PARTY, "error",
+              "System exception during flow execution: 'NoneType' object has no attribute 'code'");
+    return ak_step_challenge(ak_flow_error_challenge(v->m, v->resp));
+}
+
 struct step ak_authorize_answer(struct visit *v, const struct authz *z)
 {
     if (z->prompt_none && z->prompt_consent)
-        return ak_step_redirect(ak_authz_error_uri(z, "consent_required", NULL));
+        return ak_authz_refuse_step(v, z, "consent_required");
     log_authorized(v, z);
+    if (z->mode == AUTHZ_QUERY && !z->type->code)
+        return no_code_to_send(v);
     AUTO(params_deinit) struct params answer = {0};
-    AUTO(xfree) char *code = z->type->code ? make_code(v, z) : NULL;
-    if (strcmp(z->type->grant_type, "authorization_code") == 0)
-        params_add(&answer, "code", code);
-    else if (!add_tokens(v, z, code, &answer))
-        return ak_step_redirect(ak_authz_error_uri(z, "server_error", NULL));
-    params_add(&answer, "state", z->state);
+    if (!collect(v, z, &answer))
+        return ak_authz_refuse_step(v, z, "server_error");
     struct fault_call call = {.m = v->m, .params = &answer};
     ak_faults_play(FAULT_AUTHORIZE, &call);
     if (z->mode == AUTHZ_FORM_POST)
-        return autosubmit(v, z, &answer);
+        return ak_authorize_autosubmit(v, z, &answer);
     return ak_step_redirect(answer_uri(z, &answer));
 }

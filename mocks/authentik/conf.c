@@ -1,6 +1,6 @@
 /*
  * What the mock derives from a setup once, so that no request derives it again: signing key and
- * kid, compiled redirect patterns, sorted scopes and people. Knows nothing of requests.
+ * kid, redirect lines, sorted scopes and people. Knows nothing of requests.
  */
 #include "mocks/authentik/state.h"
 
@@ -129,18 +129,6 @@ static void attach_scopes(struct conf *c)
     strlist_sort(&c->scopes);
 }
 
-/* An invalid pattern is logged and skipped at each comparison by authentik; here it has no entry.
- */
-static void compile_patterns(struct conf *c)
-{
-    c->patterns = xcalloc(c->ak->redirects_len + 1, sizeof(struct regex *));
-    for (size_t i = 0; i < c->ak->redirects_len; i++) {
-        const struct setup_redirect *r = &c->ak->redirects[i];
-        if (r->regex && regex_new(str_of(r->url), REGEX_PYTHON, &c->patterns[i], NULL) != 0)
-            c->patterns[i] = NULL;
-    }
-}
-
 static int by_username(const void *a, const void *b)
 {
     const struct setup_person *const *pa = a;
@@ -184,9 +172,10 @@ int ak_conf_init(struct conf *c, const struct setup *setup, int key_number, stru
     if (quirks_resolve(quirks_authentik, QUIRK_MAX_, c->ak->version, c->ak->quirks,
                        "authentik.quirks", c->quirks, err) != 0)
         return -1;
-    if (choose_key(c, key_number, err) != 0 || choose_enc_key(c, err) != 0)
+    if (choose_key(c, key_number, err) != 0 || choose_enc_key(c, err) != 0 ||
+        ak_proxies_check(c, err) != 0)
         return -1;
-    compile_patterns(c);
+    ak_redirects_compile(c);
     attach_scopes(c);
     sort_people(c, setup);
     make_service(c, setup);
@@ -204,9 +193,7 @@ void ak_conf_deinit(struct conf *c)
     xfree(c->jwks);
     xfree(c->discovery);
     xfree(c->discovery_base);
-    for (size_t i = 0; c->patterns != NULL && i < c->ak->redirects_len; i++)
-        regex_free(c->patterns[i]);
-    xfree(c->patterns);
+    ak_redirects_free(c);
     strlist_deinit(&c->scopes);
     xfree(c->people);
     if (c->service.username != NULL) {
@@ -249,24 +236,4 @@ const struct setup_person *ak_conf_find_login(const struct mock *m, const char *
             p = m->conf.people[i];
     }
     return p;
-}
-
-static bool matches_one(const struct conf *c, size_t i, const char *uri)
-{
-    if (c->ak->redirects[i].logout)
-        return false;
-    if (!c->ak->redirects[i].regex)
-        return strcmp(c->ak->redirects[i].url, uri) == 0;
-    return c->patterns[i] != NULL && regex_fullmatch(c->patterns[i], str_of(uri));
-}
-
-bool ak_conf_redirect_allowed(struct mock *m, const char *uri)
-{
-    const struct conf *c = &m->conf;
-    for (size_t i = 0; i < c->ak->redirects_len; i++)
-        if (matches_one(c, i, uri))
-            return true;
-    if (c->ak->redirects_len > 0 || m->learned_redirect == NULL)
-        return false;
-    return strcmp(m->learned_redirect, uri) == 0;
 }

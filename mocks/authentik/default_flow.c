@@ -4,6 +4,8 @@
  */
 #include "mocks/authentik/flow.h"
 
+#include <string.h>
+
 struct default_flow {
     const char *designation;
     const char *slug;
@@ -12,9 +14,25 @@ struct default_flow {
 static const struct default_flow defaults[] = {
     {"authentication", FLOW_LOGIN_SLUG}, {"invalidation", FLOW_LOGOUT_SLUG}, {0}};
 
+/* A login that /authorize asked for runs the provider's own flow, when it has one. */
+static const char *slug_of(struct mock *m, const struct http_request *req,
+                           const struct default_flow *d)
+{
+    struct visit v;
+    struct http_response unused = {0};
+    const char *slug = d->slug;
+    if (strcmp(d->slug, FLOW_LOGIN_SLUG) != 0)
+        return slug;
+    ak_mock_lock(m);
+    ak_visit_begin(&v, m, req, &unused);
+    if (v.session != NULL && v.session->for_application)
+        slug = ak_flow_login(m)->slug;
+    ak_mock_unlock(m);
+    return slug;
+}
+
 void ak_default_flow_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
-    (void)ctx;
     if (!ak_method(req, resp, "GET HEAD"))
         return;
     const struct default_flow *d = defaults;
@@ -26,7 +44,8 @@ void ak_default_flow_serve(void *ctx, const struct http_request *req, struct htt
     }
     AUTO(xfree) char *query = params_form(&req->query_params);
     AUTO(xfree)
-    char *to = xasprintf("/if/flow/%s/%s%s", d->slug, query[0] != '\0' ? "?" : "", query);
+    char *to =
+        xasprintf("/if/flow/%s/%s%s", slug_of(ctx, req, d), query[0] != '\0' ? "?" : "", query);
     ak_redirect(resp, to);
 }
 

@@ -1,6 +1,6 @@
 /*
- * The discovery document (authentik.md 2), its RFC 8414 twin, and webfinger. The text is kept for
- * the base URL it was last asked under.
+ * The discovery document (authentik.md 2) and its RFC 8414 twin. The text is kept for the base
+ * URL it was last asked under.
  */
 #include <string.h>
 
@@ -55,18 +55,21 @@ static void set_scopes(struct js *doc, const struct mock *m)
     js_set(doc, "scopes_supported", list);
 }
 
-/* What the attached mappings return for the anonymous person follows the base claims. */
+/* What each attached mapping returns for the anonymous person follows the base claims, mappings in
+ * scope_name order; a name that two of them return stands there twice. */
 static void set_claims(struct js *doc, struct mock *m)
 {
     static const char *const base[] = {"sub",       "iss", "aud", "exp",   "iat",
                                        "auth_time", "acr", "amr", "nonce", NULL};
     set_list(doc, "claims_supported", base);
     struct js *list = js_get(doc, "claims_supported");
-    const struct grant all = {.scopes = m->conf.scopes};
-    AUTO(js_free) struct js *mapped = ak_claims_mapped(m, &m->conf.service, &all);
-    struct js_iter it = js_iter(mapped);
-    while (js_next(&it))
-        js_append_text(list, it.key);
+    for (size_t i = 0; i < m->conf.scopes.len; i++) {
+        const struct grant one = {.scopes = {.items = &m->conf.scopes.items[i], .len = 1}};
+        AUTO(js_free) struct js *mapped = ak_claims_mapped(m, &m->conf.service, &one);
+        struct js_iter it = js_iter(mapped);
+        while (js_next(&it))
+            js_append_text(list, it.key);
+    }
 }
 
 static const char *const response_types[] = {"code",       "id_token",      "id_token token",
@@ -129,7 +132,7 @@ static const char *cached(struct mock *m, const char *base)
     return c->discovery;
 }
 
-static void answer(struct mock *m, const struct http_request *req, struct http_response *resp)
+static void document(struct mock *m, const struct http_request *req, struct http_response *resp)
 {
     AUTO(xfree) char *base = ak_base(req);
     if (!ak_faults_due(m, FAULT_DISCOVERY)) {
@@ -143,44 +146,51 @@ static void answer(struct mock *m, const struct http_request *req, struct http_r
     }
     struct fault_call late = {.m = m, .resp = resp};
     ak_faults_play(FAULT_DISCOVERY_RESPONSE, &late);
+}
+
+/* The application is looked up before the method, and CORS has the last word. */
+static void answer(struct mock *m, const struct http_request *req, struct http_response *resp)
+{
+    static const char methods[] = "GET HEAD OPTIONS";
+    if (!ak_slug_ok(m, req, resp))
+        return;
+    if (cstr_eq(req->method, "OPTIONS"))
+        ak_options(resp, methods);
+    else if (ak_method(req, resp, methods))
+        document(m, req, resp);
     ak_cors(m, req, resp);
 }
 
 void ak_discovery_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    if (!ak_method(req, resp, "GET HEAD OPTIONS"))
-        return;
     ak_mock_lock(m);
     bool old_path = !cstr_starts(req->path, "/.well-known/");
-    if (!old_path && !ak_quirk(m, QUIRK_RFC8414_PATH))
-        ak_not_found(resp);
-    else if (ak_slug_ok(m, req, resp))
+    if (old_path || ak_quirk(m, QUIRK_RFC8414_PATH))
         answer(m, req, resp);
+    else
+        ak_not_found(resp);
     ak_mock_unlock(m);
 }
 
-/* Django's RedirectView: the query string is dropped. */
+/* Django's slug converter. */
+static bool is_slug(const char *text)
+{
+    size_t n = strspn(text, "-_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789");
+    return n > 0 && text[n] == '\0';
+}
+
+/* Django's RedirectView: the query string is dropped, and nobody asks whether there is such an
+ * application. */
 void ak_discovery_root_redirect(void *ctx, const struct http_request *req,
                                 struct http_response *resp)
 {
-    struct mock *m = ctx;
-    ak_mock_lock(m);
-    if (ak_slug_ok(m, req, resp)) {
-        AUTO(xfree)
-        char *to =
-            xasprintf("/application/o/%s/.well-known/openid-configuration", m->conf.ak->slug);
-        ak_redirect(resp, to);
-    }
-    ak_mock_unlock(m);
-}
-
-/* {} while the brand has no default application, which is the default (authentik.md 1). */
-void ak_webfinger_serve(void *ctx, const struct http_request *req, struct http_response *resp)
-{
     (void)ctx;
-    if (!ak_method(req, resp, "GET HEAD OPTIONS"))
+    if (!is_slug(req->captures[0])) {
+        ak_not_found(resp);
         return;
-    http_respond(resp, 200, "application/jrd+json", "{}");
-    params_set_ci(&resp->headers, "Access-Control-Allow-Origin", "*");
+    }
+    AUTO(xfree)
+    char *to = xasprintf("/application/o/%s/.well-known/openid-configuration", req->captures[0]);
+    ak_redirect(resp, to);
 }

@@ -93,7 +93,7 @@ static void run(struct visit *v, const struct flow *flow, const struct js *reply
 void ak_executor_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    const struct flow *flow = ak_flow_find(req->captures[0]);
+    const struct flow *flow = ak_flow_asked(m, req->captures[0]);
     if (flow == NULL) {
         ak_not_found(resp);
         return;

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "harness/base/url.h"
 #include "mocks/authentik/device.h"
 #include "mocks/authentik/logout.h"
 
@@ -249,20 +248,5 @@ void ak_flow_to_page(struct visit *v, struct plan *take)
     AUTO(xfree) char *query = params_form(&v->req->query_params);
     AUTO(xfree)
     char *to = xasprintf("/if/flow/%s/%s%s", take->flow->slug, query[0] != '\0' ? "?" : "", query);
-    ak_redirect(v->resp, to);
-}
-
-void ak_flow_to_login(struct visit *v)
-{
-    struct plan *p = ak_plan_new(v->m, ak_flow_find(FLOW_LOGIN_SLUG));
-    struct session *s = ak_visit_session(v);
-    ak_plan_free(s->plan);
-    s->plan = p;
-    AUTO(params_deinit) struct params query = {0};
-    params_copy(&query, &v->req->query_params);
-    AUTO(xfree) char *next = ak_full_path(v->req);
-    params_set(&query, "next", next);
-    AUTO(xfree) char *text = params_form(&query);
-    AUTO(xfree) char *to = xasprintf("/if/flow/" FLOW_LOGIN_SLUG "/?%s", text);
     ak_redirect(v->resp, to);
 }

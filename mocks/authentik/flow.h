@@ -116,8 +116,21 @@ const struct stage *ak_stage_find(enum stage_id id);
 
 /* authorize_answer.c: makes the code (or the tokens) and says where the agent goes. */
 struct step ak_authorize_answer(struct visit *v, const struct authz *z);
-/* 302 to the login flow, with the plan in the session (authentik.md 4.1). */
+/* The challenge that posts these fields to the redirect URI. */
+struct step ak_authorize_autosubmit(const struct visit *v, const struct authz *z,
+                                    const struct params *answer);
+
+/* login_redirect.c */
+/* 302 to the login flow (authentik.md 4.1), since 2025.12 with the plan in the session. */
 void ak_flow_to_login(struct visit *v);
+/* As ak_flow_find, and the provider's own login flow. Lock held; borrowed. */
+const struct flow *ak_flow_of(const struct mock *m, const char *slug);
+const struct flow *ak_flow_asked(struct mock *m, const char *slug); /* the same, lock not held */
+/* Which flow a login for the application runs. Lock held. */
+const struct flow *ak_flow_login(const struct mock *m);
+void ak_flow_own_login(struct mock *m); /* at the start and after each change of the setup */
+
+/* flow.c */
 /* 302 to the flow's page with the request's own query. */
 void ak_flow_to_page(struct visit *v, struct plan *take);
 

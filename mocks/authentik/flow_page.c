@@ -82,7 +82,7 @@ static void post_page(struct exec *x)
 void ak_flow_page_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct mock *m = ctx;
-    const struct flow *flow = ak_flow_find(req->captures[0]);
+    const struct flow *flow = ak_flow_asked(m, req->captures[0]);
     if (flow == NULL) {
         ak_not_found(resp);
         return;
@@ -99,7 +99,7 @@ void ak_flow_page_serve(void *ctx, const struct http_request *req, struct http_r
     else if (ak_visit_csrf_ok(&v, http_form(req, "csrfmiddlewaretoken")))
         post_page(&x);
     else
-        ak_page_message(resp, 403, "Forbidden", "CSRF verification failed. Request aborted.");
+        ak_csrf_failed(resp);
     ak_visit_end(&v);
     ak_mock_unlock(m);
 }

@@ -21,8 +21,6 @@ bool ak_is_tls(const struct http_request *req)
     return cstr_eq(params_get_ci(&req->headers, "X-Forwarded-Proto"), "https");
 }
 
-/* X-Forwarded-Host counts from trusted proxies only; the mock's peers are on loopback, which
- * authentik trusts by default (authentik.md 2.1). */
 char *ak_base(const struct http_request *req)
 {
     const char *host = params_get_ci(&req->headers, "X-Forwarded-Host");
@@ -123,29 +121,52 @@ static bool listed(const char *methods, const char *method)
     return false;
 }
 
-bool ak_method(const struct http_request *req, struct http_response *resp, const char *methods)
+static void set_allow(struct http_response *resp, const char *methods)
 {
-    if (listed(methods, req->method))
-        return true;
     AUTO(buf_deinit) struct buf allow;
     buf_init(&allow, 256);
     struct str rest = str_of(methods);
     struct str one = {0};
     while (str_next(&rest, ' ', &one))
         buf_addf(&allow, "%s%.*s", allow.len > 0 ? ", " : "", STR_ARG(one));
-    http_respond(resp, 405, AK_HTML, "");
     params_set_ci(&resp->headers, "Allow", allow.ptr);
+}
+
+bool ak_method(const struct http_request *req, struct http_response *resp, const char *methods)
+{
+    if (listed(methods, req->method))
+        return true;
+    http_respond(resp, 405, AK_HTML, "");
+    set_allow(resp, methods);
     return false;
 }
 
-/* Scheme, host and port alone; a regular expression that does not parse matches nothing. */
+void ak_options(struct http_response *resp, const char *methods)
+{
+    http_respond(resp, 200, AK_HTML, "");
+    set_allow(resp, methods);
+}
+
+void ak_csrf_failed(struct http_response *resp)
+{
+    ak_page_message(resp, 403, "Forbidden", "CSRF verification failed. Request aborted.");
+}
+
+void ak_server_error(struct http_response *resp)
+{
+    ak_page_message(resp, 500, "Server Error", "An unexpected error occurred.");
+}
+
+/* Scheme, host and port as they are written, so :443 is another origin than none; a regular
+ * expression that does not parse matches nothing. */
 static bool same_origin(const char *origin, const char *uri)
 {
     AUTO(url_deinit) struct url a = {0};
     AUTO(url_deinit) struct url b = {0};
     if (url_parse(origin, &a, NULL) != 0 || url_parse(uri, &b, NULL) != 0)
         return false;
-    return strcmp(a.scheme, b.scheme) == 0 && strcasecmp(a.host, b.host) == 0 && a.port == b.port;
+    return strcmp(a.scheme, b.scheme) == 0 && strcasecmp(a.host, b.host) == 0 &&
+           a.has_port == b.has_port && a.port == b.port;
 }
 
 static bool origin_registered(const struct mock *m, const char *origin)
@@ -153,7 +174,15 @@ static bool origin_registered(const struct mock *m, const char *origin)
     for (size_t i = 0; i < m->conf.ak->redirects_len; i++)
         if (same_origin(origin, m->conf.ak->redirects[i].url))
             return true;
-    return false;
+    return m->learned_redirect != NULL && m->conf.ak->redirects_len == 0 &&
+           same_origin(origin, m->learned_redirect);
+}
+
+static void vary(struct http_response *resp, const char *field)
+{
+    const char *before = params_get_ci(&resp->headers, "Vary");
+    AUTO(xfree) char *all = before != NULL ? xasprintf("%s, %s", before, field) : xstrdup(field);
+    params_set_ci(&resp->headers, "Vary", all);
 }
 
 void ak_cors(const struct mock *m, const struct http_request *req, struct http_response *resp)
@@ -163,7 +192,7 @@ void ak_cors(const struct mock *m, const struct http_request *req, struct http_r
     if (origin == NULL || (!preflight && !origin_registered(m, origin)))
         return;
     params_set_ci(&resp->headers, "Access-Control-Allow-Origin", origin);
-    params_set_ci(&resp->headers, "Vary", "Origin");
+    vary(resp, "Origin");
     params_set_ci(&resp->headers, "Access-Control-Allow-Credentials", "true");
     if (!preflight)
         return;

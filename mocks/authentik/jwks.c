@@ -29,20 +29,37 @@ static int set_certificate(struct js *jwk, const struct key *k, struct err *err)
     return 0;
 }
 
-/* RSA: alg kid kty use n e …; EC: alg kid kty use x y crv … (authentik.md 8). For encryption enc
- * stands second (authentik/providers/oauth2/views/jwks.py). */
-static struct js *jwk_of(const struct key *key, const char *alg, const char *kid, const char *use,
+struct jwk_names {
+    const char *alg;
+    const char *kid;
+    const char *use;
+};
+
+/* alg kid kty use, until 2024.8 kid kty alg use (authentik.md 8). For encryption enc stands second
+ * (authentik/providers/oauth2/views/jwks.py). */
+static void set_names(struct js *jwk, const struct conf *c, const struct jwk_names *n,
+                      const char *kty)
+{
+    bool alg_first = c->quirks[QUIRK_JWKS_ORDER];
+    if (alg_first)
+        js_set_text(jwk, "alg", n->alg);
+    if (cstr_eq(n->use, "enc"))
+        js_set_text(jwk, "enc", jwe_enc_name(JWE_A256CBC_HS512));
+    js_set_text(jwk, "kid", n->kid);
+    js_set_text(jwk, "kty", kty);
+    if (!alg_first)
+        js_set_text(jwk, "alg", n->alg);
+    js_set_text(jwk, "use", n->use);
+}
+
+/* RSA: … n e …; EC: … x y crv …, then the certificate. */
+static struct js *jwk_of(const struct conf *c, const struct key *key, const struct jwk_names *n,
                          struct err *err)
 {
     static const char *const members[] = {"n", "e", "x", "y", "crv"};
     AUTO(js_free) struct js *plain = jwk_public(key);
     struct js *jwk = js_object();
-    js_set_text(jwk, "alg", alg);
-    if (cstr_eq(use, "enc"))
-        js_set_text(jwk, "enc", jwe_enc_name(JWE_A256CBC_HS512));
-    js_set_text(jwk, "kid", kid);
-    js_set_text(jwk, "kty", js_get_text(plain, "kty"));
-    js_set_text(jwk, "use", use);
+    set_names(jwk, c, n, js_get_text(plain, "kty"));
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         if (js_get_text(plain, members[i]) != NULL)
             js_set_text(jwk, members[i], js_get_text(plain, members[i]));
@@ -63,10 +80,11 @@ static struct js *build(const struct conf *c, struct err *err)
 {
     AUTO(js_free) struct js *keys = js_array();
     struct js *doc = js_object();
-    if (c->kid != NULL && add_jwk(keys, jwk_of(c->key, jws_alg_name(c->alg), c->kid, "sig", err)))
+    const struct jwk_names sig = {jws_alg_name(c->alg), c->kid, "sig"};
+    const struct jwk_names enc = {jwe_alg_name(JWE_RSA_OAEP_256), c->enc_kid, "enc"};
+    if (c->kid != NULL && add_jwk(keys, jwk_of(c, c->key, &sig, err)))
         return js_free(doc);
-    if (c->enc_key != NULL &&
-        add_jwk(keys, jwk_of(c->enc_key, jwe_alg_name(JWE_RSA_OAEP_256), c->enc_kid, "enc", err)))
+    if (c->enc_key != NULL && add_jwk(keys, jwk_of(c, c->enc_key, &enc, err)))
         return js_free(doc);
     if (js_len(keys) > 0)
         js_set(doc, "keys", js_ref(keys));
@@ -84,7 +102,7 @@ static void answer(struct mock *m, struct http_response *resp)
     struct fault_call call = {.m = m, .doc = build(&m->conf, &err)};
     if (call.doc == NULL) {
         trace_log(m->env.trace, AK_PARTY, "error", "jwks: %s", err.msg);
-        ak_page_message(resp, 500, "Server Error", "An unexpected error occurred.");
+        ak_server_error(resp);
         return;
     }
     ak_faults_play(FAULT_JWKS, &call);
@@ -99,9 +117,14 @@ static void answer(struct mock *m, struct http_response *resp)
 
 void ak_jwks_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
+    static const char methods[] = "GET HEAD OPTIONS";
     struct mock *m = ctx;
-    if (!ak_method(req, resp, "GET HEAD OPTIONS"))
+    if (!ak_method(req, resp, methods))
         return;
+    if (cstr_eq(req->method, "OPTIONS")) {
+        ak_options(resp, methods);
+        return;
+    }
     ak_mock_lock(m);
     if (ak_slug_ok(m, req, resp)) {
         answer(m, resp);

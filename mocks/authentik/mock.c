@@ -114,6 +114,7 @@ struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
         err_wrap(err, "mock authentik");
         return authentik_mock_free(m);
     }
+    ak_flow_own_login(m);
     m->install_id = ak_mock_uuid(m, "install-id", true);
     AUTO(xfree) char *secret = ak_mock_draw(m, "cookie-key", RND_ALNUM, 50);
     m->cookie_key = key_from_secret(secret, strlen(secret));
@@ -140,6 +141,7 @@ struct mock *authentik_mock_free(struct mock *m)
     key_free(m->cookie_key);
     xfree(m->install_id);
     xfree(m->learned_redirect);
+    xfree(m->own_login);
     pthread_mutex_destroy(&m->lock);
     return xfree(m);
 }
@@ -156,6 +158,8 @@ static int reload(struct mock *m, const struct setup *setup, int key_number, str
     m->conf = next;
     m->setup = setup;
     m->key_number = key_number;
+    ak_redirects_relearn(m);
+    ak_flow_own_login(m);
     name_secrets(m);
     return 0;
 }
@@ -187,9 +191,11 @@ int authentik_mock_change(struct mock *m, const struct setup *setup, struct err 
 
 static void health_serve(void *ctx, const struct http_request *req, struct http_response *resp)
 {
-    (void)ctx;
+    struct mock *m = ctx;
     (void)req;
-    http_respond(resp, 200, AK_HTML, "");
+    ak_mock_lock(m);
+    http_respond(resp, ak_quirk(m, QUIRK_HEALTH_200) ? 200 : 204, AK_HTML, "");
+    ak_mock_unlock(m);
 }
 
 static void not_found_serve(void *ctx, const struct http_request *req, struct http_response *resp)
@@ -261,6 +267,7 @@ void authentik_mock_site(struct mock *m, struct http_site *ret)
         .routes = routes,
         .fallback = not_found_serve,
         .finish = finish,
+        .begin = ak_proxies_begin,
         .ctx = m,
         .workers = cpus < 1   ? 1
                    : cpus > 8 ? 8

@@ -25,6 +25,13 @@
 #define AK_JSON "application/json"
 #define AK_HTML "text/html; charset=utf-8"
 
+/* A redirect URI as the version in force compares it (authentik.md 3.3). */
+struct redirect_line {
+    char *url;
+    bool regex;
+    struct regex *pattern; /* NULL for strict lines, and for what does not compile */
+};
+
 /* What is derived from one setup; replaced as a whole when the setup changes. */
 struct conf {
     const struct setup_authentik *ak; /* of mock.setup */
@@ -37,8 +44,9 @@ struct conf {
     char *jwks;      /* the body; made at the first request */
     char *discovery; /* the body for discovery_base; made anew when the base changes */
     char *discovery_base;
-    struct regex **patterns; /* one a redirect entry; NULL for strict and for invalid ones */
-    struct strlist scopes;   /* of the mappings attached, in scope_name order */
+    struct redirect_line *lines; /* what an authorization's redirect URI is compared with */
+    size_t lines_len;
+    struct strlist scopes;              /* of the mappings attached, in scope_name order */
     const struct setup_person **people; /* sorted by username without regard to case */
     size_t people_len;
     struct setup_person service; /* who client_credentials acts as */
@@ -77,6 +85,7 @@ struct consent {
 };
 
 struct plan; /* flow.h */
+struct flow;
 
 struct session {
     struct store_item item; /* key: the cookie's value */
@@ -85,6 +94,7 @@ struct session {
     int64_t auth_time_s;
     uint64_t login_event;      /* 0 = never */
     uint64_t last_login_event; /* what prompt=login must get past; 0 = not asked yet */
+    bool for_application;      /* /authorize asked for the login: its provider's own flow counts */
     struct plan *plan;
     struct strlist methods; /* how the person signed in, as amr names it: "pwd", "mfa" */
     int tries;              /* wrong passwords in this session */
@@ -115,6 +125,7 @@ struct mock {
     struct key *cookie_key;
     uint64_t events;        /* login events so far */
     char *learned_redirect; /* what an empty redirect list took in (authentik.md 3.3) */
+    struct flow *own_login; /* the provider's authentication flow, when the setup names one */
     struct store sessions;
     struct store codes;
     struct store access;
@@ -151,11 +162,27 @@ const struct setup_person *ak_conf_find_login(const struct mock *m, const char *
 /* By username, service accounts included; "" is the one of the client secret; NULL if it is gone.
  */
 const struct setup_person *ak_conf_person(const struct mock *m, const char *username);
-bool ak_conf_redirect_allowed(struct mock *m, const char *uri);
 /* Does this row of the version table hold for the setup in force? */
 bool ak_quirk(const struct mock *m, enum quirk_id id);
 /* The kid authentik gives a key: 86 characters of base64url, or 32 hex digits. Caller frees. */
 char *ak_conf_kid(const struct key *k, bool longer);
+
+/* redirect_uris.c */
+void ak_redirects_compile(struct conf *c); /* from c->ak, as c->quirks have it */
+void ak_redirects_free(struct conf *c);
+/* May an authorization name this URI (and the token endpoint's form repeat it)? */
+bool ak_conf_redirect_allowed(struct mock *m, const char *uri);
+/* A provider without redirect URIs takes in the first one used, where the version does so. */
+void ak_redirects_learn(struct mock *m, const char *uri);
+void ak_redirects_relearn(struct mock *m); /* after a change of the setup */
+
+/* proxies.c */
+int ak_proxies_check(const struct conf *c, struct err *err) MUST_USE;
+/* Takes the X-Forwarded-* out of a request that its peer may not send. Lock not held. */
+void ak_proxies_begin(void *ctx, struct http_request *req);
+
+/* policy.c: do the application's bindings let this person in? */
+bool ak_policy_allows(const struct mock *m, const struct setup_person *p);
 
 /* session.c */
 /* One request of a browser: its session, and the cookies its answer will set. Lock held throughout.
@@ -189,7 +216,9 @@ bool ak_visit_csrf_ok(const struct visit *v, const char *given);
 void ak_session_free_item(struct store_item *item);
 
 /* http_util.c */
-char *ak_base(const struct http_request *req);  /* scheme://host of the request; caller frees */
+char *ak_base(const struct http_request *req);  /* scheme://host of the request, forwarded or its
+                                                   own (proxies.c took out what does not count);
+                                                   caller frees */
 bool ak_is_tls(const struct http_request *req); /* or X-Forwarded-Proto says so */
 char *ak_issuer(const struct mock *m,
                 const char *base);                  /* caller frees; NULL without application */
@@ -200,6 +229,10 @@ void ak_token_json(struct http_response *resp, int status, const struct js *body
 /* {"error", "error_description", "request_id"} as the token endpoint answers it. */
 void ak_token_error(struct mock *m, struct http_response *resp, int status, const char *error);
 void ak_not_found(struct http_response *resp);
+/* Django's answer to OPTIONS where an endpoint has none of its own: 200, Allow, no body. */
+void ak_options(struct http_response *resp, const char *methods);
+void ak_csrf_failed(struct http_response *resp);
+void ak_server_error(struct http_response *resp);
 /* False, and 405 answered, when the method is not one of "GET HEAD"; OPTIONS must be listed too. */
 bool ak_method(const struct http_request *req, struct http_response *resp, const char *methods);
 /* authentik.md 1, CORS rule. */

@@ -547,6 +547,33 @@ static void test_free__idle_connections_are_closed(void **state)
     assert_true(r.fresh_connection);
 }
 
+static void note_peer(void *ctx, struct http_request *req)
+{
+    params_remove_ci(&req->headers, "X-Twice");
+    params_addf(&req->headers, "X-Begun", "%s", req->peer);
+}
+
+/* A site may change a request before the handler has it, and knows whose it is. */
+static void test_begin__sees_the_peer_and_changes_the_request(void **state)
+{
+    AUTO(web_free) struct web *w = web_serving(false);
+    struct http_site site = web_site(w, false);
+    struct http_listener *l = NULL;
+    struct err err = {0};
+    site.begin = note_peer;
+    assert_int_equal(http_listen(w->host, &site, "127.0.0.1", 0, &l, &err), 0);
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(http_request_deinit) struct http_request q = {0};
+    AUTO(xfree)
+    char *url = xasprintf("http://127.0.0.1:%u/one/a/two/b/", http_listener_port(l));
+    http_request_set(&q, "GET", url);
+    params_add(&q.headers, "X-Twice", "1");
+    assert_int_equal(http_client_do(w->client, &q, &r, &err), 0);
+    assert_non_null(strstr(r.body, "X-Begun: 127.0.0.1\n"));
+    assert_null(strstr(r.body, "X-Twice"));
+    http_listener_free(l);
+}
+
 static void test_host__frees_what_still_listens(void **state)
 {
     AUTO(web_free) struct web *w = web_serving(false);
@@ -589,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_free__the_handler_s_client_is_gone),
         cmocka_unit_test(test_free__a_peer_that_does_not_read),
         cmocka_unit_test(test_free__idle_connections_are_closed),
+        cmocka_unit_test(test_begin__sees_the_peer_and_changes_the_request),
         cmocka_unit_test(test_host__frees_what_still_listens),
     };
     return TEST_MAIN(tests);

@@ -20,7 +20,10 @@ struct refusal {
 /* authentik.md 3.2: what fails first wins, so later mistakes are left in on purpose. */
 static const struct refusal refusals[] = {
     {"no parameter", "/application/o/authorize/", 404, NULL, "error.not-found"},
-    {"max_age is no number", "/application/o/authorize/?max_age=x&client_id=nobody", 500},
+    {"max_age is no number", "/application/o/authorize/?max_age=x&client_id=nobody", 500, NULL,
+     "error.server-title"},
+    {"max_age is no whole number", "/application/o/authorize/?max_age=1.5&client_id=nobody", 500,
+     NULL, "error.server-title"},
     {"client_id missing", "/application/o/authorize/?response_type=code", 400, NULL,
      "authorize.client-title"},
     {"client_id unknown", "/application/o/authorize/?client_id=nobody", 400, NULL,
@@ -305,14 +308,85 @@ static void test_authorize__form_post(void **state)
     fx_stop(&f);
 }
 
-static void test_authorize__post_is_refused(void **state)
+#define FORM "application/x-www-form-urlencoded"
+#define BODY "client_id=my_client_id&redirect_uri=" CB "&response_type=code&scope=openid"
+
+struct post_row {
+    const char *name;
+    const char *query;
+    const char *body;
+    bool csrf;
+    bool signed_in;
+    int status;
+    const char *literal; /* in the page or the Location */
+};
+
+/* authentik.md 3.6: the CSRF rule stands before everything, parameters come from the body, the
+ * provider is found by the query once more, and nothing handles a POST in the end. */
+static const struct post_row posts[] = {
+    {"no token", "?client_id=my_client_id", BODY, false, false, 403, "error.csrf"},
+    {"no token, signed in", "?client_id=my_client_id", BODY, false, true, 403, "error.csrf"},
+    {"no query", "", BODY, true, true, 404, "error.not-found"},
+    {"client_id in the query alone", "?client_id=my_client_id", "a=b", true, true, 400,
+     "authorize.client-title"},
+    {"client_id not in the query", "?a=b", BODY, true, true, 404, "error.not-found"},
+    {"nobody signed in", "?client_id=my_client_id", BODY, true, false, 302,
+     "authorize.login-location"},
+    {"signed in", "?client_id=my_client_id", BODY, true, true, 405, NULL},
+    {0}};
+
+static void post(struct fx *f, const struct post_row *r)
+{
+    AUTO(xfree) char *path = xasprintf("/application/o/authorize/%s", r->query);
+    AUTO(xfree) char *code = r->signed_in ? fx_code(f, "openid", NULL) : NULL;
+    if (!r->signed_in)
+        params_set(&f->cookies, "authentik_csrf", "abc");
+    const char *csrf = params_get(&f->cookies, "authentik_csrf");
+    if (r->csrf)
+        params_set(&f->send, "X-authentik-CSRF", csrf);
+    fx_ask(f, "POST", path, FORM, r->body);
+}
+
+static void test_authorize__post(void **state)
+{
+    (void)state;
+    for (const struct post_row *r = posts; r->name != NULL; r++) {
+        struct fx f;
+        fx_init(&f);
+        fx_start(&f);
+        post(&f, r);
+        if (f.resp.status != r->status)
+            fail_msg("%s: status %d", r->name, f.resp.status);
+        if (r->literal != NULL && !fx_has(&f, fx_literal(r->literal)) &&
+            !cstr_starts(fx_header(&f, "Location"), fx_literal(r->literal)))
+            fail_msg("%s: %s", r->name, f.resp.body);
+        if (r->status == 403)
+            assert_true(fx_has(&f, fx_literal("error.csrf-title")));
+        if (r->status == 405)
+            assert_string_equal(fx_header(&f, "Allow"), fx_literal("allow.get"));
+        fx_stop(&f);
+    }
+}
+
+static void test_authorize__head_and_options(void **state)
 {
     (void)state;
     struct fx f;
     fx_init(&f);
     fx_start(&f);
-    fx_ask(&f, "POST", GOOD "&response_type=code", "application/x-www-form-urlencoded", "a=b");
-    assert_int_equal(f.resp.status, 405);
+    fx_ask(&f, "HEAD", GOOD "&response_type=code", NULL, NULL);
+    assert_int_equal(f.resp.status, 302);
+    assert_true(cstr_starts(fx_header(&f, "Location"), FX_LOGIN_FLOW));
+    fx_ask(&f, "OPTIONS", GOOD "&response_type=code", NULL, NULL);
+    assert_int_equal(f.resp.status, 302);
+    AUTO(xfree) char *code = fx_code(&f, "openid", NULL);
+    fx_ask(&f, "HEAD", GOOD "&response_type=code", NULL, NULL);
+    assert_true(cstr_starts(fx_header(&f, "Location"), FX_CALLBACK "?code="));
+    params_add(&f.send, "Origin", "https://argocd.company");
+    fx_ask(&f, "OPTIONS", GOOD "&response_type=code", NULL, NULL);
+    assert_int_equal(f.resp.status, 200);
+    assert_string_equal(fx_header(&f, "Allow"), fx_literal("allow.get"));
+    assert_string_equal(fx_header(&f, "Access-Control-Allow-Origin"), "");
     fx_stop(&f);
 }
 
@@ -333,7 +407,8 @@ int main(void)
         cmocka_unit_test(test_authorize__prompt_none_and_consent),
         cmocka_unit_test(test_authorize__hybrid_and_fragment),
         cmocka_unit_test(test_authorize__form_post),
-        cmocka_unit_test(test_authorize__post_is_refused),
+        cmocka_unit_test(test_authorize__post),
+        cmocka_unit_test(test_authorize__head_and_options),
     };
     return TEST_MAIN(tests);
 }

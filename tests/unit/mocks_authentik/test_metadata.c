@@ -180,7 +180,8 @@ static void test_paths__are_exact(void **state)
         {"/application/o/token", 404},
         {"/application/o/argocd", 404},
         {"/application/o/argocd/", 302},
-        {"/application/o/other/", 404},
+        {"/application/o/other/", 302}, /* RedirectView asks for no application */
+        {"/application/o/o.ther/", 404},
         {DISCOVERY "/", 404},
         {"/application/o/other/.well-known/openid-configuration", 404},
         {"/application/o/other/jwks/", 404},

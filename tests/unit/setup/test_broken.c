@@ -59,11 +59,15 @@ static const struct row rows[] = {
     {"person_a_text", "setup.yaml:2:17: 'alice' is a map, found string"},
     {"person_called_admin", "setup.yaml: a person cannot be called 'admin': scenarios use that "
                             "word for whoever has the role"},
-    {"redirect_uri_type_unknown",
-     "setup.yaml:1:60: 'redirect_uri_type' is 'login'; it is one of authorization, logout"},
     {"redirect_uri_unknown_key",
      "setup.yaml:4:10: unknown key 'mode' in authentik.provider.redirect_uris.0; known are "
      "matching_mode, url, redirect_uri_type"},
+    {"redirect_uri_type_unknown",
+     "setup.yaml:1:78: 'redirect_uri_type' is 'both'; it is one of authorization, logout"},
+    {"flag_unknown", "setup.yaml:1:21: unknown key 'core_default_app_acces' in authentik.flags; "
+                     "did you mean 'core_default_app_access'?"},
+    {"binding_on_a_policy", "setup.yaml:1:39: unknown key 'policy' in "
+                            "authentik.application.bindings.0; known are group, user, negate"},
     {"redirect_uris_a_map", "setup.yaml:1:39: 'redirect_uris' is a list, found object"},
     {"mfa_unknown", "setup.yaml:1:50: 'mfa' is 'ask'; it is one of skip, deny, configure"},
     {"same_username", "setup.yaml: people 'alice' and 'bob' have the same username 'Alice'"},

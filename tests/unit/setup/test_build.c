@@ -187,6 +187,56 @@ static void test_flows__defaults_and_values(void **state)
     assert_int_equal(count(setup_person(set, "alice")->static_codes), 2);
 }
 
+static void test_access__defaults_and_values(void **state)
+{
+    (void)state;
+    AUTO(setup_free) struct setup *plain = guide_with("{}");
+    assert_int_equal(plain->authentik.bindings_len, 0);
+    assert_false(plain->authentik.policy_all);
+    assert_false(plain->authentik.no_default_access);
+    assert_false(plain->authentik.brand_default_application);
+    assert_null(plain->authentik.trusted_proxies);
+    assert_null(plain->authentik.authentication_flow);
+    assert_false(plain->authentik.redirects[0].logout);
+    AUTO(setup_free)
+    struct setup *s = guide_with(
+        "{\"authentik\": {\"application\": {\"policy_engine_mode\": \"all\", \"bindings\": "
+        "[{\"group\": \"G\", \"negate\": true}, {\"user\": \"alice\"}]}, \"flags\": "
+        "{\"core_default_app_access\": false}, \"brand\": {\"default_application\": true}, "
+        "\"trusted_proxies\": [\"10.0.0.0/8\"], \"provider\": {\"authentication_flow\": \"own\", "
+        "\"redirect_uris\": [{\"url\": \"https://a.example/out\", \"redirect_uri_type\": "
+        "\"logout\"}]}}}");
+    const struct setup_authentik *a = &s->authentik;
+    assert_int_equal(a->bindings_len, 2);
+    assert_string_equal(a->bindings[0].group, "G");
+    assert_true(a->bindings[0].negate);
+    assert_null(a->bindings[0].user);
+    assert_string_equal(a->bindings[1].user, "alice");
+    assert_true(a->policy_all);
+    assert_true(a->no_default_access);
+    assert_true(a->brand_default_application);
+    assert_string_equal(a->trusted_proxies[0], "10.0.0.0/8");
+    assert_string_equal(a->authentication_flow, "own");
+    assert_true(a->redirects[0].logout);
+}
+
+static void test_bindings__on_nobody_are_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[][2] = {
+        {"{\"user\": \"alicia\"}",
+         "bindings.0 names the unknown person 'alicia'; did you mean 'alice'?"},
+        {"{\"negate\": true}", "bindings.0 names either a group or a user"},
+        {"{\"user\": \"alice\", \"group\": \"G\"}", "bindings.0 names either a group or a user"}};
+    for (size_t i = 0; i < TEST_COUNT(bad); i++) {
+        AUTO(xfree)
+        char *patch =
+            xasprintf("{\"authentik\": {\"application\": {\"bindings\": [%s]}}}", bad[i][0]);
+        AUTO(xfree) char *error = guide_error(patch);
+        assert_true(cstr_contains(error, bad[i][1]));
+    }
+}
+
 static void test_email_verified__by_word(void **state)
 {
     (void)state;
@@ -546,6 +596,8 @@ int main(void)
         T(test_generated__is_the_same_for_the_same_seed),
         T(test_generated__survives_a_change_of_the_setup),
         T(test_move_origin__leaves_paths_and_other_hosts),
+        T(test_access__defaults_and_values),
+        T(test_bindings__on_nobody_are_refused),
     };
     return TEST_MAIN(tests);
 }
