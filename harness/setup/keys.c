@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/buf.h"
+#include "harness/base/cidr.h"
 #include "harness/base/str.h"
 #include "harness/crypto/totp.h"
 #include "harness/data/yaml.h"
@@ -43,6 +44,7 @@ static int check_duration(struct walk *w, const struct key *k, const struct js *
 static int check_count(struct walk *w, const struct key *k, const struct js *value);
 static int check_text_or_map(struct walk *w, const struct key *k, const struct js *value);
 static int check_typed(struct walk *w, const struct key *k, const struct js *value);
+static int check_network(struct walk *w, const struct key *k, const struct js *value);
 static int check_internal(struct walk *w, const struct key *k, const struct js *value);
 static int check_mapping(struct walk *w, const struct key *k, const struct js *value);
 static int check_totp(struct walk *w, const struct key *k, const struct js *value);
@@ -113,7 +115,8 @@ static const struct key keys[] = {
     {"/authentik/flags", check_members, NULL},
     {"/authentik/flags/core_default_app_access", check_bool, NULL},
     {"/authentik/brand/default_application", check_bool, NULL},
-    {"/authentik/trusted_proxies", check_texts, NULL},
+    {"/authentik/trusted_proxies", check_elements, NULL},
+    {"/authentik/trusted_proxies/*", check_network, NULL},
     {"/argocd", check_members, NULL},
     {"/argocd/version", check_version, "argocd"},
     {"/argocd/url", check_text, NULL},
@@ -447,6 +450,14 @@ static int check_duration(struct walk *w, const struct key *k, const struct js *
         return 0;
     return fail(w, false, "'%s' is '%s'; it is a duration like minutes=10 or 10m", own_name(w),
                 js_text(value));
+}
+
+static int check_network(struct walk *w, const struct key *k, const struct js *value)
+{
+    struct cidr ignored;
+    if (!js_is(value, JS_STRING) || cidr_parse(js_text(value), &ignored) == 0)
+        return check_text(w, k, value);
+    return fail(w, false, "'%s' is no network; write one like 10.0.0.0/8", js_text(value));
 }
 
 static int check_count(struct walk *w, const struct key *k, const struct js *value)

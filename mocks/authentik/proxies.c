@@ -5,59 +5,13 @@
  */
 #include "mocks/authentik/state.h"
 
-#include <arpa/inet.h>
-#include <string.h>
+#include <strings.h>
+
+#include "harness/base/cidr.h"
 
 /* authentik/lib/default.yml, listen.trusted_proxy_cidrs */
 static const char *const default_networks[] = {
     "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fe80::/10", "::1/128", NULL};
-
-/* As Go's net package has it: an IPv4 address is in no IPv6 network, mapped or not. */
-struct address {
-    uint8_t bytes[16]; /* IPv4 as ::ffff:a.b.c.d */
-    bool v4;
-};
-
-struct network {
-    struct address address;
-    unsigned bits; /* of the 128 */
-};
-
-static bool read_address(const char *text, struct address *ret)
-{
-    static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (inet_pton(AF_INET, text, ret->bytes + sizeof(mapped)) == 1)
-        memcpy(ret->bytes, mapped, sizeof(mapped));
-    else if (inet_pton(AF_INET6, text, ret->bytes) != 1)
-        return false;
-    ret->v4 = memcmp(ret->bytes, mapped, sizeof(mapped)) == 0;
-    return true;
-}
-
-static bool read_network(const char *cidr, struct network *ret)
-{
-    struct str rest = str_of(cidr);
-    struct str address = {0};
-    int64_t bits = 0;
-    if (!str_next(&rest, '/', &address))
-        return false;
-    AUTO(xfree) char *text = xstrndup(address.ptr, address.len);
-    if (!read_address(text, &ret->address) ||
-        str_to_i64(rest, 0, ret->address.v4 ? 32 : 128, &bits) != 0)
-        return false;
-    ret->bits = (unsigned)bits + (ret->address.v4 ? 96 : 0);
-    return true;
-}
-
-static bool within(const struct network *n, const struct address *a)
-{
-    unsigned whole = n->bits / 8;
-    unsigned rest = n->bits % 8;
-    const uint8_t *net = n->address.bytes;
-    if (n->address.v4 != a->v4 || memcmp(net, a->bytes, whole) != 0)
-        return false;
-    return rest == 0 || (net[whole] >> (8 - rest)) == (a->bytes[whole] >> (8 - rest));
-}
 
 static const char *const *networks(const struct conf *c)
 {
@@ -66,9 +20,9 @@ static const char *const *networks(const struct conf *c)
 
 int ak_proxies_check(const struct conf *c, struct err *err)
 {
-    struct network n;
+    struct cidr net;
     for (const char *const *cidr = networks(c); *cidr != NULL; cidr++)
-        if (!read_network(*cidr, &n))
+        if (cidr_parse(*cidr, &net) != 0)
             return err_set(err, ERR_USAGE,
                            "authentik.trusted_proxies has '%s'; it is a network like 10.0.0.0/8",
                            *cidr);
@@ -77,12 +31,9 @@ int ak_proxies_check(const struct conf *c, struct err *err)
 
 static bool trusted(const struct conf *c, const char *peer)
 {
-    struct address address;
-    struct network n;
-    if (peer == NULL || !read_address(peer, &address))
-        return false;
+    struct cidr net;
     for (const char *const *cidr = networks(c); *cidr != NULL; cidr++)
-        if (read_network(*cidr, &n) && within(&n, &address))
+        if (cidr_parse(*cidr, &net) == 0 && cidr_contains(&net, peer))
             return true;
     return false;
 }

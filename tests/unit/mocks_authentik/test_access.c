@@ -335,6 +335,9 @@ static void test_login__own_flow(void **state)
         fx_start(&f);
         fx_get(&f, "/flows/-/default/authentication/?next=%2F");
         assert_true(cstr_starts(fx_header(&f, "Location"), FX_LOGIN_FLOW));
+        fx_get(&f, "/api/v3/flows/executor/default-authentication-flow/?query="); /* a session */
+        fx_get(&f, "/flows/-/default/authentication/?next=%2F");
+        assert_true(cstr_starts(fx_header(&f, "Location"), FX_LOGIN_FLOW));
         fx_get(&f, GOOD);
         AUTO(xfree) char *to = xstrdup(fx_header(&f, "Location"));
         if (i == 0) {

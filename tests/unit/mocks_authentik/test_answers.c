@@ -260,6 +260,51 @@ static void test_hybrid__code_is_exchanged(void **state)
     fx_stop(&f);
 }
 
+/* Without a code there is no offline access; scopes count once, parted by any white space. */
+static void test_scopes__of_implicit_and_hybrid(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {{"id_token%20token", "openid email"},
+                                          {"code%20token", "openid offline_access email"}};
+    struct fx f;
+    begin(&f);
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        AUTO(xfree)
+        char *path = xasprintf("/application/o/authorize/?client_id=my_client_id&nonce=n"
+                               "&scope=openid%%09offline_access%%20%%20email+openid+groups"
+                               "&redirect_uri=%s&response_type=%s",
+                               CB, rows[i][0]);
+        fx_get(&f, path);
+        AUTO(xfree) char *token = fx_param(fx_header(&f, "Location"), "access_token");
+        AUTO(js_free) struct js *claims = jwt_claims_unverified(token);
+        assert_string_equal(js_get_text(claims, "scope"), rows[i][1]);
+    }
+    fx_stop(&f);
+}
+
+/* Before 2024.2 offline_access meant nothing, and stayed like any other scope. */
+static void test_scopes__offline_in_2023_10(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.version = "2023.10";
+    f.setup.authentik.client_secret = "plain0secret1";
+    fx_start(&f);
+    sign_in(&f);
+    fx_get(&f, GOOD "&response_type=id_token%20token&scope=openid%20offline_access");
+    AUTO(xfree) char *executor = fx_executor(fx_header(&f, "Location"));
+    fx_get(&f, executor);
+    AUTO(params_deinit) struct params form = {0};
+    AUTO(xfree) char *token = fx_param(fx_text(&f, "to"), "access_token");
+    params_add(&form, "token", token);
+    params_add(&form, "client_id", "my_client_id");
+    params_add(&form, "client_secret", "plain0secret1");
+    fx_post_form(&f, "/application/o/introspect/", &form);
+    assert_string_equal(fx_text(&f, "scope"), "openid offline_access");
+    fx_stop(&f);
+}
+
 /* What the redirect URI has of its own stays, as Python writes it. */
 static void test_uri__own_parts(void **state)
 {
@@ -328,12 +373,13 @@ static void test_error__after_a_query_of_its_own(void **state)
 static void test_error__without_a_scheme(void **state)
 {
     (void)state;
-    static const struct setup_redirect own[] = {{.url = "/cb"}, {.url = "1x:/cb"}};
-    static const char *const asked[] = {"%2Fcb", "1x%3A%2Fcb"};
+    static const struct setup_redirect own[] = {
+        {.url = "/cb"}, {.url = "1x:/cb"}, {.url = "a/b:c"}};
+    static const char *const asked[] = {"%2Fcb", "1x%3A%2Fcb", "a%2Fb%3Ac"};
     struct fx f;
     fx_init(&f);
     f.setup.authentik.redirects = own;
-    f.setup.authentik.redirects_len = 2;
+    f.setup.authentik.redirects_len = 3;
     fx_start(&f);
     for (size_t i = 0; i < TEST_COUNT(asked); i++) {
         AUTO(xfree) char *path = xasprintf("%s&redirect_uri=%s&response_type=x", ASK, asked[i]);
@@ -407,6 +453,8 @@ int main(void)
         T(test_form_post__without_state),
         T(test_hashes__are_sha256_whatever_signs),
         T(test_hybrid__code_is_exchanged),
+        T(test_scopes__of_implicit_and_hybrid),
+        T(test_scopes__offline_in_2023_10),
         T(test_uri__own_parts),
         T(test_error__separators),
         T(test_error__after_a_query_of_its_own),

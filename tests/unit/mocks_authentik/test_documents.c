@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/buf.h"
+#include "mocks/authentik/state.h"
 
 #define DISCOVERY "/application/o/argocd/.well-known/openid-configuration"
 #define JWKS "/application/o/argocd/jwks/"
@@ -218,6 +219,49 @@ static void test_proxies__by_default(void **state)
     params_add(&f.send, "X-Forwarded-Proto", "HTTPS");
     fx_get(&f, DISCOVERY);
     assert_true(cstr_starts(fx_text(&f, "issuer"), "http://"));
+    fx_stop(&f);
+}
+
+/* authentik/lib/default.yml: loopback, the private networks, link-local. */
+static const struct network_row peers[] = {{"127.0.0.1", true},
+                                           {"10.255.0.1", true},
+                                           {"172.16.0.1", true},
+                                           {"172.31.9.9", true},
+                                           {"172.32.0.1", false},
+                                           {"172.15.0.1", false},
+                                           {"192.168.3.4", true},
+                                           {"192.169.0.1", false},
+                                           {"11.0.0.1", false},
+                                           {"::1", true},
+                                           {"::2", false},
+                                           {"fe80::1", true},
+                                           {"febf::1", true},
+                                           {"fec0::1", false},
+                                           {"::ffff:10.1.1.1", true},
+                                           {"::ffff:8.8.8.8", false},
+                                           {"8.8.8.8", false},
+                                           {"", false},
+                                           {"unix:", false},
+                                           {NULL, false}};
+
+static void test_proxies__own_list(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.version = "2026.8";
+    fx_start(&f);
+    for (size_t i = 0; i < TEST_COUNT(peers); i++) {
+        AUTO(http_request_deinit) struct http_request req = {0};
+        req.peer = peers[i].network != NULL ? xstrdup(peers[i].network) : NULL;
+        params_add(&req.headers, "X-Forwarded-Host", "sso.company");
+        params_add(&req.headers, "X-Forwarded-For", "8.8.8.8");
+        params_add(&req.headers, "X-Forwarded-Proto", "https");
+        params_add(&req.headers, "Accept", "*/*");
+        ak_proxies_begin(f.mock, &req);
+        if (req.headers.len != (peers[i].trusted ? 4 : 1))
+            fail_msg("%s: %zu", req.peer, req.headers.len);
+    }
     fx_stop(&f);
 }
 
@@ -518,6 +562,7 @@ int main(void)
         T(test_proxies__rows),
         T(test_proxies__before_2026_8),
         T(test_proxies__by_default),
+        T(test_proxies__own_list),
         T(test_proxies__cookies_follow),
         T(test_proxies__what_is_no_network_is_refused),
         T(test_discovery__keys_by_version),

@@ -209,6 +209,8 @@ static char *look_alone(struct fx *f)
     AUTO(xfree) char *token = fx_param(fx_header(f, "Location"), "access_token");
     AUTO(xfree) char *id = fx_param(fx_header(f, "Location"), "id_token");
     assert_true(id[0] != '\0');
+    fx_get(f, AUTHORIZE CB "&response_type=code%20id_token&scope=openid&nonce=n");
+    assert_false(cstr_contains(fx_header(f, "Location"), "access_token"));
     return said(token[0] != '\0', "id_token", "access_token id_token");
 }
 

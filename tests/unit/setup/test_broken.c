@@ -66,6 +66,8 @@ static const struct row rows[] = {
      "setup.yaml:1:78: 'redirect_uri_type' is 'both'; it is one of authorization, logout"},
     {"flag_unknown", "setup.yaml:1:21: unknown key 'core_default_app_acces' in authentik.flags; "
                      "did you mean 'core_default_app_access'?"},
+    {"trusted_proxy_no_network", "setup.yaml:2:38: '10.0.0.0' is no network; write one like "
+                                 "10.0.0.0/8"},
     {"binding_on_a_policy", "setup.yaml:1:39: unknown key 'policy' in "
                             "authentik.application.bindings.0; known are group, user, negate"},
     {"redirect_uris_a_map", "setup.yaml:1:39: 'redirect_uris' is a list, found object"},
