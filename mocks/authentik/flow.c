@@ -40,12 +40,11 @@ void ak_plan_append(struct plan *p, enum stage_id stage)
     p->stages[p->len++] = stage;
 }
 
-void ak_plan_insert_next(struct plan *p, enum stage_id stage)
+void ak_plan_insert(struct plan *p, size_t at, enum stage_id stage)
 {
-    assert(p->len < PLAN_MAX_STAGES);
-    for (size_t i = p->len; i > p->at + 1; i--)
-        p->stages[i] = p->stages[i - 1];
-    p->stages[p->at + 1] = stage;
+    assert(p->len < PLAN_MAX_STAGES && at <= p->len);
+    memmove(&p->stages[at + 1], &p->stages[at], (p->len - at) * sizeof(p->stages[0]));
+    p->stages[at] = stage;
     p->len++;
 }
 
