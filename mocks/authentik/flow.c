@@ -46,11 +46,6 @@ void ak_plan_insert(struct plan *p, size_t at, enum stage_id stage)
     p->len++;
 }
 
-void ak_plan_insert_next(struct plan *p, enum stage_id stage)
-{
-    ak_plan_insert(p, p->at + 1, stage);
-}
-
 struct plan *ak_plan_new(const struct mock *m, const struct flow *flow)
 {
     struct plan *p = xcalloc(1, sizeof(*p));

@@ -60,7 +60,6 @@ const struct flow *ak_flow_find(const char *slug); /* NULL if unknown */
 struct plan *ak_plan_new(const struct mock *m, const struct flow *flow);
 void ak_plan_append(struct plan *p, enum stage_id stage);
 void ak_plan_insert(struct plan *p, size_t at, enum stage_id stage);
-void ak_plan_insert_next(struct plan *p, enum stage_id stage); /* behind the one that runs */
 struct plan *ak_plan_free(struct plan *p);
 
 /* What a step of a flow came to. */

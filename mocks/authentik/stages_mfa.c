@@ -44,7 +44,7 @@ static struct step without_device(struct exec *x)
     if (cstr_eq(action, "deny"))
         return ak_flow_denied(x, "No (allowed) MFA authenticator configured.");
     if (cstr_eq(action, "configure"))
-        ak_plan_insert_next(x->plan, STAGE_TOTP_SETUP);
+        ak_plan_insert(x->plan, x->plan->at + 1, STAGE_TOTP_SETUP);
     return ak_flow_stage_ok(x);
 }
 
