@@ -16,7 +16,7 @@
 
 static char *members(const struct js *obj)
 {
-    struct buf b;
+    AUTO(buf_deinit) struct buf b;
     buf_init(&b, BUF_MAX_TEXT);
     for (struct js_iter it = js_iter(obj); js_next(&it);)
         buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
