@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Alters the literals of a mock one at a time and expects a test to fail for each.
+
+    mutate.py BUILD UNIT [FILE…]
+
+BUILD is a build without merged strings and jump tables (./dev mutate makes it), so that each literal
+of a source file stands in the test programs on its own, apart from the literals of the tests. UNIT is
+a folder of mocks/; FILE limits the run to sources of that name ("authorize"). A literal is altered in
+the bytes of a test program, which takes no compiler. One that no test misses is a survivor, and the
+status is 1, unless spared.tsv says why nobody outside can see it; a row there that spares nothing is
+an error, too."""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SPARED = pathlib.Path(__file__).with_name("spared.tsv")
+LIMIT_S = 60
+# What is proved elsewhere: each fault by `rolecall selftest`, each row of the version table by its
+# own case.
+OWN_PROOF = ("faults", "faults_table", "faults_documents", "faults_tokens", "quirks")
+TEXT = re.compile(rb"[\x09\x0a\x20-\x7e\xc2-\xf4\x80-\xbf]{2,}")
+
+
+def rodata(object_file):
+    with tempfile.NamedTemporaryFile() as out:
+        subprocess.run(["objcopy", "-O", "binary", "--only-section=.rodata", object_file, out.name],
+                       check=True)
+        return pathlib.Path(out.name).read_bytes()
+
+
+def literals(blob):
+    """Offset and bytes of each text of two characters or more, with a letter in it."""
+    for part in re.finditer(rb"[^\0]+", blob):
+        if TEXT.fullmatch(part.group()) and re.search(rb"[A-Za-z0-9]", part.group()):
+            yield part.start(), part.group()
+
+
+def altered_at(text):
+    """Where to alter: the last letter or digit that is no part of a conversion."""
+    masked = re.sub(rb"%[-+ #0]*[0-9*]*(\.[0-9*]+)?[a-zA-Z]*", lambda m: b"\0" * len(m.group()), text)
+    places = [m.start() for m in re.finditer(rb"[A-Za-z0-9]", masked)]
+    return places[-1] if places else None
+
+
+def other(byte):
+    """Another letter for a letter, another digit for a digit."""
+    if chr(byte).isalpha():
+        return ord("y" if byte == ord("x") else "x")
+    return ord("3" if byte == ord("7") else "7")
+
+
+class Programs:
+    """The unit's test programs, the quick ones first, as copies that may be altered."""
+
+    def __init__(self, build, unit, folder):
+        self.folder = pathlib.Path(folder)
+        self.originals = sorted(
+            p for p in (build / "tests").glob("test_unit_mocks_%s_*" % unit)
+            if p.is_file() and os.access(p, os.X_OK))
+        self.originals += sorted((build / "tests").glob("test_integration_%s*" % unit))
+        self.originals = [p for p in self.originals if p.is_file()]
+        self.originals.sort(key=self.seconds)
+        self.bytes = {p: p.read_bytes() for p in self.originals}
+
+    @staticmethod
+    def seconds(program):
+        done = run(program)
+        if done is None or done[0] != 0:
+            sys.exit("mutate: %s fails unaltered" % program.name)
+        return done[1]
+
+    def misses(self, blob, offset, byte, number):
+        """Is there a program that fails when this byte of the blob is another?"""
+        for program in self.originals:
+            whole = self.bytes[program]
+            at = whole.find(blob)
+            if at < 0:
+                continue
+            copy = self.folder / ("%s-%d" % (program.name, number))
+            shutil.copy(program, copy)
+            with open(copy, "r+b") as f:
+                f.seek(at + offset)
+                f.write(bytes([byte]))
+            done = run(copy)
+            copy.unlink()
+            if done is None or done[0] != 0:
+                return True
+        return False
+
+
+def run(program):
+    """Status and seconds; None for a time-out."""
+    before = os.times().elapsed
+    try:
+        done = subprocess.run([program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                              timeout=LIMIT_S, env={**os.environ, "ROLECALL_ROOT": str(ROOT)})
+    except subprocess.TimeoutExpired:
+        return None
+    return done.returncode, os.times().elapsed - before
+
+
+def spared(unit):
+    """(file, text) → reason, of this unit."""
+    rows = {}
+    if SPARED.exists():
+        for line in SPARED.read_text().splitlines():
+            if line and not line.startswith("#"):
+                of, file, text, reason = line.split("\t")
+                if of == unit:
+                    rows[(file, text)] = reason
+    return rows
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    build, unit, only = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
+    objects = sorted((build / "librolecall.a.p").glob("mocks_%s_*.c.o" % unit))
+    if not objects:
+        sys.exit("mutate: %s has no objects of mocks/%s" % (build, unit))
+    excuses = spared(unit)
+    survivors, used, tried = [], set(), 0
+    with tempfile.TemporaryDirectory() as folder, \
+            concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        programs = Programs(build, unit, folder)
+        work = []
+        for object_file in objects:
+            file = object_file.name[len("mocks_%s_" % unit):-len(".c.o")]
+            if file in OWN_PROOF or (only and file not in only):
+                continue
+            blob = rodata(object_file)
+            for offset, text in literals(blob):
+                shown = text.decode("utf-8", "replace").replace("\n", "\\n").replace("\t", "\\t")
+                at = altered_at(text)
+                if at is None:
+                    continue
+                if (file, shown) in excuses:
+                    used.add((file, shown))
+                    continue
+                work.append((file, shown, pool.submit(programs.misses, blob, offset + at,
+                                                      other(text[at]), len(work))))
+        for file, shown, missed in work:
+            tried += 1
+            if not missed.result():
+                survivors.append((file, shown))
+                print("survived  %s.c  %s" % (file, shown), flush=True)
+    stale = [row for row in excuses if row not in used and (not only or row[0] in only)]
+    for file, text in stale:
+        print("spared for nothing  %s.c  %s" % (file, text))
+    print("%d literals altered, %d survived, %d spared" % (tried, len(survivors), len(used)))
+    return 1 if survivors or stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
