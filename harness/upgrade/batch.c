@@ -1,0 +1,62 @@
+/*
+ * Many runs as one suite: each a copy of its scenario with the setup patched for it, so that the
+ * runners share the work whatever the version. The id stays, so the draws do, too.
+ */
+#include "harness/observe/observe.h"
+#include "harness/upgrade/internal.h"
+#include "reports/report.h"
+
+static int run_all(struct upgrade *u, const struct upgrade_run *runs, size_t len,
+                   struct run_suite *ret, struct err *err)
+{
+    const struct run_conf conf = {
+        .setup_doc = u->conf->setup_doc,
+        .setup_source = u->conf->setup_source,
+        .seed = u->conf->seed,
+        .jobs = u->conf->jobs,
+        /* Nobody's port: other things may run here, and 8085 would be one login at a time. */
+        .callback_port = 0,
+    };
+    struct scenario *copies = xcalloc(len + 1, sizeof(*copies));
+    const struct scenario **list = xcalloc(len + 1, sizeof(*list));
+    for (size_t i = 0; i < len; i++) {
+        copies[i] = *(const struct scenario *)u->scenarios.items[runs[i].scenario];
+        copies[i].patch = runs[i].patch;
+        copies[i].tags = (struct scenario_list){0};
+        list[i] = &copies[i];
+    }
+    int rc = run_suite(&conf, list, len, NULL, ret, err);
+    xfree(list);
+    xfree(copies);
+    return rc;
+}
+
+int upgrade_batch(struct upgrade *u, struct upgrade_run *runs, size_t len,
+                  struct redactor **ret_redactor, struct err *err)
+{
+    AUTO(run_suite_deinit) struct run_suite suite = {0};
+    if (len == 0)
+        return 0;
+    if (run_all(u, runs, len, &suite, err) != 0)
+        return -1;
+    u->runs += len;
+    for (size_t i = 0; i < len; i++) {
+        const struct run_result *r = &suite.results[i];
+        runs[i].seen = observe_result(r);
+        if (r->steps_len == 0)
+            runs[i].skipped = xstrdup(r->reason != NULL ? r->reason : "not run");
+    }
+    if (ret_redactor != NULL)
+        *ret_redactor = report_redactor(&suite);
+    return 0;
+}
+
+void upgrade_runs_free(struct upgrade_run *runs, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        js_free(runs[i].patch);
+        js_free(runs[i].seen);
+        xfree(runs[i].skipped);
+    }
+    xfree(runs);
+}

@@ -1,0 +1,333 @@
+/*
+ * Which rows are behind a finding, proved by runs. First each row is turned back alone in the
+ * version after: the row whose removal brings back what was before is the cause. What no single row
+ * undoes is tried the other way round, each row alone in the version before. What is left is turned
+ * back whole and the set made smaller row by row, until each that is left is needed.
+ */
+#include <string.h>
+
+#include "harness/upgrade/internal.h"
+
+#define DEEP_MOST 12U /* findings whose set of rows is searched for one by one */
+
+static const char EACH_NEEDED[] = "turning back any one of these brings back what was before";
+static const char ANY_DOES_IT[] = "each of these alone brings the change";
+static const char TOGETHER[] = "only turned back together do these bring back what was before";
+static const char NO_ROW[] = "no row of the version table undoes this";
+static const char NOT_SOUGHT[] = "several rows together; which was not sought for so many findings";
+
+/* Where a finding is looked at: one of its logins. */
+struct witness {
+    const struct change *change;
+    size_t cover; /* position of its scenario among those that are run */
+};
+
+struct search {
+    struct upgrade *u;
+    size_t *cover; /* scenarios that show every finding between them */
+    size_t cover_len;
+    struct witness *witnesses; /* a finding each */
+    bool *sole; /* [finding * rows + row]: turned back alone it brings back what was before */
+    bool *any;  /* it changes the value at all */
+};
+
+static bool same(const struct js *a, const struct js *b)
+{
+    if (a == NULL || b == NULL)
+        return a == b;
+    return js_equal(a, b);
+}
+
+static const struct js *look(const struct change *c, const struct js *seen)
+{
+    return observation_fact(seen, c->step, c->group, c->name);
+}
+
+/* A step that was not reached shows nothing: no sign that the finding is gone. */
+static bool reached(const struct change *c, const struct js *seen)
+{
+    const struct js *step = js_at(seen, c->step);
+    return step != NULL && js_get(step, "error") == NULL;
+}
+
+/* ---- the scenarios ---- */
+
+static const struct change *change_in(const struct finding *f, size_t scenario)
+{
+    for (size_t i = 0; i < f->changes.len; i++) {
+        const struct change *c = f->changes.items[i];
+        if (c->run == scenario)
+            return c;
+    }
+    return NULL;
+}
+
+/* The scenario that shows most of the findings that have no witness yet. */
+static size_t best(const struct search *s)
+{
+    size_t n = s->u->scenarios.len;
+    size_t *count = xcalloc(n + 1, sizeof(*count));
+    size_t most = 0;
+    for (size_t f = 0; f < s->u->findings.len; f++) {
+        bool *counted = xcalloc(n + 1, sizeof(*counted));
+        const struct finding *one = &s->u->findings.items[f];
+        for (size_t i = 0; s->witnesses[f].change == NULL && i < one->changes.len; i++) {
+            const struct change *c = one->changes.items[i];
+            count[c->run] += counted[c->run] ? 0 : 1;
+            counted[c->run] = true;
+        }
+        xfree(counted);
+    }
+    for (size_t i = 0; i < n; i++)
+        most = count[i] > count[most] ? i : most;
+    xfree(count);
+    return most;
+}
+
+static void choose_cover(struct search *s)
+{
+    size_t n = s->u->findings.len;
+    s->witnesses = xcalloc(n + 1, sizeof(*s->witnesses));
+    s->cover = xcalloc(n + 1, sizeof(*s->cover));
+    size_t left = n;
+    while (left > 0) {
+        size_t scenario = best(s);
+        for (size_t f = 0; f < n; f++) {
+            const struct change *c = s->witnesses[f].change == NULL
+                                         ? change_in(&s->u->findings.items[f], scenario)
+                                         : NULL;
+            if (c == NULL)
+                continue;
+            s->witnesses[f] = (struct witness){c, s->cover_len};
+            left--;
+        }
+        s->cover[s->cover_len++] = scenario;
+    }
+}
+
+/* ---- one row at a time ---- */
+
+static bool *one_row(const struct upgrade *u, size_t row)
+{
+    bool *set = xcalloc(u->differing_len + 1, sizeof(*set));
+    set[row] = true;
+    return set;
+}
+
+static void judge_back(struct search *s, const struct upgrade_run *runs)
+{
+    size_t rows = s->u->differing_len;
+    for (size_t f = 0; f < s->u->findings.len; f++)
+        for (size_t r = 0; r < rows; r++) {
+            const struct change *c = s->witnesses[f].change;
+            const struct js *seen = runs[r * s->cover_len + s->witnesses[f].cover].seen;
+            bool there = reached(c, seen);
+            s->sole[f * rows + r] = there && same(look(c, seen), c->before);
+            s->any[f * rows + r] = !there || !same(look(c, seen), c->after);
+        }
+}
+
+static int turn_back_each(struct search *s, struct err *err)
+{
+    size_t rows = s->u->differing_len;
+    size_t len = rows * s->cover_len;
+    struct upgrade_run *runs = xcalloc(len + 1, sizeof(*runs));
+    for (size_t i = 0; i < len; i++) {
+        bool *set = one_row(s->u, i / s->cover_len);
+        runs[i] = (struct upgrade_run){.scenario = s->cover[i % s->cover_len],
+                                       .patch = upgrade_patch_to(s->u, set)};
+        xfree(set);
+    }
+    int rc = upgrade_batch(s->u, runs, len, NULL, err);
+    if (rc == 0)
+        judge_back(s, runs);
+    upgrade_runs_free(runs, len);
+    return rc;
+}
+
+static void add_cause(struct upgrade *u, struct finding *f, size_t row)
+{
+    struct upgrade_row *of = &u->rows[u->differing[row]];
+    of->seen = true;
+    strlist_add(&f->causes, of->quirk->id);
+}
+
+static void name_sole(struct search *s)
+{
+    size_t rows = s->u->differing_len;
+    for (size_t f = 0; f < s->u->findings.len; f++) {
+        struct finding *one = &s->u->findings.items[f];
+        for (size_t r = 0; r < rows; r++)
+            if (s->sole[f * rows + r])
+                add_cause(s->u, one, r);
+        if (one->causes.len > 1)
+            one->why = EACH_NEEDED;
+    }
+}
+
+/* ---- one row alone in the version before ---- */
+
+static size_t unnamed(const struct search *s)
+{
+    size_t n = 0;
+    for (size_t f = 0; f < s->u->findings.len; f++)
+        n += s->u->findings.items[f].causes.len == 0 ? 1 : 0;
+    return n;
+}
+
+/* The scenarios of the cover that findings without a cause are looked at in. */
+static bool *needed(const struct search *s)
+{
+    bool *need = xcalloc(s->cover_len + 1, sizeof(*need));
+    for (size_t f = 0; f < s->u->findings.len; f++)
+        if (s->u->findings.items[f].causes.len == 0)
+            need[s->witnesses[f].cover] = true;
+    return need;
+}
+
+static void judge_forth(struct search *s, size_t row, size_t cover, const struct js *seen)
+{
+    for (size_t f = 0; f < s->u->findings.len; f++) {
+        struct finding *one = &s->u->findings.items[f];
+        const struct change *c = s->witnesses[f].change;
+        bool open = one->causes.len == 0 || one->why == ANY_DOES_IT;
+        if (!open || s->witnesses[f].cover != cover || !reached(c, seen) ||
+            !same(look(c, seen), c->after))
+            continue;
+        add_cause(s->u, one, row);
+        one->why = ANY_DOES_IT;
+    }
+}
+
+static int turn_forth_each(struct search *s, struct err *err)
+{
+    if (unnamed(s) == 0)
+        return 0;
+    size_t len = 0;
+    bool *need = needed(s);
+    struct upgrade_run *runs = xcalloc(s->u->differing_len * s->cover_len + 1, sizeof(*runs));
+    size_t *row = xcalloc(s->u->differing_len * s->cover_len + 1, sizeof(*row));
+    size_t *cover = xcalloc(s->u->differing_len * s->cover_len + 1, sizeof(*cover));
+    for (size_t r = 0; r < s->u->differing_len; r++)
+        for (size_t c = 0; c < s->cover_len; c++) {
+            if (!need[c])
+                continue;
+            bool *set = one_row(s->u, r);
+            row[len] = r;
+            cover[len] = c;
+            runs[len++] = (struct upgrade_run){.scenario = s->cover[c],
+                                               .patch = upgrade_patch_from(s->u, set)};
+            xfree(set);
+        }
+    int rc = upgrade_batch(s->u, runs, len, NULL, err);
+    for (size_t i = 0; rc == 0 && i < len; i++)
+        judge_forth(s, row[i], cover[i], runs[i].seen);
+    for (size_t f = 0; f < s->u->findings.len; f++) /* one alone needs no word */
+        if (s->u->findings.items[f].why == ANY_DOES_IT && s->u->findings.items[f].causes.len == 1)
+            s->u->findings.items[f].why = NULL;
+    xfree(row);
+    xfree(cover);
+    xfree(need);
+    upgrade_runs_free(runs, len);
+    return rc;
+}
+
+/* ---- sets of rows ---- */
+
+/* Does turning back this set bring back what was before? */
+static int undoes(struct search *s, size_t f, const bool *set, bool *ret, struct err *err)
+{
+    const struct change *c = s->witnesses[f].change;
+    struct upgrade_run *run = xcalloc(1, sizeof(*run));
+    run->scenario = c->run;
+    run->patch = upgrade_patch_to(s->u, set);
+    int rc = upgrade_batch(s->u, run, 1, NULL, err);
+    *ret = rc == 0 && reached(c, run->seen) && same(look(c, run->seen), c->before);
+    upgrade_runs_free(run, 1);
+    return rc;
+}
+
+/* Leaves every row out of the set that is not needed. */
+static int make_smaller(struct search *s, size_t f, bool *set, struct err *err)
+{
+    for (size_t r = 0; r < s->u->differing_len; r++) {
+        bool still = false;
+        if (!set[r])
+            continue;
+        set[r] = false;
+        if (undoes(s, f, set, &still, err) != 0)
+            return -1;
+        set[r] = !still;
+    }
+    return 0;
+}
+
+static int search_set(struct search *s, size_t f, struct err *err)
+{
+    size_t rows = s->u->differing_len;
+    struct finding *one = &s->u->findings.items[f];
+    AUTO(xfree) char *storage = xcalloc(rows + 1, sizeof(bool));
+    bool *set = (bool *)storage;
+    bool gone = false;
+    /* Those that touch the value at all are few; else everything. */
+    memcpy(set, s->any + f * rows, rows * sizeof(*set));
+    if (undoes(s, f, set, &gone, err) != 0)
+        return -1;
+    for (size_t r = 0; !gone && r < rows; r++)
+        set[r] = true;
+    if (!gone && undoes(s, f, set, &gone, err) != 0)
+        return -1;
+    if (!gone) {
+        one->why = NO_ROW;
+        return 0;
+    }
+    if (make_smaller(s, f, set, err) != 0)
+        return -1;
+    for (size_t r = 0; r < rows; r++)
+        if (set[r])
+            add_cause(s->u, one, r);
+    one->together = one->causes.len > 1;
+    one->why = one->together ? TOGETHER : NULL;
+    return 0;
+}
+
+static int search_sets(struct search *s, struct err *err)
+{
+    size_t deep = 0;
+    for (size_t f = 0; f < s->u->findings.len; f++) {
+        struct finding *one = &s->u->findings.items[f];
+        if (one->causes.len > 0)
+            continue;
+        if (deep++ >= DEEP_MOST)
+            one->why = NOT_SOUGHT;
+        else if (search_set(s, f, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void search_deinit(struct search *s)
+{
+    xfree(s->cover);
+    xfree(s->witnesses);
+    xfree(s->sole);
+    xfree(s->any);
+}
+DEFINE_AUTO_VALUE(struct search, search_deinit)
+
+int upgrade_attribute(struct upgrade *u, struct err *err)
+{
+    AUTO(search_deinit) struct search s = {.u = u};
+    if (u->findings.len == 0)
+        return 0;
+    size_t pairs = u->findings.len * u->differing_len;
+    s.sole = xcalloc(pairs + 1, sizeof(*s.sole));
+    s.any = xcalloc(pairs + 1, sizeof(*s.any));
+    choose_cover(&s);
+    if (turn_back_each(&s, err) != 0)
+        return -1;
+    name_sole(&s);
+    if (turn_forth_each(&s, err) != 0)
+        return -1;
+    return search_sets(&s, err);
+}
