@@ -54,7 +54,7 @@ struct changes {
 };
 
 struct change_conf {
-    bool drawn_subjects; /* sub was drawn anew for each run: only its shape counts */
+    bool drawn_subjects; /* sub and kid were drawn anew for each run: only their shape counts */
 };
 
 /* Adds what differs between two observations (observe_result) of one scenario. */

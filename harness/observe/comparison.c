@@ -19,7 +19,8 @@ static bool drawn(const struct observed_run *a, const struct observed_run *b)
 
 static bool was_run(const struct observed *o)
 {
-    return js_len(o->steps) > 0 && strcmp(o->verdict, "skip") != 0;
+    return js_len(o->steps) > 0 && strcmp(o->verdict, "skip") != 0 &&
+           strcmp(o->verdict, "error") != 0;
 }
 
 static void add_unjudged(struct comparison *c, const char *file, const struct observed *o)
@@ -40,14 +41,9 @@ static void compare_one(struct comparison *c, const struct observed *before,
                      was_run(before) ? after : before);
         return;
     }
-    size_t unjudged = c->changes.unjudged;
     size_t run = c->pairs_len;
     c->pairs[c->pairs_len++] = before;
     changes_add(&c->changes, &conf, run, before->steps, after->steps);
-    if (c->changes.unjudged > unjudged) {
-        bool first = strcmp(before->verdict, "error") == 0;
-        add_unjudged(c, first ? c->before.file : c->after.file, first ? before : after);
-    }
 }
 
 static void compare_all(struct comparison *c)

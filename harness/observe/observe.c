@@ -57,7 +57,7 @@ static void add_log(const struct js *actual, struct js *facts)
     struct str last = {0};
     while (log != NULL && str_next(&rest, '\n', &piece)) {
         piece = str_trim(piece);
-        if (str_starts(piece, "[") && (str_starts(piece, party) || !str_starts(last, party)))
+        if (str_starts(piece, party))
             last = piece;
     }
     if (last.len == 0)

@@ -93,6 +93,24 @@ static bool has_item(const struct js *list, const struct js *item)
     return false;
 }
 
+/* Lists, and values of which there were several, as lists: [value] for a single one. Caller frees.
+ */
+static struct js *as_list(const struct js *value)
+{
+    const struct js *various = js_get(value, "various");
+    if (various != NULL || js_is(value, JS_ARRAY))
+        return js_dup(various != NULL ? various : value);
+    struct js *list = js_array();
+    if (value != NULL)
+        js_append(list, js_dup(value));
+    return list;
+}
+
+static bool is_list(const struct js *value)
+{
+    return js_is(value, JS_ARRAY) || js_get(value, "various") != NULL;
+}
+
 /* The items of one list that the other has not, a comma between. */
 static char *only_in(const struct finding_view *v, const struct js *list, const struct js *other)
 {
@@ -117,10 +135,12 @@ static char *only_in(const struct finding_view *v, const struct js *list, const 
 /* Lists of the same items in another order, or with other repetitions, are shown whole. */
 static bool lists_text(const struct finding_view *v, const struct change *c, struct buf *out)
 {
-    if (!js_is(c->before, JS_ARRAY) || !js_is(c->after, JS_ARRAY))
+    if (c->before == NULL || c->after == NULL || (!is_list(c->before) && !is_list(c->after)))
         return false;
-    AUTO(xfree) char *gone = only_in(v, c->before, c->after);
-    AUTO(xfree) char *added = only_in(v, c->after, c->before);
+    AUTO(js_free) struct js *before = as_list(c->before);
+    AUTO(js_free) struct js *after = as_list(c->after);
+    AUTO(xfree) char *gone = only_in(v, before, after);
+    AUTO(xfree) char *added = only_in(v, after, before);
     if (gone == NULL && added == NULL)
         return false;
     if (gone != NULL)
@@ -191,7 +211,9 @@ static void finding_text(const struct finding_view *v, const struct finding *f,
     }
     values_text(v, f->first, out);
     if (f->values > 1) {
-        AUTO(xfree) char *more = xasprintf("%zu more values that change so", f->values - 1);
+        AUTO(xfree)
+        char *more = xasprintf("%zu more value%s that change%s so", f->values - 1,
+                               f->values == 2 ? "" : "s", f->values == 2 ? "s" : "");
         text_field(out, "and", more);
     }
     AUTO(xfree) char *joined = strlist_join(groups, ", ");

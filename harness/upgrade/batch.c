@@ -31,6 +31,18 @@ static int run_all(struct upgrade *u, const struct upgrade_run *runs, size_t len
     return rc;
 }
 
+/* Why there is nothing to compare: it was skipped, or a fault never came to play (the way led
+ * elsewhere), so that what came is not what the scenario is about. NULL: it was carried out. */
+static const char *why_not(const struct run_result *r)
+{
+    bool step_broke = false;
+    for (size_t i = 0; i < r->steps_len; i++)
+        step_broke = step_broke || r->steps[i].verdict.kind == VERDICT_ERROR;
+    if (r->steps_len > 0 && (r->verdict != VERDICT_ERROR || step_broke))
+        return NULL;
+    return r->reason != NULL ? r->reason : "not run";
+}
+
 int upgrade_batch(struct upgrade *u, struct upgrade_run *runs, size_t len,
                   struct redactor **ret_redactor, struct err *err)
 {
@@ -43,8 +55,8 @@ int upgrade_batch(struct upgrade *u, struct upgrade_run *runs, size_t len,
     for (size_t i = 0; i < len; i++) {
         const struct run_result *r = &suite.results[i];
         runs[i].seen = observe_result(r);
-        if (r->steps_len == 0)
-            runs[i].skipped = xstrdup(r->reason != NULL ? r->reason : "not run");
+        if (why_not(r) != NULL)
+            runs[i].skipped = xstrdup(why_not(r));
     }
     if (ret_redactor != NULL)
         *ret_redactor = report_redactor(&suite);

@@ -107,41 +107,93 @@ static void choose_cover(struct search *s)
 
 /* ---- one row at a time ---- */
 
-static bool *one_row(const struct upgrade *u, size_t row)
+/* Rows that are turned back together first: where that changes nothing, none of them does alone
+ * (should two of them hide each other, the finding is left for the later stages). */
+#define TOGETHER_AT_FIRST 6U
+
+/* Rows [first, first + n) in one scenario of the cover. */
+struct probe {
+    size_t cover;
+    size_t first;
+    size_t n;
+};
+
+static int run_probes(struct search *s, const struct probe *probes, size_t len,
+                      struct upgrade_run **ret, struct err *err)
 {
-    bool *set = xcalloc(u->differing_len + 1, sizeof(*set));
-    set[row] = true;
-    return set;
+    AUTO(xfree) char *storage = xcalloc(s->u->differing_len + 1, sizeof(bool));
+    bool *set = (bool *)storage;
+    struct upgrade_run *runs = xcalloc(len + 1, sizeof(*runs));
+    for (size_t i = 0; i < len; i++) {
+        for (size_t r = 0; r < s->u->differing_len; r++)
+            set[r] = r >= probes[i].first && r < probes[i].first + probes[i].n;
+        runs[i].scenario = s->cover[probes[i].cover];
+        runs[i].patch = upgrade_patch_to(s->u, set);
+    }
+    *ret = runs;
+    return upgrade_batch(s->u, runs, len, NULL, err);
 }
 
-static void judge_back(struct search *s, const struct upgrade_run *runs)
+static bool touches(const struct search *s, const struct probe *p, const struct js *seen)
+{
+    for (size_t f = 0; f < s->u->findings.len; f++) {
+        const struct change *c = s->witnesses[f].change;
+        if (s->witnesses[f].cover == p->cover &&
+            (!reached(c, seen) || !same(look(c, seen), c->after)))
+            return true;
+    }
+    return false;
+}
+
+static void judge_back(struct search *s, const struct probe *p, const struct js *seen)
 {
     size_t rows = s->u->differing_len;
-    for (size_t f = 0; f < s->u->findings.len; f++)
-        for (size_t r = 0; r < rows; r++) {
-            const struct change *c = s->witnesses[f].change;
-            const struct js *seen = runs[r * s->cover_len + s->witnesses[f].cover].seen;
-            bool there = reached(c, seen);
-            s->sole[f * rows + r] = there && same(look(c, seen), c->before);
-            s->any[f * rows + r] = !there || !same(look(c, seen), c->after);
-        }
+    for (size_t f = 0; f < s->u->findings.len; f++) {
+        const struct change *c = s->witnesses[f].change;
+        bool there = reached(c, seen);
+        if (s->witnesses[f].cover != p->cover)
+            continue;
+        s->sole[f * rows + p->first] = there && same(look(c, seen), c->before);
+        s->any[f * rows + p->first] = !there || !same(look(c, seen), c->after);
+    }
+}
+
+/* The single rows of those probes that changed something. */
+static size_t narrow(const struct search *s, const struct probe *wide, size_t len,
+                     const struct upgrade_run *runs, struct probe *ret)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++)
+        for (size_t r = 0; touches(s, &wide[i], runs[i].seen) && r < wide[i].n; r++)
+            ret[n++] = (struct probe){wide[i].cover, wide[i].first + r, 1};
+    return n;
 }
 
 static int turn_back_each(struct search *s, struct err *err)
 {
     size_t rows = s->u->differing_len;
-    size_t len = rows * s->cover_len;
-    struct upgrade_run *runs = xcalloc(len + 1, sizeof(*runs));
-    for (size_t i = 0; i < len; i++) {
-        bool *set = one_row(s->u, i / s->cover_len);
-        runs[i] = (struct upgrade_run){.scenario = s->cover[i % s->cover_len],
-                                       .patch = upgrade_patch_to(s->u, set)};
-        xfree(set);
+    struct probe *wide = xcalloc(s->cover_len * rows + 1, sizeof(*wide));
+    struct probe *single = xcalloc(s->cover_len * rows + 1, sizeof(*single));
+    struct upgrade_run *first = NULL;
+    struct upgrade_run *second = NULL;
+    size_t wide_len = 0;
+    size_t single_len = 0;
+    for (size_t c = 0; c < s->cover_len; c++)
+        for (size_t r = 0; r < rows; r += TOGETHER_AT_FIRST) {
+            size_t n = rows - r < TOGETHER_AT_FIRST ? rows - r : TOGETHER_AT_FIRST;
+            wide[wide_len++] = (struct probe){c, r, n};
+        }
+    int rc = run_probes(s, wide, wide_len, &first, err);
+    if (rc == 0) {
+        single_len = narrow(s, wide, wide_len, first, single);
+        rc = run_probes(s, single, single_len, &second, err);
     }
-    int rc = upgrade_batch(s->u, runs, len, NULL, err);
-    if (rc == 0)
-        judge_back(s, runs);
-    upgrade_runs_free(runs, len);
+    for (size_t i = 0; rc == 0 && i < single_len; i++)
+        judge_back(s, &single[i], second[i].seen);
+    upgrade_runs_free(first, wide_len);
+    upgrade_runs_free(second, single_len);
+    xfree(wide);
+    xfree(single);
     return rc;
 }
 
@@ -165,14 +217,50 @@ static void name_sole(struct search *s)
     }
 }
 
-/* ---- one row alone in the version before ---- */
+/* ---- every row ---- */
 
-static size_t unnamed(const struct search *s)
+static bool is_open(const struct finding *f)
+{
+    return f->causes.len == 0 && f->why == NULL;
+}
+
+static size_t count_open(const struct search *s)
 {
     size_t n = 0;
     for (size_t f = 0; f < s->u->findings.len; f++)
-        n += s->u->findings.items[f].causes.len == 0 ? 1 : 0;
+        n += is_open(&s->u->findings.items[f]) ? 1 : 0;
     return n;
+}
+
+/* What stays though every row is turned back is nobody's doing of the table. */
+static int turn_back_all(struct search *s, struct err *err)
+{
+    struct upgrade_run *runs = NULL;
+    if (count_open(s) == 0)
+        return 0;
+    struct probe *probes = xcalloc(s->cover_len + 1, sizeof(*probes));
+    for (size_t c = 0; c < s->cover_len; c++)
+        probes[c] = (struct probe){c, 0, s->u->differing_len};
+    int rc = run_probes(s, probes, s->cover_len, &runs, err);
+    for (size_t f = 0; rc == 0 && f < s->u->findings.len; f++) {
+        const struct change *c = s->witnesses[f].change;
+        const struct js *seen = runs[s->witnesses[f].cover].seen;
+        if (is_open(&s->u->findings.items[f]) &&
+            (!reached(c, seen) || !same(look(c, seen), c->before)))
+            s->u->findings.items[f].why = NO_ROW;
+    }
+    upgrade_runs_free(runs, s->cover_len);
+    xfree(probes);
+    return rc;
+}
+
+/* ---- one row alone in the version before ---- */
+
+static bool *one_row(const struct upgrade *u, size_t row)
+{
+    bool *set = xcalloc(u->differing_len + 1, sizeof(*set));
+    set[row] = true;
+    return set;
 }
 
 /* The scenarios of the cover that findings without a cause are looked at in. */
@@ -180,7 +268,7 @@ static bool *needed(const struct search *s)
 {
     bool *need = xcalloc(s->cover_len + 1, sizeof(*need));
     for (size_t f = 0; f < s->u->findings.len; f++)
-        if (s->u->findings.items[f].causes.len == 0)
+        if (is_open(&s->u->findings.items[f]))
             need[s->witnesses[f].cover] = true;
     return need;
 }
@@ -190,7 +278,7 @@ static void judge_forth(struct search *s, size_t row, size_t cover, const struct
     for (size_t f = 0; f < s->u->findings.len; f++) {
         struct finding *one = &s->u->findings.items[f];
         const struct change *c = s->witnesses[f].change;
-        bool open = one->causes.len == 0 || one->why == ANY_DOES_IT;
+        bool open = is_open(one) || one->why == ANY_DOES_IT;
         if (!open || s->witnesses[f].cover != cover || !reached(c, seen) ||
             !same(look(c, seen), c->after))
             continue;
@@ -201,7 +289,7 @@ static void judge_forth(struct search *s, size_t row, size_t cover, const struct
 
 static int turn_forth_each(struct search *s, struct err *err)
 {
-    if (unnamed(s) == 0)
+    if (count_open(s) == 0)
         return 0;
     size_t len = 0;
     bool *need = needed(s);
@@ -296,7 +384,7 @@ static int search_sets(struct search *s, struct err *err)
     size_t deep = 0;
     for (size_t f = 0; f < s->u->findings.len; f++) {
         struct finding *one = &s->u->findings.items[f];
-        if (one->causes.len > 0)
+        if (!is_open(one))
             continue;
         if (deep++ >= DEEP_MOST)
             one->why = NOT_SOUGHT;
@@ -327,7 +415,7 @@ int upgrade_attribute(struct upgrade *u, struct err *err)
     if (turn_back_each(&s, err) != 0)
         return -1;
     name_sole(&s);
-    if (turn_forth_each(&s, err) != 0)
+    if (turn_back_all(&s, err) != 0 || turn_forth_each(&s, err) != 0)
         return -1;
     return search_sets(&s, err);
 }

@@ -26,11 +26,14 @@ static char *passes(const struct upgrade_row *row)
     const struct quirk *q = row->quirk;
     bool begins = row->to && !row->from;
     const char *of = begins ? q->since : q->until;
-    if (of == NULL || (begins == false && row->from == false))
+    if (of == NULL) /* a row with both ends may lie between the two */
         of = q->since != NULL ? q->since : q->until;
-    AUTO(xfree) char *list = xstrdup(of != NULL ? of : "");
-    for (char *p = list; *p != '\0'; p++)
-        *p = *p == ' ' ? ',' : *p;
+    AUTO(strlist_deinit) struct strlist releases = {0};
+    struct str rest = str_of(of);
+    struct str piece = {0};
+    while (of != NULL && str_next(&rest, ' ', &piece))
+        strlist_take(&releases, xstrndup(piece.ptr, piece.len));
+    AUTO(xfree) char *list = strlist_join(&releases, ", ");
     return xasprintf("%s %s", of == q->since ? "since" : "until", list);
 }
 
@@ -117,10 +120,11 @@ static size_t seen_rows(const struct upgrade *u)
 static void head_text(const struct upgrade *u, struct buf *out)
 {
     const struct upgrade_conf *c = u->conf;
+    size_t named = u->scenarios.len - u->made.len;
     buf_addf(out, "%s %s -> %s for %s\n", system_name(c->system), c->from, c->to, c->setup_source);
     AUTO(xfree)
-    char *compared = xasprintf("%zu logins of its people, %zu scenarios; %zu runs", u->made.len,
-                               u->scenarios.len - u->made.len, u->runs);
+    char *compared = xasprintf("%zu logins of its people, %zu scenario%s of the library; %zu runs",
+                               u->made.len, named, named == 1 ? "" : "s", u->runs);
     text_field(out, "compared", compared);
     AUTO(xfree)
     char *rows = xasprintf("%zu rows of the version table differ, %zu of them show in this setup",

@@ -22,8 +22,11 @@ static int run_both(struct upgrade *u, struct err *err)
         u->after[i] = js_ref(runs[n + i].seen);
         const char *reason = runs[i].skipped != NULL ? runs[i].skipped : runs[n + i].skipped;
         const struct scenario *s = u->scenarios.items[i];
-        if (reason != NULL)
-            strlist_take(&u->skipped, xasprintf("%s: %s", s->id, reason));
+        if (reason == NULL)
+            continue;
+        strlist_take(&u->skipped, xasprintf("%s: %s", s->id, reason));
+        u->before[i] = js_free(u->before[i]);
+        u->after[i] = js_free(u->after[i]);
     }
     upgrade_runs_free(runs, 2 * n);
     return rc;
