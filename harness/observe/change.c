@@ -69,13 +69,12 @@ static const struct {
     {"* discovery", "*", HARM_DISCOVERY},
     {"* jwks", "*", HARM_KEYS},
     {"* cookies", "*", HARM_COOKIES},
+    {"* headers", ":status", HARM_ERRORS},
     {"* headers", "*", HARM_HEADERS},
     {"* error", "*", HARM_ERRORS},
-    {"*", "status", HARM_ERRORS},
     {"*", "(lifetime)", HARM_SESSION},
     {"* token answer*", "refresh_token", HARM_SESSION},
     {"* token answer*", "expires_in", HARM_SESSION},
-    {"* header *", "*", HARM_KEYS},
     {"*", "header *", HARM_KEYS},
     {"*", "sub", HARM_IDENTITY},
     {"*", "iss", HARM_IDENTITY},
@@ -203,24 +202,18 @@ static bool is_document(const char *group)
     return fnmatch("* discovery", group, 0) == 0 || fnmatch("* jwks", group, 0) == 0;
 }
 
-/* A place that was not come by on one side shows no fields and no status: where people are led is
- * told by the way. */
-static bool is_of_place(const struct js *facts)
-{
-    return js_get(facts, "status") != NULL && js_len(facts) == 1;
-}
-
-static bool is_told_by_the_way(const char *group, const struct js *facts)
+/* A place that was not come by on one side shows nothing: where people are led is told by the way.
+ */
+static bool is_told_by_the_way(const char *group)
 {
     return fnmatch("* headers", group, 0) == 0 || fnmatch("* cookies", group, 0) == 0 ||
-           fnmatch("* challenge *", group, 0) == 0 || is_of_place(facts);
+           fnmatch("* challenge *", group, 0) == 0;
 }
 
-static bool is_compared(enum extent extent, const char *group, const struct js *facts,
-                        const struct js *other)
+static bool is_compared(enum extent extent, const char *group, const struct js *other)
 {
     if (other == NULL)
-        return extent == EVERYTHING && !is_told_by_the_way(group, facts);
+        return extent == EVERYTHING && !is_told_by_the_way(group);
     return extent != DOCUMENTS || is_document(group);
 }
 
@@ -230,11 +223,11 @@ static void compare_groups(const struct pair *p, enum extent extent)
     const struct js *after = js_get(p->after, "facts");
     for (struct js_iter it = js_iter(before); js_next(&it);) {
         const struct js *other = js_get(after, it.key);
-        if (is_compared(extent, it.key, it.value, other))
+        if (is_compared(extent, it.key, other))
             compare_group(p, it.key, it.value, other);
     }
     for (struct js_iter it = js_iter(after); js_next(&it);)
-        if (js_get(before, it.key) == NULL && is_compared(extent, it.key, it.value, NULL))
+        if (js_get(before, it.key) == NULL && is_compared(extent, it.key, NULL))
             compare_group(p, it.key, NULL, it.value);
 }
 

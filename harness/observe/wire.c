@@ -79,6 +79,14 @@ static void add_headers(const struct trace_event *e, const struct place *p, stru
     }
 }
 
+/* Among the fields, as HTTP/2 has it: a place that nobody came by has neither. */
+static void add_status(const struct trace_event *e, const struct place *p, struct js *facts)
+{
+    AUTO(xfree) char *where = xasprintf("%s headers", p->at);
+    facts_add_of(facts, p->by, where, ":status",
+                 e->status != 0 ? js_int(e->status) : js_string("no answer"));
+}
+
 static bool is_html(const struct trace_event *e)
 {
     const char *type = params_get_ci(&e->headers, "Content-Type");
@@ -175,8 +183,7 @@ static void observe_exchange(const struct trace_event *e, struct js *facts, stru
             js_append(way, js_string(line));
         xfree(line);
     }
-    facts_add_of(facts, p.by, p.at, "status",
-                 e->status != 0 ? js_int(e->status) : js_string("no answer"));
+    add_status(e, &p, facts);
     if (e->status == 0)
         return;
     add_headers(e, &p, facts);

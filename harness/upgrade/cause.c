@@ -1,8 +1,8 @@
 /*
  * Which rows are behind a finding, proved by runs. First each row is turned back alone in the
- * version after: the row whose removal brings back what was before is the cause. What no single row
- * undoes is tried the other way round, each row alone in the version before. What is left is turned
- * back whole and the set made smaller row by row, until each that is left is needed.
+ * version after: the row whose removal brings back what was before is the cause. For what no single
+ * row undoes all are turned back, and the set is made smaller row by row until each that is left is
+ * needed.
  */
 #include <string.h>
 
@@ -11,7 +11,6 @@
 #define DEEP_MOST 12U /* findings whose set of rows is searched for one by one */
 
 static const char EACH_NEEDED[] = "turning back any one of these brings back what was before";
-static const char ANY_DOES_IT[] = "each of these alone brings the change";
 static const char TOGETHER[] = "only turned back together do these bring back what was before";
 static const char NO_ROW[] = "no row of the version table undoes this";
 static const char NOT_SOUGHT[] = "several rows together; which was not sought for so many findings";
@@ -27,8 +26,10 @@ struct search {
     size_t *cover; /* scenarios that show every finding between them */
     size_t cover_len;
     struct witness *witnesses; /* a finding each */
-    bool *sole; /* [finding * rows + row]: turned back alone it brings back what was before */
-    bool *any;  /* it changes the value at all */
+    bool *sole;  /* [finding * rows + row]: turned back alone it brings back what was before */
+    bool *any;   /* it changes the value at all */
+    bool *found; /* sets of rows that undo some finding only together; DEEP_MOST at most */
+    size_t found_len;
 };
 
 static bool same(const struct js *a, const struct js *b)
@@ -254,72 +255,6 @@ static int turn_back_all(struct search *s, struct err *err)
     return rc;
 }
 
-/* ---- one row alone in the version before ---- */
-
-static bool *one_row(const struct upgrade *u, size_t row)
-{
-    bool *set = xcalloc(u->differing_len + 1, sizeof(*set));
-    set[row] = true;
-    return set;
-}
-
-/* The scenarios of the cover that findings without a cause are looked at in. */
-static bool *needed(const struct search *s)
-{
-    bool *need = xcalloc(s->cover_len + 1, sizeof(*need));
-    for (size_t f = 0; f < s->u->findings.len; f++)
-        if (is_open(&s->u->findings.items[f]))
-            need[s->witnesses[f].cover] = true;
-    return need;
-}
-
-static void judge_forth(struct search *s, size_t row, size_t cover, const struct js *seen)
-{
-    for (size_t f = 0; f < s->u->findings.len; f++) {
-        struct finding *one = &s->u->findings.items[f];
-        const struct change *c = s->witnesses[f].change;
-        bool open = is_open(one) || one->why == ANY_DOES_IT;
-        if (!open || s->witnesses[f].cover != cover || !reached(c, seen) ||
-            !same(look(c, seen), c->after))
-            continue;
-        add_cause(s->u, one, row);
-        one->why = ANY_DOES_IT;
-    }
-}
-
-static int turn_forth_each(struct search *s, struct err *err)
-{
-    if (count_open(s) == 0)
-        return 0;
-    size_t len = 0;
-    bool *need = needed(s);
-    struct upgrade_run *runs = xcalloc(s->u->differing_len * s->cover_len + 1, sizeof(*runs));
-    size_t *row = xcalloc(s->u->differing_len * s->cover_len + 1, sizeof(*row));
-    size_t *cover = xcalloc(s->u->differing_len * s->cover_len + 1, sizeof(*cover));
-    for (size_t r = 0; r < s->u->differing_len; r++)
-        for (size_t c = 0; c < s->cover_len; c++) {
-            if (!need[c])
-                continue;
-            bool *set = one_row(s->u, r);
-            row[len] = r;
-            cover[len] = c;
-            runs[len++] = (struct upgrade_run){.scenario = s->cover[c],
-                                               .patch = upgrade_patch_from(s->u, set)};
-            xfree(set);
-        }
-    int rc = upgrade_batch(s->u, runs, len, NULL, err);
-    for (size_t i = 0; rc == 0 && i < len; i++)
-        judge_forth(s, row[i], cover[i], runs[i].seen);
-    for (size_t f = 0; f < s->u->findings.len; f++) /* one alone needs no word */
-        if (s->u->findings.items[f].why == ANY_DOES_IT && s->u->findings.items[f].causes.len == 1)
-            s->u->findings.items[f].why = NULL;
-    xfree(row);
-    xfree(cover);
-    xfree(need);
-    upgrade_runs_free(runs, len);
-    return rc;
-}
-
 /* ---- sets of rows ---- */
 
 /* Does turning back this set bring back what was before? */
@@ -350,27 +285,44 @@ static int make_smaller(struct search *s, size_t f, bool *set, struct err *err)
     return 0;
 }
 
+/* Sets to begin with, the likeliest first: what another finding came down to, the rows that touch
+ * the value at all, everything. */
+static int begin_set(struct search *s, size_t f, bool *set, bool *ret, struct err *err)
+{
+    size_t rows = s->u->differing_len;
+    for (size_t i = 0; i < s->found_len && !*ret; i++) {
+        memcpy(set, s->found + i * rows, rows * sizeof(*set));
+        if (undoes(s, f, set, ret, err) != 0)
+            return -1;
+    }
+    if (!*ret) {
+        memcpy(set, s->any + f * rows, rows * sizeof(*set));
+        if (undoes(s, f, set, ret, err) != 0)
+            return -1;
+    }
+    for (size_t r = 0; !*ret && r < rows; r++)
+        set[r] = true;
+    return *ret ? 0 : undoes(s, f, set, ret, err);
+}
+
 static int search_set(struct search *s, size_t f, struct err *err)
 {
     size_t rows = s->u->differing_len;
     struct finding *one = &s->u->findings.items[f];
+    bool *set = s->found + s->found_len * rows;
     AUTO(xfree) char *storage = xcalloc(rows + 1, sizeof(bool));
-    bool *set = (bool *)storage;
+    bool *trial = (bool *)storage;
     bool gone = false;
-    /* Those that touch the value at all are few; else everything. */
-    memcpy(set, s->any + f * rows, rows * sizeof(*set));
-    if (undoes(s, f, set, &gone, err) != 0)
+    if (begin_set(s, f, trial, &gone, err) != 0)
         return -1;
-    for (size_t r = 0; !gone && r < rows; r++)
-        set[r] = true;
-    if (!gone && undoes(s, f, set, &gone, err) != 0)
-        return -1;
-    if (!gone) {
+    if (!gone) { /* all of them did it a moment ago: it is chance, not a row */
         one->why = NO_ROW;
         return 0;
     }
-    if (make_smaller(s, f, set, err) != 0)
+    if (make_smaller(s, f, trial, err) != 0)
         return -1;
+    memcpy(set, trial, rows * sizeof(*set));
+    s->found_len++;
     for (size_t r = 0; r < rows; r++)
         if (set[r])
             add_cause(s->u, one, r);
@@ -400,6 +352,7 @@ static void search_deinit(struct search *s)
     xfree(s->witnesses);
     xfree(s->sole);
     xfree(s->any);
+    xfree(s->found);
 }
 DEFINE_AUTO_VALUE(struct search, search_deinit)
 
@@ -411,11 +364,12 @@ int upgrade_attribute(struct upgrade *u, struct err *err)
     size_t pairs = u->findings.len * u->differing_len;
     s.sole = xcalloc(pairs + 1, sizeof(*s.sole));
     s.any = xcalloc(pairs + 1, sizeof(*s.any));
+    s.found = xcalloc(DEEP_MOST * u->differing_len + 1, sizeof(*s.found));
     choose_cover(&s);
     if (turn_back_each(&s, err) != 0)
         return -1;
     name_sole(&s);
-    if (turn_back_all(&s, err) != 0 || turn_forth_each(&s, err) != 0)
+    if (turn_back_all(&s, err) != 0)
         return -1;
     return search_sets(&s, err);
 }

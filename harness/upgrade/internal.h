@@ -46,8 +46,7 @@ int upgrade_plan(struct upgrade *u, struct err *err) MUST_USE;
 /* The merge patch on the setup for the version after the upgrade with these rows as they were
  * before (NULL: none), what the upgrade migrates included; caller frees. */
 struct js *upgrade_patch_to(const struct upgrade *u, const bool *reverted);
-/* For the version before, with these rows as they are after. */
-struct js *upgrade_patch_from(const struct upgrade *u, const bool *added);
+struct js *upgrade_patch_from(const struct upgrade *u); /* for the version before */
 
 /* scenarios.c: what is run. */
 int upgrade_select(struct upgrade *u, struct err *err) MUST_USE;

@@ -190,9 +190,10 @@ static struct js *make_patch(const struct upgrade *u, const char *version, bool 
             js_set(quirks, u->rows[i].quirk->id, js_bool(u->rows[i].from));
     for (size_t d = 0; d < u->differing_len; d++) {
         const struct upgrade_row *row = &u->rows[u->differing[d]];
-        bool as_after = after != (turned != NULL && turned[d]);
-        if (turned != NULL && turned[d])
-            js_set(quirks, row->quirk->id, js_bool(as_after ? row->to : row->from));
+        bool back = turned != NULL && turned[d];
+        bool as_after = after && !back;
+        if (back)
+            js_set(quirks, row->quirk->id, js_bool(row->from));
         for (size_t m = 0; as_after && row->to && migrations[m].row != NULL; m++)
             if (strcmp(migrations[m].row, row->quirk->id) == 0)
                 migrations[m].migrate(u, provider);
@@ -213,9 +214,9 @@ struct js *upgrade_patch_to(const struct upgrade *u, const bool *reverted)
     return make_patch(u, u->conf->to, true, reverted);
 }
 
-struct js *upgrade_patch_from(const struct upgrade *u, const bool *added)
+struct js *upgrade_patch_from(const struct upgrade *u)
 {
-    return make_patch(u, u->conf->from, false, added);
+    return make_patch(u, u->conf->from, false, NULL);
 }
 
 /* ---- what the reader must know ---- */

@@ -48,6 +48,8 @@ static struct scenario *person_scenario(const struct upgrade *u, const char *per
         .text = xasprintf("login as %s via %s", person, via),
         .as = person,
         .via = via,
+        /* So that Argo CD is asked what the person may do. */
+        .expect = {.present = true, .as_configured = true},
     };
     steps[1] = (struct scenario_step){.kind = SCENARIO_REFRESH, .text = xstrdup("refresh")};
     struct scenario *s = xcalloc(1, sizeof(*s));

@@ -13,7 +13,7 @@ static int run_both(struct upgrade *u, struct err *err)
     size_t n = u->scenarios.len;
     struct upgrade_run *runs = xcalloc(2 * n + 1, sizeof(*runs));
     for (size_t i = 0; i < n; i++) {
-        runs[i] = (struct upgrade_run){.scenario = i, .patch = upgrade_patch_from(u, NULL)};
+        runs[i] = (struct upgrade_run){.scenario = i, .patch = upgrade_patch_from(u)};
         runs[n + i] = (struct upgrade_run){.scenario = i, .patch = upgrade_patch_to(u, NULL)};
     }
     int rc = upgrade_batch(u, runs, 2 * n, &u->redactor, err);
