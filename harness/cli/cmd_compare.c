@@ -42,11 +42,12 @@ int cmd_compare(int argc, char **argv)
     if (help) {
         options_help(
             "compare", "BEFORE.json AFTER.json [--json]",
-            "Says what changed between two recorded runs, the worst first: of a live authentik\n"
-            "before and after its upgrade, say. Record each with\n\n"
+            "Says what changed between two recorded runs, the worst first: of a live\n"
+            "authentik before and after its upgrade, say. Record each with\n\n"
             "  rolecall run --setup DIR --report json=BEFORE.json\n\n"
             "Times, codes, identifiers and ports are set aside; claims, lifetimes, rights,\n"
-            "metadata, pages, errors, cookies and header fields are compared.\n\n"
+            "metadata, pages, errors, cookies and header fields are compared. -v shows whole\n"
+            "values and every scenario.\n\n"
             "Exit status: 0 nothing breaks, 1 a login that worked stops working or something\n"
             "that was to be refused is let in, 2 usage or bad input, 3 nothing was compared.",
             table);

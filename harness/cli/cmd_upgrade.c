@@ -98,11 +98,12 @@ int cmd_upgrade(int argc, char **argv)
             "upgrade", "--from V --to V [ID|GLOB|PATH ...] [options]",
             "Says what an upgrade changes for your setup, the worst first: logins that break,\n"
             "refusals that no longer refuse, rights, claims, lifetimes, pages, metadata,\n"
-            "cookies, header fields. Every person of the setup signs in on every way under both\n"
-            "versions, with the scenarios of the library that are about the setup as it is\n"
-            "(words select among them). Each change comes with the row of the version table\n"
-            "that causes it, found by turning rows over one at a time, and with what to do.\n"
-            "All of it runs on mocks: nothing real is touched.\n\n"
+            "cookies, header fields. Every person of the setup signs in on every way under\n"
+            "both versions, and the scenarios of the library that are about the setup as it\n"
+            "is are run (words select among them). Each change comes with the row of the\n"
+            "version table that causes it, proved by turning rows over one at a time, and\n"
+            "with what to do. All of it runs on mocks: nothing real is touched. -v shows\n"
+            "whole values, every login, and the rows that make no difference.\n\n"
             "Exit status: 0 nothing breaks, 1 a login that worked stops working or something\n"
             "that was to be refused is let in, 2 usage or bad input, 3 something broke.",
             table);

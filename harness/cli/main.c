@@ -16,7 +16,7 @@ const struct command commands[] = {
     {"rbac", "can|batch ...", "ask a policy, as argocd admin does", cmd_rbac},
     {"token", "inspect|verify ...", "decode a token, or say what is wrong", cmd_token},
     {"upgrade", "--from V --to V ...", "what an upgrade changes for a setup", cmd_upgrade},
-    {"compare", "BEFORE.json AFTER.json", "the same between two recorded runs", cmd_compare},
+    {"compare", "BEFORE.json AFTER.json", "what changed between two recorded runs", cmd_compare},
     {"selftest", "", "prove that every check can fail", cmd_selftest},
     {NULL, NULL, NULL, NULL},
 };

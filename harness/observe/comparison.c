@@ -157,8 +157,8 @@ char *comparison_text(const struct comparison *c, bool verbose)
     list_text(&out, "new", &c->only_after, verbose);
     if (c->drawn_subjects)
         text_field(&out, "note",
-                   "mocks with other seeds draw other subjects: sub and user_id are compared by "
-                   "their shape");
+                   "mocks with other seeds draw other subjects and keys: sub, user_id and kid are "
+                   "compared by their shape");
     buf_addc(&out, '\n');
     findings_text(&c->findings, &v, &out);
     if (c->findings.len == 0)
