@@ -137,6 +137,37 @@ def test_breaks__two_rows_together():
     contains(found(doc, "breaks", "outcome")[0]["why"], "together")
 
 
+REFUSED = """title: nobody may come back to where nothing is registered
+steps:
+  - login: {as: alice, via: direct}
+    expect:
+      outcome: refused
+      by: authentik
+      at: authorize
+      shown: 'The request fails due to a missing, invalid, or mismatching redirection URI (redirect_uri).'
+"""
+
+
+def test_let_in__what_was_to_be_refused(tmp):
+    """The worst of all: a scenario of one's own that wants a refusal gets none. Its twin wants the
+    login, and finds it better."""
+    none = ["--patch", json.dumps(provider(redirect_uris=None)), "--patch", ALONE]
+    own = write(tmp, "own.yaml", REFUSED)
+    doc = rolecall("upgrade", "--from", "2026.5", "--to", "2026.2", own, *none, "--json",
+                   status=FAIL).json()
+    equal(doc["findings"][0]["harm"], "let-in")
+    equal(doc["findings"][0]["in"], [{"scenario": str(own), "step": "login as alice via direct"}])
+    equal(cause(doc, "let-in", "outcome"), ["authentik/learns-redirect"])
+    text = rolecall("upgrade", "--from", "2026.5", "--to", "2026.2", own, *none, status=FAIL).out
+    contains(text, "error: what was to be refused is let in\n")
+    wanted = write(tmp, "own.yaml", "title: t\nsteps:\n  - login: {as: alice, via: direct}\n"
+                   "    expect: {outcome: signed-in}\n")
+    doc = rolecall("upgrade", "--from", "2026.5", "--to", "2026.2", wanted, *none, "--json",
+                   status=OK).json()
+    equal(found(doc, "let-in", "outcome"), [])
+    true(found(doc, "better", "outcome"), str(doc["findings"])[:500])
+
+
 # ---- what is said besides ----
 
 
