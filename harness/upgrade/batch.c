@@ -6,6 +6,8 @@
 #include "harness/upgrade/internal.h"
 #include "reports/report.h"
 
+#define MOST_AT_ONCE 256U /* runs whose traces are kept at the same time */
+
 static int run_all(struct upgrade *u, const struct upgrade_run *runs, size_t len,
                    struct run_suite *ret, struct err *err)
 {
@@ -43,12 +45,20 @@ static const char *why_not(const struct run_result *r)
     return r->reason != NULL ? r->reason : "not run";
 }
 
-int upgrade_batch(struct upgrade *u, struct upgrade_run *runs, size_t len,
-                  struct redactor **ret_redactor, struct err *err)
+static void learn(const struct run_suite *suite, struct redactor **r)
+{
+    if (*r == NULL)
+        *r = report_redactor(suite);
+    else
+        for (size_t i = 0; i < suite->len; i++)
+            if (suite->results[i].trace != NULL)
+                redactor_learn(*r, suite->results[i].trace);
+}
+
+static int run_part(struct upgrade *u, struct upgrade_run *runs, size_t len,
+                    struct redactor **ret_redactor, struct err *err)
 {
     AUTO(run_suite_deinit) struct run_suite suite = {0};
-    if (len == 0)
-        return 0;
     if (run_all(u, runs, len, &suite, err) != 0)
         return -1;
     u->runs += len;
@@ -59,7 +69,18 @@ int upgrade_batch(struct upgrade *u, struct upgrade_run *runs, size_t len,
             runs[i].skipped = xstrdup(why_not(r));
     }
     if (ret_redactor != NULL)
-        *ret_redactor = report_redactor(&suite);
+        learn(&suite, ret_redactor);
+    return 0;
+}
+
+int upgrade_batch(struct upgrade *u, struct upgrade_run *runs, size_t len,
+                  struct redactor **ret_redactor, struct err *err)
+{
+    for (size_t done = 0; done < len; done += MOST_AT_ONCE) {
+        size_t n = len - done < MOST_AT_ONCE ? len - done : MOST_AT_ONCE;
+        if (run_part(u, runs + done, n, ret_redactor, err) != 0)
+            return -1;
+    }
     return 0;
 }
 
