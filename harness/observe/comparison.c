@@ -50,15 +50,18 @@ static void compare_all(struct comparison *c)
 {
     c->pairs = xcalloc(c->before.len + 1, sizeof(*c->pairs));
     for (size_t i = 0; i < c->before.len; i++) {
-        const struct observed *after = observed_find(&c->after, c->before.items[i].id);
+        const struct observed *before = &c->before.items[i];
+        const struct observed *after = observed_find(&c->after, before->id, before->nth);
         if (after == NULL)
-            strlist_add(&c->only_before, c->before.items[i].id);
+            strlist_add(&c->only_before, before->id);
         else
-            compare_one(c, &c->before.items[i], after);
+            compare_one(c, before, after);
     }
-    for (size_t i = 0; i < c->after.len; i++)
-        if (observed_find(&c->before, c->after.items[i].id) == NULL)
-            strlist_add(&c->only_after, c->after.items[i].id);
+    for (size_t i = 0; i < c->after.len; i++) {
+        const struct observed *after = &c->after.items[i];
+        if (observed_find(&c->before, after->id, after->nth) == NULL)
+            strlist_add(&c->only_after, after->id);
+    }
 }
 
 int comparison_make(const char *before, const char *after, struct comparison *ret, struct err *err)

@@ -4,6 +4,7 @@
  */
 #include "harness/observe/report.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/file.h"
@@ -82,29 +83,61 @@ static void read_setup(struct observed_run *r)
     r->seed = js_path(r->doc, "setup", "seed", NULL);
 }
 
+/* By id; of the same id as they stand in the report. */
+static int by_id(const void *a, const void *b)
+{
+    const struct observed *const *x = a;
+    const struct observed *const *y = b;
+    int order = strcmp((*x)->id, (*y)->id);
+    return order != 0 ? order : (*x > *y) - (*x < *y);
+}
+
+static void sort(struct observed_run *r)
+{
+    r->by_id = xcalloc(r->len + 1, sizeof(*r->by_id));
+    for (size_t i = 0; i < r->len; i++)
+        r->by_id[i] = &r->items[i];
+    if (r->len > 0)
+        qsort(r->by_id, r->len, sizeof(*r->by_id), by_id);
+    for (size_t i = 1; i < r->len; i++) {
+        size_t position = (size_t)(r->by_id[i] - r->items);
+        if (strcmp(r->by_id[i]->id, r->by_id[i - 1]->id) == 0)
+            r->items[position].nth = r->by_id[i - 1]->nth + 1;
+    }
+}
+
 int observed_read(const char *file, struct observed_run *ret, struct err *err)
 {
     AUTO(observed_run_deinit) struct observed_run r = {.file = file};
     if (parse(file, &r.doc, err) != 0 || check_schema(file, r.doc, err) != 0 ||
         read_scenarios(file, &r, err) != 0)
         return -1;
+    sort(&r);
     read_setup(&r);
     *ret = r;
     r = (struct observed_run){0};
     return 0;
 }
 
-const struct observed *observed_find(const struct observed_run *r, const char *id)
+const struct observed *observed_find(const struct observed_run *r, const char *id, size_t nth)
 {
-    for (size_t i = 0; i < r->len; i++)
-        if (strcmp(r->items[i].id, id) == 0)
-            return &r->items[i];
-    return NULL;
+    size_t low = 0;
+    size_t high = r->len;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(r->by_id[middle]->id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool there = nth < r->len - low && strcmp(r->by_id[low + nth]->id, id) == 0;
+    return there ? r->by_id[low + nth] : NULL;
 }
 
 void observed_run_deinit(struct observed_run *r)
 {
     xfree(r->items);
+    xfree(r->by_id);
     js_free(r->doc);
     *r = (struct observed_run){0};
 }

@@ -89,8 +89,9 @@ static void test_bad__is_refused_with_the_reason(void **state)
     put(f->before, GOOD);
     assert_int_equal(observed_read(f->before, &r, NULL), 0);
     assert_int_equal(r.len, 1);
-    assert_string_equal(observed_find(&r, "a")->verdict, "pass");
-    assert_null(observed_find(&r, "b"));
+    assert_string_equal(observed_find(&r, "a", 0)->verdict, "pass");
+    assert_null(observed_find(&r, "b", 0));
+    assert_null(observed_find(&r, "a", 1));
 }
 
 /* A file that is larger than any report is not read; a hole needs no room on the disk. */
@@ -126,6 +127,25 @@ static void test_compare__same_and_other(void **state)
     comparison_deinit(&c);
 }
 
+/* A file that was named twice is compared with its own counterpart. */
+static void test_compare__an_id_twice(void **state)
+{
+    const struct folder *f = *state;
+    struct comparison c;
+    put(f->before,
+        HEAD ONE STEP("a1") "}, {\"id\": \"a\", \"verdict\": \"pass\", \"observed\": " STEP(
+            "a2") "}]}");
+    assert_int_equal(comparison_make(f->before, f->before, &c, NULL), 0);
+    assert_int_equal(c.pairs_len, 2);
+    assert_int_equal(c.findings.len, 0);
+    comparison_deinit(&c);
+    put(f->after, GOOD);
+    assert_int_equal(comparison_make(f->before, f->after, &c, NULL), 0);
+    assert_int_equal(c.pairs_len, 1);
+    assert_int_equal(c.only_before.len, 1);
+    comparison_deinit(&c);
+}
+
 /* Skipped, broken, or there only once: said, and no finding. */
 static void test_compare__what_cannot_be(void **state)
 {
@@ -158,9 +178,8 @@ static void test_compare__what_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_bad__is_refused_with_the_reason),
-        TEST(test_bad__too_large),
-        TEST(test_compare__same_and_other),
+        TEST(test_bad__is_refused_with_the_reason), TEST(test_bad__too_large),
+        TEST(test_compare__same_and_other),         TEST(test_compare__an_id_twice),
         TEST(test_compare__what_cannot_be),
     };
     return TEST_MAIN(tests);
