@@ -325,10 +325,16 @@ static bool broke(struct changes *c, const struct js *step)
     return error != NULL;
 }
 
+static bool any_error(const struct pair *p)
+{
+    return js_get_text(p->before, "error") != NULL || js_get_text(p->after, "error") != NULL;
+}
+
 void changes_add(struct changes *c, const struct change_conf *conf, size_t run,
                  const struct js *before, const struct js *after)
 {
     size_t steps = js_len(before) < js_len(after) ? js_len(before) : js_len(after);
+    bool refused = false; /* a login, alike on both sides: what needs one cannot be done after it */
     for (size_t i = 0; i < steps; i++) {
         const struct pair p = {.conf = conf,
                                .ret = c,
@@ -336,12 +342,14 @@ void changes_add(struct changes *c, const struct change_conf *conf, size_t run,
                                .step = i,
                                .before = js_at(before, i),
                                .after = js_at(after, i)};
-        if (broke(c, p.before) || broke(c, p.after)) {
-            c->unjudged++;
+        if (any_error(&p)) {
+            if (!refused && (broke(c, p.before) || broke(c, p.after)))
+                c->unjudged++;
             return;
         }
         c->steps++;
         if (compare_step(&p))
             return;
+        refused = refused || (outcome_of(p.before) != NULL && !worked(outcome_of(p.before)));
     }
 }

@@ -12,7 +12,7 @@ static int run_all(struct upgrade *u, const struct upgrade_run *runs, size_t len
                    struct run_suite *ret, struct err *err)
 {
     const struct run_conf conf = {
-        .setup_doc = u->conf->setup_doc,
+        .setup_doc = u->base,
         .setup_source = u->conf->setup_source,
         .seed = u->conf->seed,
         .jobs = u->conf->jobs,

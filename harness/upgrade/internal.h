@@ -26,6 +26,7 @@ struct upgrade {
     size_t *differing; /* indices into rows of those that the upgrade turns over */
     size_t differing_len;
     /* what is run */
+    struct js *base;      /* the setup with the version before: its own counts for nothing */
     struct vec made;      /* struct scenario: the setup's people; owned */
     struct vec scenarios; /* made first, then those of the library; borrowed */
     size_t left_out;      /* named or in the library, and about another setup or system */
@@ -33,6 +34,9 @@ struct upgrade {
     struct js **before; /* observations, by scenario */
     struct js **after;
     struct strlist skipped;
+    struct strlist
+        idle;           /* logins of the setup's people that do not work before it: "ID: outcome" */
+    size_t works_after; /* logins of its people that work after it */
     struct redactor *redactor;
     struct changes changes;
     struct findings findings;

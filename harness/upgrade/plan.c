@@ -267,5 +267,7 @@ int upgrade_plan(struct upgrade *u, struct err *err)
     u->downgrade = !version_least(&to, from.major, from.minor, from.patch);
     resolve(u);
     add_notes(u);
+    AUTO(js_free) struct js *before = upgrade_patch_from(u);
+    u->base = js_merge_patch(u->conf->setup_doc, before);
     return 0;
 }

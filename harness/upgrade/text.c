@@ -117,6 +117,18 @@ static size_t seen_rows(const struct upgrade *u)
     return n;
 }
 
+static void idle_text(const struct upgrade *u, struct buf *out)
+{
+    if (u->idle.len == 0)
+        return;
+    AUTO(xfree)
+    char *text = xasprintf("%zu of the %zu logins of its people do not work before the upgrade%s, "
+                           "so they cannot break: %s%s",
+                           u->idle.len, u->made.len, u->works_after == 0 ? ", nor after it" : "",
+                           u->idle.items[0], u->idle.len > 1 ? " …" : "");
+    text_field(out, "warning", text);
+}
+
 static void head_text(const struct upgrade *u, struct buf *out)
 {
     const struct upgrade_conf *c = u->conf;
@@ -132,6 +144,7 @@ static void head_text(const struct upgrade *u, struct buf *out)
     text_field(out, "versions", rows);
     for (size_t i = 0; i < u->notes.len; i++)
         text_field(out, "note", u->notes.items[i]);
+    idle_text(u, out);
     if (u->changes.unjudged > 0) {
         AUTO(xfree)
         char *broke = xasprintf("%zu scenarios broke and were not compared, the first: %s",
@@ -239,6 +252,7 @@ char *upgrade_json(const struct upgrade *u)
     js_set(o, "rows", rows_json(u));
     js_set(o, "kept", kept_json(u));
     js_set(o, "notes", texts_json(&u->notes));
+    js_set(o, "not_working_before", texts_json(&u->idle));
     js_set(o, "skipped", texts_json(&u->skipped));
     AUTO(xfree) char *text = js_pretty(o, 1);
     return xasprintf("%s\n", text);

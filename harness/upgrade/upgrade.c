@@ -32,6 +32,25 @@ static int run_both(struct upgrade *u, struct err *err)
     return rc;
 }
 
+static const char *outcome_of(const struct js *seen)
+{
+    return js_text(observation_fact(seen, 0, "result", "outcome"));
+}
+
+/* A login that does not work before cannot break: that must not pass for "nothing breaks". */
+static void look_at_people(struct upgrade *u)
+{
+    for (size_t i = 0; i < u->made.len; i++) {
+        const char *before = outcome_of(u->before[i]);
+        const char *after = outcome_of(u->after[i]);
+        const struct scenario *s = u->made.items[i];
+        u->works_after += after != NULL && strcmp(after, "signed-in") == 0 ? 1 : 0;
+        if (before == NULL || strcmp(before, "signed-in") != 0)
+            strlist_take(&u->idle,
+                         xasprintf("%s (%s)", s->id, before != NULL ? before : "not run"));
+    }
+}
+
 static void compare(struct upgrade *u)
 {
     /* The same seed on both sides: what is drawn is the same, so a subject that differs differs. */
@@ -51,6 +70,7 @@ int upgrade_run(const struct upgrade_conf *conf, struct upgrade **ret, struct er
     u->after = xcalloc(u->scenarios.len + 1, sizeof(*u->after));
     if (run_both(u, err) != 0)
         return -1;
+    look_at_people(u);
     compare(u);
     if (upgrade_attribute(u, err) != 0)
         return -1;
@@ -76,6 +96,8 @@ struct upgrade *upgrade_free(struct upgrade *u)
     vec_deinit(&u->scenarios);
     upgrade_made_free(u);
     strlist_deinit(&u->skipped);
+    strlist_deinit(&u->idle);
+    js_free(u->base);
     strlist_deinit(&u->notes);
     xfree(u->differing);
     xfree(u->rows);
@@ -84,7 +106,10 @@ struct upgrade *upgrade_free(struct upgrade *u)
 
 int upgrade_status(const struct upgrade *u)
 {
+    bool nobody = u->made.len > 0 && u->idle.len == u->made.len && u->works_after == 0;
     if (u->changes.unjudged > 0 || u->changes.steps == 0)
+        return 3;
+    if (nobody && !findings_break(&u->findings))
         return 3;
     return findings_break(&u->findings) ? 1 : 0;
 }

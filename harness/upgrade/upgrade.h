@@ -35,7 +35,7 @@ int upgrade_run(const struct upgrade_conf *conf, struct upgrade **ret, struct er
 struct upgrade *upgrade_free(struct upgrade *u);
 
 /* 1 when a login that worked stops working, or what was to be refused is let in; 3 when something
- * broke; else 0. */
+ * broke, or no login of the setup's people works under either version; else 0. */
 int upgrade_status(const struct upgrade *u);
 /* For a terminal of 80 columns; rows without effect and all logins only when verbose. Schema
  * rolecall.upgrade/1. Caller frees. */

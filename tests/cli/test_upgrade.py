@@ -5,7 +5,7 @@ More rows of the version table may show than are named here; none of those named
 import json
 
 import cli
-from cli import FAIL, OK, USAGE, contains, equal, lacks, rolecall, true, write
+from cli import ERROR, FAIL, OK, USAGE, contains, equal, lacks, rolecall, true, write
 
 ALONE = json.dumps({"people": {"bob": None, "carol": None, "dave": None}})
 FEW = ["login/admin-ui"]  # of the library; alice's three ways come besides
@@ -169,6 +169,22 @@ def test_let_in__what_was_to_be_refused(tmp):
 
 
 # ---- what is said besides ----
+
+
+def test_idle__logins_that_do_not_work_before_cannot_break():
+    none = provider(redirect_uris=[{"matching_mode": "strict", "url": "https://other.company/"}])
+    ran = upgrade("2025.8", "2026.8", status=ERROR, patch=none)
+    contains(ran.out, "3 of the 3 logins of its people do not work before the upgrade, nor")
+    doc = upgrade("2025.8", "2026.8", "--json", status=ERROR, patch=none).json()
+    equal(len(doc["not_working_before"]), 3)
+    equal(upgrade("2025.8", "2026.8", "--json", status=OK).json()["not_working_before"], [])
+
+
+def test_version__of_the_setup_counts_for_nothing():
+    for version in ("2024.2", "1999.1"):
+        doc = upgrade("2025.12", "2026.2", "--json", status=OK,
+                      patch={"authentik": {"version": version}}).json()
+        equal(cause(doc, "claims", "jti"), ["authentik/jti"])
 
 
 def test_downgrade__is_said():

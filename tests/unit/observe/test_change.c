@@ -244,6 +244,21 @@ static void test_broken__is_not_judged(void **state)
     free_both(&c, kept);
 }
 
+/* Nobody can refresh what was refused: that breaks nothing. */
+static void test_broken__after_a_refusal_on_both_sides(void **state)
+{
+    (void)state;
+    struct changes c;
+    struct js *kept[2];
+    const char *both = "[{\"kind\":\"login\",\"facts\":" OUT "}},"
+                       "{\"kind\":\"refresh\",\"error\":\"no login\",\"facts\":{}}]";
+    compare(both, both, false, &c, kept);
+    assert_int_equal(c.len, 0);
+    assert_int_equal(c.steps, 1);
+    assert_int_equal(c.unjudged, 0);
+    free_both(&c, kept);
+}
+
 static void test_findings__alike_ones_once_in_order_of_harm(void **state)
 {
     (void)state;
@@ -292,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_place__not_come_by),
         cmocka_unit_test(test_subject__drawn_ones_by_shape),
         cmocka_unit_test(test_broken__is_not_judged),
+        cmocka_unit_test(test_broken__after_a_refusal_on_both_sides),
         cmocka_unit_test(test_findings__alike_ones_once_in_order_of_harm),
     };
     for (size_t i = 0; i < TEST_COUNT(more); i++)

@@ -108,6 +108,7 @@ static void test_break__no_redirect_uris(void **state)
     struct story s;
     tell(&s, "2026.2", "2026.5", NO_REDIRECTS, false);
     caused_by(&s, HARM_BREAKS, "outcome", "learns-redirect");
+    assert_int_equal(s.u->idle.len, 0);
     assert_int_equal(upgrade_status(s.u), 1);
     assert_int_equal(s.u->findings.items[0].harm, HARM_BREAKS); /* the worst first */
     AUTO(xfree) char *text = upgrade_text(s.u, false);
