@@ -55,12 +55,14 @@ static int read_scenarios(const char *file, struct observed_run *r, struct err *
         return err_set_at(err, ERR_USAGE, file, 0, 0, "the report has no list of scenarios");
     r->items = xcalloc(js_len(list) + 1, sizeof(*r->items));
     for (size_t i = 0; i < js_len(list); i++) {
-        const struct js *s = js_at(list, i);
+        struct js *s = js_at(list, i);
         struct observed *o = &r->items[r->len++];
         o->id = js_get_text(s, "id");
         o->verdict = js_get_text(s, "verdict");
         o->reason = js_get_text(s, "reason");
         o->steps = js_get(s, "observed");
+        js_remove(s, "trace"); /* most of the report, and not looked at */
+        js_remove(s, "steps");
         if (o->id == NULL || o->verdict == NULL)
             return err_set_at(err, ERR_USAGE, file, 0, 0,
                               "scenario %zu of the report has no id or no verdict", i + 1);

@@ -12,7 +12,8 @@
 
 static const char EACH_NEEDED[] = "turning back any one of these brings back what was before";
 static const char TOGETHER[] = "only turned back together do these bring back what was before";
-static const char NO_ROW[] = "no row of the version table undoes this";
+static const char NO_ROW[] =
+    "no row of the version table undoes this: it hangs on the version itself";
 static const char NOT_SOUGHT[] = "several rows together; which was not sought for so many findings";
 
 /* Where a finding is looked at: one of its logins. */

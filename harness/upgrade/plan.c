@@ -94,18 +94,20 @@ static int refuse_live(const struct upgrade *u, struct err *err)
 
 /* Rows that a real upgrade does not turn over for what exists already. */
 static const struct {
+    enum system system;
     const char *row;
     const char *why;
 } kept[] = {
     /* authentik.md 6.1: keys that existed at the upgrade keep their kid (c:c557b55e0) */
-    {"long-kid", "a signing key that exists keeps its kid; a renewed one gets the longer"},
-    {NULL, NULL},
+    {SYSTEM_AUTHENTIK, "long-kid",
+     "a signing key that exists keeps its kid; a renewed one gets the longer"},
+    {SYSTEM_MAX_, NULL, NULL},
 };
 
 static const char *why_kept(const struct upgrade *u, const struct upgrade_row *row)
 {
     for (size_t i = 0; kept[i].row != NULL && !u->conf->new_provider; i++)
-        if (strcmp(kept[i].row, row->quirk->id) == 0)
+        if (kept[i].system == u->conf->system && strcmp(kept[i].row, row->quirk->id) == 0)
             return kept[i].why;
     return NULL;
 }
@@ -172,12 +174,13 @@ static void migrate_grant_types(const struct upgrade *u, struct js *provider)
 
 /* Done by the upgrade that brings the row; undone with the row when it is turned back. */
 static const struct {
+    enum system system;
     const char *row;
     void (*migrate)(const struct upgrade *u, struct js *provider);
 } migrations[] = {
-    {"structured-redirects", migrate_redirects},
-    {"grant-types", migrate_grant_types},
-    {NULL, NULL},
+    {SYSTEM_AUTHENTIK, "structured-redirects", migrate_redirects},
+    {SYSTEM_AUTHENTIK, "grant-types", migrate_grant_types},
+    {SYSTEM_MAX_, NULL, NULL},
 };
 
 static struct js *make_patch(const struct upgrade *u, const char *version, bool after,
@@ -195,7 +198,8 @@ static struct js *make_patch(const struct upgrade *u, const char *version, bool 
         if (back)
             js_set(quirks, row->quirk->id, js_bool(row->from));
         for (size_t m = 0; as_after && row->to && migrations[m].row != NULL; m++)
-            if (strcmp(migrations[m].row, row->quirk->id) == 0)
+            if (migrations[m].system == u->conf->system &&
+                strcmp(migrations[m].row, row->quirk->id) == 0)
                 migrations[m].migrate(u, provider);
     }
     struct js *system = js_object();
