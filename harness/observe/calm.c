@@ -112,24 +112,31 @@ static bool in_run(char c)
     return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-static size_t run_at(const char *p, bool *ret_digit)
+/* Letters and digits from p on, and whether they look drawn: long, with digits or with capitals
+ * among small letters. */
+static size_t run_at(const char *p, bool *ret_drawn)
 {
     size_t n = 0;
-    *ret_digit = false;
-    for (; in_run(p[n]); n++)
-        *ret_digit = *ret_digit || isdigit((unsigned char)p[n]);
+    size_t digits = 0;
+    size_t capitals = 0;
+    size_t small = 0;
+    for (; in_run(p[n]); n++) {
+        digits += isdigit((unsigned char)p[n]) ? 1 : 0;
+        capitals += isupper((unsigned char)p[n]) ? 1 : 0;
+        small += islower((unsigned char)p[n]) ? 1 : 0;
+    }
+    *ret_drawn = n >= LONG_RUN && (digits > 0 || (capitals > 2 && small > 2));
     return n;
 }
 
 /* A tag of redaction: "[code 1234abcd]", made anew for each run. Its length, or 0. */
-static size_t tag_at(const char *p, size_t *ret_word)
+static size_t tag_at(const char *p)
 {
     if (*p != '[')
         return 0;
     size_t word = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz-");
     if (word == 0 || p[1 + word] != ' ' || strspn(p + 2 + word, HEX) != 8 || p[10 + word] != ']')
         return 0;
-    *ret_word = word;
     return word + 11;
 }
 
@@ -153,26 +160,54 @@ char *calm_text(const char *text)
     AUTO(buf_deinit) struct buf out;
     buf_init(&out, BUF_MAX_TEXT);
     for (const char *p = text; *p != '\0';) {
-        size_t word = 0;
-        bool digit = false;
-        size_t tag = tag_at(p, &word);
-        size_t port = tag == 0 ? port_at(text, p) : 0;
-        size_t run = run_at(p, &digit);
-        if (tag > 0) {
-            buf_addf(&out, "[%.*s]", (int)word, p + 1);
-            p += tag;
-        } else if (port > 0) {
+        bool drawn = false;
+        size_t tag = tag_at(p);
+        size_t port = port_at(text, p);
+        size_t run = run_at(p, &drawn);
+        if (tag > 0 || drawn)
+            buf_adds(&out, "…");
+        else if (port > 0)
             buf_adds(&out, ":PORT");
-            p += port;
-        } else if (run > 0) {
-            bool drawn = run >= LONG_RUN && digit;
-            buf_add(&out, drawn ? "…" : p, drawn ? strlen("…") : run);
-            p += run;
-        } else {
-            buf_addc(&out, *p++);
-        }
+        else
+            buf_add(&out, p, run > 0 ? run : 1);
+        p += tag > 0 ? tag : port > 0 ? port : run > 0 ? run : 1;
     }
     return buf_take(&out);
+}
+
+static char *without_tags(const char *text)
+{
+    AUTO(buf_deinit) struct buf out;
+    buf_init(&out, BUF_MAX_TEXT);
+    for (const char *p = text; *p != '\0';) {
+        size_t tag = tag_at(p);
+        if (tag > 0)
+            buf_adds(&out, "…");
+        else
+            buf_addc(&out, *p);
+        p += tag > 0 ? tag : 1;
+    }
+    return buf_take(&out);
+}
+
+struct js *calm_redacted(const struct js *j)
+{
+    if (js_is(j, JS_OBJECT)) {
+        struct js *o = js_object();
+        for (struct js_iter it = js_iter(j); js_next(&it);)
+            js_set(o, it.key, calm_redacted(it.value));
+        return o;
+    }
+    if (js_is(j, JS_ARRAY)) {
+        struct js *list = js_array();
+        for (size_t i = 0; i < js_len(j); i++)
+            js_append(list, calm_redacted(js_at(j, i)));
+        return list;
+    }
+    if (js_text(j) == NULL || strchr(js_text(j), '[') == NULL)
+        return js_dup(j);
+    AUTO(xfree) char *text = without_tags(js_text(j));
+    return js_string(text);
 }
 
 static struct js *as_set(const struct js *value)

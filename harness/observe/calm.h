@@ -12,6 +12,9 @@ char *calm_shape(const char *text);
 /* A text for people without what is drawn: ports of this machine, tags of redaction, long runs
  * with digits. NULL gives NULL; caller frees. */
 char *calm_text(const char *text);
+/* A deep copy whose texts have no tags of redaction, which are made anew for each report. Caller
+ * frees. */
+struct js *calm_redacted(const struct js *j);
 /* The value of a claim or of a member of an answer, by its name; NULL: it says nothing by itself.
  * Caller frees. */
 struct js *calm_member(const char *name, const struct js *value);

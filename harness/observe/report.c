@@ -9,6 +9,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/str.h"
+#include "harness/observe/calm.h"
 
 #define SCHEMA "rolecall.report/1"
 #define WANTED "; wanted is what `rolecall run --report json=FILE` writes"
@@ -60,6 +61,8 @@ static int read_scenarios(const char *file, struct observed_run *r, struct err *
         o->id = js_get_text(s, "id");
         o->verdict = js_get_text(s, "verdict");
         o->reason = js_get_text(s, "reason");
+        if (js_get(s, "observed") != NULL)
+            js_set(s, "observed", calm_redacted(js_get(s, "observed")));
         o->steps = js_get(s, "observed");
         js_remove(s, "trace"); /* most of the report, and not looked at */
         js_remove(s, "steps");

@@ -39,9 +39,10 @@ static void test_text__what_is_drawn_goes(void **state)
         {"code 0123456789abcdef0123456789abcdef expired", "code … expired"},
         {"a-word-that-is-long-but-written", "a-word-that-is-long-but-written"},
         {"code 0123456789abcdef012", "code 0123456789abcdef012"}, /* 19: somebody's own */
+        {"at_hash VkernPqZPzrNcfMOgtujag", "at_hash …"},
         {"http://localhost:41234/auth", "http://localhost:PORT/auth"},
         {"https://argocd.company:8443/", "https://argocd.company:8443/"}, /* the setup's */
-        {"got [code 1234abcd] and [state ffffffff]", "got [code] and [state]"},
+        {"got [code 1234abcd] and [state ffffffff]", "got … and …"},
         {"got [code 1234abcx]", "got [code 1234abcx]"},
     };
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
@@ -86,6 +87,21 @@ static void test_member__by_its_rule(void **state)
     member("jwks_uri", "\"http://127.0.0.1:9443/k\"", "\"http://127.0.0.1:PORT/k\"");
 }
 
+static void test_redacted__tags_go_nothing_else(void **state)
+{
+    (void)state;
+    AUTO(js_free) struct js *j = NULL;
+    assert_int_equal(
+        js_parse(STR("{\"a\":[\"state=[state 1234abcd]&x\",7],\"b\":\"[code 1234abcx]\","
+                     "\"c\":\"0123456789abcdef0123456789abcdef\"}"),
+                 "test", &j, NULL),
+        0);
+    AUTO(js_free) struct js *calm = calm_redacted(j);
+    AUTO(xfree) char *text = js_compact(calm);
+    assert_string_equal(text, "{\"a\":[\"state=…&x\",7],\"b\":\"[code 1234abcx]\","
+                              "\"c\":\"0123456789abcdef0123456789abcdef\"}");
+}
+
 static void location(const char *to, const char *expected)
 {
     AUTO(xfree)
@@ -122,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_shape__by_alphabet_and_length),
         cmocka_unit_test(test_text__what_is_drawn_goes),
         cmocka_unit_test(test_member__by_its_rule),
+        cmocka_unit_test(test_redacted__tags_go_nothing_else),
         cmocka_unit_test(test_location__path_and_names),
         cmocka_unit_test(test_header__some_are_no_behaviour),
     };
