@@ -166,13 +166,13 @@ static void outcome_text(const struct finding_view *v, const struct change *c, s
     }
 }
 
-#define ONE_LINE 46U /* before and after together, to stand on one line with the name */
+#define ONE_LINE 70U /* name, before and after together, to stand on one line */
 
 static void values_text(const struct finding_view *v, const struct change *c, struct buf *out)
 {
     AUTO(xfree) char *before = plain(v, c->before);
     AUTO(xfree) char *after = plain(v, c->after);
-    if (strlen(before) + strlen(after) <= ONE_LINE) {
+    if (strlen(c->name) + strlen(before) + strlen(after) <= ONE_LINE) {
         buf_addf(out, "  %s: %s -> %s\n", c->name, before, after);
         return;
     }
