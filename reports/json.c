@@ -2,6 +2,7 @@
  * The report for machines, schema rolecall.report/1 (design.md 6): every verdict whole, every trace
  * redacted.
  */
+#include "harness/observe/observe.h"
 #include "harness/run/known.h"
 #include "reports/formats.h"
 
@@ -43,6 +44,8 @@ static struct js *setup_json(const struct run_suite *suite)
     struct js *o = js_object();
     js_set(o, "versions", versions);
     js_set(o, "systems", systems);
+    /* Whether two runs of mocks drew the same (rolecall compare). */
+    js_set(o, "seed", js_int((int64_t)suite->seed));
     return o;
 }
 
@@ -156,6 +159,8 @@ static struct js *scenario_json(const struct run_result *r, const struct redacto
     for (size_t i = 0; i < r->steps_len; i++)
         js_append(steps, step_json(&r->steps[i], redactor));
     js_set(o, "steps", steps);
+    AUTO(js_free) struct js *observed = observe_result(r);
+    set_json(o, "observed", observed, redactor);
     AUTO(js_free) struct js *trace = r->trace != NULL ? trace_json(r->trace) : js_array();
     set_json(o, "trace", trace, redactor);
     return o;

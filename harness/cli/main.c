@@ -15,6 +15,8 @@ const struct command commands[] = {
     {"serve", "", "the mocks for a browser or argocd", cmd_serve},
     {"rbac", "can|batch ...", "ask a policy, as argocd admin does", cmd_rbac},
     {"token", "inspect|verify ...", "decode a token, or say what is wrong", cmd_token},
+    {"upgrade", "--from V --to V ...", "what an upgrade changes for a setup", cmd_upgrade},
+    {"compare", "BEFORE.json AFTER.json", "what changed between two recorded runs", cmd_compare},
     {"selftest", "", "prove that every check can fail", cmd_selftest},
     {NULL, NULL, NULL, NULL},
 };
@@ -42,7 +44,7 @@ static int help(void)
 }
 
 /* What the design names and this version does not have yet. */
-static const char *const planned[] = {"check", "who", "upgrade", "compare", NULL};
+static const char *const planned[] = {"check", "who", NULL};
 
 static int unknown(const char *name)
 {

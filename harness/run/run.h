@@ -128,6 +128,7 @@ struct run_suite {
     size_t entries_len;
     size_t stale; /* of them */
     int64_t wall_us;
+    uint64_t seed;
     const char *versions[SYSTEM_MAX_]; /* of the base setup; borrowed */
     bool live[SYSTEM_MAX_];
     enum sentinel_kind sentinel[SYSTEM_MAX_];

@@ -219,6 +219,7 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
     for (size_t i = 0; i < len + suite.twins; i++)
         if (run_check_people(suite.setup, scenarios[i], err) != 0)
             return -1;
+    suite.seed = conf->seed;
     suite.len = len + suite.twins;
     suite.results = xcalloc(suite.len + 1, sizeof(*suite.results));
     struct suite s = {.conf = conf,

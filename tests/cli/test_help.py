@@ -5,7 +5,7 @@ import cli
 from cli import USAGE, contains, equal, rolecall, true
 
 COMMANDS = ([], ["run"], ["list"], ["serve"], ["rbac"], ["rbac", "can"], ["rbac", "batch"],
-            ["token"], ["token", "inspect"], ["token", "verify"])
+            ["token"], ["token", "inspect"], ["token", "verify"], ["upgrade"], ["compare"])
 
 
 def test_help__of_every_command_is_on_stdout():

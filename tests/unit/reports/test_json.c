@@ -49,14 +49,15 @@ static void test_schema__members_of_each_object(void **state)
     has_members(js_get(doc, "summary"),
                 "scenarios pass fail error skip known checks evaluated wall_ms");
     has_members(js_path(doc, "summary", "checks", NULL), "pass fail error skip");
-    has_members(js_get(doc, "setup"), "versions systems");
-    has_members(scenario(doc, SUITE_PASS), "id title file verdict evaluated took_us steps trace");
+    has_members(js_get(doc, "setup"), "versions systems seed");
+    has_members(scenario(doc, SUITE_PASS),
+                "id title file verdict evaluated took_us steps observed trace");
     has_members(scenario(doc, SUITE_SKIP),
-                "id title file verdict reason evaluated took_us steps trace");
+                "id title file verdict reason evaluated took_us steps observed trace");
     has_members(scenario(doc, SUITE_KNOWN),
-                "id title file verdict known evaluated took_us steps trace");
+                "id title file verdict known evaluated took_us steps observed trace");
     has_members(scenario(doc, SUITE_FAIL),
-                "id title file verdict known_lines evaluated took_us steps trace");
+                "id title file verdict known_lines evaluated took_us steps observed trace");
     has_members(step(doc, SUITE_PASS),
                 "step kind line verdict expected actual evaluated took_us checks");
     has_members(step(doc, SUITE_FAIL),
