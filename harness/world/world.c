@@ -17,6 +17,8 @@
 #include "mocks/dex/dex.h"
 
 #define LOOPBACK "127.0.0.1"
+/* Where the mocks themselves come from while others are listened to. */
+#define OWN_ADDRESS "127.0.0.2"
 /* Where a Dex that is down "listens": a privileged port nobody has, so that connecting is refused.
  */
 #define CLOSED_PORT 1
@@ -219,6 +221,7 @@ static int client_of(const struct world *w, const char *party, bool front, bool 
         .clock = w->conf.clock,
         .patience_ms = p->virtual_s * 1000,
         .connections = w->conf.connections,
+        .own_address = w->conf.outside ? OWN_ADDRESS : NULL,
     };
     return http_client_new(&conf, ret, err);
 }
@@ -256,6 +259,11 @@ static int follow_up(struct world *w, enum system s, struct err *err)
         return -1;
     site.tls = w->conf.plain && s != SYSTEM_DEX ? NULL : leaf;
     site.clock = w->conf.clock;
+    if (w->conf.outside) {
+        site.trace = w->conf.trace;
+        site.party = system_name(s);
+        site.own_address = OWN_ADDRESS;
+    }
     if (w->conf.workers > 0)
         site.workers = w->conf.workers;
     const char *addr = w->conf.bind != NULL ? w->conf.bind : LOOPBACK;
