@@ -12,9 +12,10 @@
 #include "mocks/authentik/flow.h"
 #include "mocks/common/wire.h"
 
-#define KEPT_SESSIONS 2048
-#define KEPT_CODES 1024
-#define KEPT_TOKENS 2048
+/* Far above what 500 logins at once need, and small enough to hold for days. */
+#define KEPT_SESSIONS 8192
+#define KEPT_CODES 4096
+#define KEPT_TOKENS 8192
 #define KEPT_CONSENTS 1024
 #define KEPT_FAILURES 1024
 
@@ -64,6 +65,12 @@ static void failures_free_item(struct store_item *item)
     xfree(item);
 }
 
+static void tell_eviction(void *ctx, const struct store *s)
+{
+    const struct mock *m = ctx;
+    mock_tell_eviction(&m->env, AK_PARTY, s->what, s->max, s->evicted);
+}
+
 static void name_secrets(const struct mock *m)
 {
     trace_secret(m->env.trace, "client-secret", m->setup->authentik.client_secret);
@@ -83,6 +90,10 @@ struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
     ak_store_init(&m->refresh, KEPT_TOKENS, ak_token_free_item);
     ak_store_init(&m->consents, KEPT_CONSENTS, consent_free_item);
     ak_store_init(&m->failures, KEPT_FAILURES, failures_free_item);
+    ak_store_watch(&m->sessions, "sessions", tell_eviction, m);
+    ak_store_watch(&m->codes, "codes", tell_eviction, m);
+    ak_store_watch(&m->access, "access tokens", tell_eviction, m);
+    ak_store_watch(&m->refresh, "refresh tokens", tell_eviction, m);
     if (ak_conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
         err_wrap(err, "mock authentik");
         return authentik_mock_free(m);

@@ -8,10 +8,12 @@
 
 #include "harness/base/mem.h"
 
+#define MAX_BUCKETS 2048 /* a few to a bucket cost nothing; every world makes its tables anew */
+
 void ak_store_init(struct store *s, size_t max, void (*free_item)(struct store_item *item))
 {
     size_t n = 16;
-    while (n < max)
+    while (n < max && n < MAX_BUCKETS)
         n *= 2;
     *s = (struct store){.n_buckets = n, .max = max, .free_item = free_item};
 }
@@ -60,8 +62,20 @@ static void make_room(struct store *s, int64_t now_s)
 {
     while (s->len >= s->max / 2 && s->oldest != NULL && s->oldest->expires_s <= now_s)
         drop(s, s->oldest);
-    if (s->len >= s->max)
-        drop(s, s->oldest);
+    if (s->len < s->max)
+        return;
+    s->evicted++;
+    if (s->told != NULL)
+        s->told(s->ctx, s);
+    drop(s, s->oldest);
+}
+
+void ak_store_watch(struct store *s, const char *what,
+                    void (*told)(void *ctx, const struct store *s), void *ctx)
+{
+    s->what = what;
+    s->told = told;
+    s->ctx = ctx;
 }
 
 void ak_store_put(struct store *s, struct store_item *item, int64_t now_s)
@@ -100,10 +114,11 @@ void ak_store_remove(struct store *s, const char *key)
         drop(s, item);
 }
 
-void ak_store_remove_if(struct store *s,
-                        int (*wanted)(const struct store_item *item, const void *ctx),
-                        const void *ctx)
+size_t ak_store_remove_if(struct store *s,
+                          int (*wanted)(const struct store_item *item, const void *ctx),
+                          const void *ctx)
 {
+    size_t before = s->len;
     struct store_item *item = s->oldest;
     while (item != NULL) {
         struct store_item *next = item->newer;
@@ -111,4 +126,5 @@ void ak_store_remove_if(struct store *s,
             drop(s, item);
         item = next;
     }
+    return before - s->len;
 }
