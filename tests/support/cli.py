@@ -127,9 +127,9 @@ def read_line(stream, seconds=60):
 
 
 @contextlib.contextmanager
-def serve(*args, env=None):
-    """Serves on any ports until the block ends."""
-    command = [BINARY, "serve", "--authentik-port", "0", "--argocd-port", "0", *map(str, args)]
+def serve(*args, env=None, before=()):
+    """Serves on any ports until the block ends; `before` is a command that runs the program."""
+    command = [*before, BINARY, "serve", "--authentik-port", "0", "--argocd-port", "0", *map(str, args)]
     p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                          cwd=ROOT, env=environment(env))
     served = Served(p, None)
