@@ -60,7 +60,7 @@ def test_large__requests_are_refused_with_bounded_memory():
                   "HTTP/1.1 413 Request Entity Too Large")
             true(crowd.post(authentik(served), 32 << 20)[9:12] in ("413", ""), "far too large")
         grown = crowd.rss_kb(served.process.pid) - before
-        true(grown < 24 * 1024, "%d KiB more" % grown)
+        true(grown < 24 * 1024 or crowd.is_sanitized(served.process.pid), "%d KiB more" % grown)
         all_sign_in(served, 4, 4)
 
 
@@ -80,9 +80,8 @@ def test_descriptors__too_few_for_all_who_come():
     with few_descriptors("--plain") as served:
         pid = served.process.pid
         with crowd.silent_connections(authentik(served), 2 * LIMIT):
-            time.sleep(0.2)
             before = crowd.cpu_s(pid)
-            time.sleep(1)
+            time.sleep(1)  # the time in which it might spin
             true(crowd.cpu_s(pid) - before < 0.3, "it spins")
             all_sign_in(served, 4, 2)
             true(crowd.descriptors(pid) <= LIMIT, "the limit")

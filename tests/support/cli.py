@@ -115,7 +115,9 @@ class Served:
         """Ends it; gives its status as a shell would."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.process.communicate(timeout=TIMEOUT)
+        told = self.process.communicate(timeout=TIMEOUT)[1]
+        if told and "Sanitizer" in told:
+            raise AssertionError("the server ended with a report: %s" % told[:4000])
         code = self.process.returncode
         return 128 - code if code < 0 else code
 
