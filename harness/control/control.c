@@ -212,9 +212,8 @@ static bool check_query(const struct control_endpoint *e, const struct http_requ
     return true;
 }
 
-static void serve(void *ctx, const struct http_request *req, struct http_response *resp)
+static void dispatch(struct control *c, const struct http_request *req, struct http_response *resp)
 {
-    struct control *c = ctx;
     params_set_ci(&resp->headers, "Cache-Control", "no-store");
     params_set_ci(&resp->headers, "X-Content-Type-Options", "nosniff");
     if (!admit(c, req, resp))
@@ -229,9 +228,29 @@ static void serve(void *ctx, const struct http_request *req, struct http_respons
         e->run(c, req, resp);
 }
 
+static void serve(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct control *c = ctx;
+    pthread_mutex_lock(&c->lock);
+    dispatch(c, req, resp);
+    pthread_mutex_unlock(&c->lock);
+}
+
 static const struct http_route routes[] = {{NULL, "*", serve, true}, {0}};
 
 /* ---- life ---- */
+
+/* It listens before it knows its port: a request that is that quick waits for the lock. */
+static int listen_on(struct control *c, const struct http_site *site, struct err *err)
+{
+    pthread_mutex_lock(&c->lock);
+    int rc =
+        http_listen(world_host(c->conf.world), site, LOOPBACK, c->conf.port, &c->listener, err);
+    if (rc == 0)
+        c->url = xasprintf("http://" LOOPBACK ":%u", http_listener_port(c->listener));
+    pthread_mutex_unlock(&c->lock);
+    return rc == 0 ? 0 : err_wrap(err, "control");
+}
 
 static char *make_token(void)
 {
@@ -243,6 +262,7 @@ static char *make_token(void)
 int control_new(const struct control_conf *conf, struct control **ret, struct err *err)
 {
     AUTO(control_free) struct control *c = xcalloc(1, sizeof(*c));
+    pthread_mutex_init(&c->lock, NULL);
     c->conf = *conf;
     c->setup = conf->setup;
     c->token = make_token();
@@ -258,9 +278,8 @@ int control_new(const struct control_conf *conf, struct control **ret, struct er
         .clock = conf->clock,
         .max_body = READ_MAX,
     };
-    if (http_listen(world_host(conf->world), &site, LOOPBACK, conf->port, &c->listener, err) != 0)
-        return err_wrap(err, "control");
-    c->url = xasprintf("http://" LOOPBACK ":%u", http_listener_port(c->listener));
+    if (listen_on(c, &site, err) != 0)
+        return -1;
     *ret = c;
     c = NULL;
     return 0;
@@ -294,5 +313,6 @@ struct control *control_free(struct control *c)
     strlist_deinit(&c->secrets);
     xfree(c->url);
     xfree(c->token);
+    pthread_mutex_destroy(&c->lock);
     return xfree(c);
 }

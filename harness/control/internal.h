@@ -4,12 +4,15 @@
  */
 #pragma once
 
+#include <pthread.h>
+
 #include "harness/control/control.h"
 #include "harness/http/server.h"
 #include "harness/trace/redact.h"
 
 struct control {
     struct control_conf conf;
+    pthread_mutex_t lock; /* held by control_new until all is there, then by each request */
     struct http_listener *listener;
     char *url;
     char *token;

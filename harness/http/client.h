@@ -21,7 +21,7 @@ struct http_name {
     const char *system; /* static: "authentik" "dex" "argocd" "cli" */
     char *
         connect_host; /* "127.0.0.1" for mocked names; NULL = resolve and connect as usual (live) */
-    uint16_t connect_port;
+    _Atomic uint16_t connect_port; /* may change while others ask: a system goes down */
 };
 
 struct http_names {

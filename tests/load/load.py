@@ -3,9 +3,11 @@
 line says what was done, what came of it, and what it cost; the status is 1 when something did not
 hold. A word chooses some parts by name."""
 
+import contextlib
 import os
 import socket
 import sys
+import threading
 import time
 
 import cli
@@ -128,6 +130,61 @@ def part_descriptors():
 def limited(soft, *args):
     """A server that cannot raise its limit."""
     return cli.serve(*args, before=["prlimit", "--nofile=%d:%d" % (soft, soft)])
+
+
+# What an operator does while people sign in; none of it stops a direct login.
+OPERATIONS = (
+    ("PATCH", "/setup", {"people": {"erin": {"groups": ["ArgoCD Admins"], "password": "erin's"}}}),
+    ("POST", "/rotate-keys", {"system": "authentik"}),
+    ("PUT", "/faults", {"faults": [{"id": "dex/id-token.wrong-aud", "when": "nth 3"}]}),
+    ("GET", "/state", None),
+    ("POST", "/restart", {"system": "dex"}),
+    ("PATCH", "/setup", {"argocd": {"rbac_cm": {"policy.default": "role:readonly"}}}),
+    ("GET", "/trace?limit=50", None),
+    ("POST", "/rotate-keys", {"system": "dex"}),
+    ("POST", "/clock", {"advance": "1s"}),
+    ("POST", "/restart", {"system": "argocd"}),
+    ("PATCH", "/setup", {"people": {"erin": None},
+                         "argocd": {"rbac_cm": {"policy.default": None}}}),
+    ("DELETE", "/faults", None),
+)
+
+
+# Of these, what takes something away from who is on the way through Dex and Argo CD.
+HARSH = ("/restart", "/faults", "/rotate-keys")
+
+
+@contextlib.contextmanager
+def operator(served, operations):
+    """Carries them out one after the other, again and again, until the block ends."""
+    done, stop = [], threading.Event()
+
+    def operate():
+        while not stop.is_set():
+            for operation in operations:
+                done.append(crowd.control(served, *operation))
+
+    thread = threading.Thread(target=operate)
+    thread.start()
+    try:
+        yield done
+    finally:
+        stop.set()
+        thread.join()
+
+
+def part_changes():
+    """The control API at work under a crowd."""
+    many, at_once = CROWD // 5, CROWD // 10
+    with cli.serve("--control") as served:
+        with operator(served, OPERATIONS) as done:
+            crowd_of("changes", many, at_once, served)
+            told, _ = crowd.crowd(served.ready, many, at_once, crowd.sign_in_ui)
+        say("changes", "        %d operations meanwhile, with restarts; of %d logins through Argo "
+            "CD these refused %d" % (len(done), many, len(told)))
+        with operator(served, [o for o in OPERATIONS if o[1] not in HARSH]) as done:
+            crowd_of("changes", many, at_once, served, crowd.sign_in_ui)
+        holds("changes", len(done) > 0, "%d operations meanwhile, without restarts" % len(done))
 
 
 def part_large():
