@@ -363,6 +363,26 @@ def test_setup__argocd_and_dex_follow():
         equal(may_sync(), "no")
 
 
+def test_setup__dex_goes_down_and_comes_back():
+    """A connector whose issuer is nobody's ends Dex, as it would the real one; mending it starts it
+    again."""
+    with control() as c:
+        def patch(issuer):
+            return c.do("PATCH", "/setup", {"dex": {"connectors": {"authentik": {"config": {
+                "issuer": issuer}}}}})["down"]
+
+        alice = person.person_of(c.ready, "alice")
+        equal(patch(c.ready["authentik"]["issuer"] + "nobody/"), ["dex"])
+        c.refuses(400, "bad-request", "dex is down", "POST", "/rotate-keys", {"system": "dex"})
+        try:
+            asyncio.run(person.ui(c.ready, "alice", alice["password"]))
+            raise AssertionError("signed in without Dex")
+        except Refused as e:
+            contains(str(e), "50")
+        equal(patch(c.ready["authentik"]["issuer"]), [])
+        asyncio.run(person.ui(c.ready, "alice", alice["password"]))
+
+
 def test_setup__a_mistake_changes_nothing_and_has_its_place():
     with control() as c:
         before = c.do("GET", "/state")["setup"]
