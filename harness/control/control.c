@@ -308,6 +308,7 @@ struct control *control_free(struct control *c)
     control_stop(c);
     setup_free(c->own);
     control_retired_deinit(c);
+    redactor_free(c->reader);
     redactor_free(c->tags);
     strlist_deinit(&c->passwords);
     strlist_deinit(&c->secrets);

@@ -23,8 +23,12 @@ struct control {
     struct redactor *tags;     /* one key for the whole time, so that tags stay the same */
     struct strlist passwords;  /* every one there ever was */
     struct strlist secrets;    /* client secrets, likewise */
-    size_t cleared;            /* events before this one were thrown away on request */
-    int64_t offset_ms;         /* of the clock */
+    struct redactor *reader;   /* knows what the events up to `learned` hold, or NULL */
+    size_t reader_from;        /* where it began */
+    size_t learned;
+    size_t learned_secrets;
+    size_t cleared;    /* events before this one were thrown away on request */
+    int64_t offset_ms; /* of the clock */
 };
 
 typedef void (*control_handler)(struct control *c, const struct http_request *req,

@@ -9,6 +9,7 @@
 
 #define LIMIT 500
 #define LIMIT_MAX 2000
+#define RELEARN 10000 /* events */
 
 static void remember(struct strlist *list, const char *value)
 {
@@ -49,6 +50,7 @@ void control_learn(struct control *c, const struct setup *setup)
         remember(&c->secrets, js_text(it.value));
     for (size_t i = 0; i < setup->people_len; i++)
         remember(&c->passwords, setup->people[i].password);
+    c->reader = redactor_free(c->reader); /* it does not know them */
     learn_document(c, setup->doc);
     learn_document(c, setup->argocd.dex_generated);
 }
@@ -82,19 +84,42 @@ static bool is_open(const struct trace_event *e)
     return e->kind == TRACE_EXCHANGE && e->status == 0 && e->error == NULL;
 }
 
-static struct js *events(const struct control *c, const struct trace *t, size_t from, size_t limit,
-                         size_t *ret_next)
+/* The position of the first event that is still open, or the end. */
+static size_t end_of_closed(const struct trace *t, size_t from)
 {
-    AUTO(redactor_free) struct redactor *r = control_redactor(c);
-    struct js *list = js_array();
     size_t len = trace_len(t);
-    size_t i = from;
-    redactor_learn(r, t);
-    for (; i < len && js_len(list) < limit && !is_open(trace_at(t, i)); i++) {
+    while (from < len && !is_open(trace_at(t, from)))
+        from++;
+    return from;
+}
+
+/* A new one now and then, lest it knows for ever what nobody can read any more. */
+static void renew_reader(struct control *c)
+{
+    if (c->reader != NULL && c->learned - c->reader_from < RELEARN)
+        return;
+    redactor_free(c->reader);
+    c->reader = control_redactor(c);
+    c->reader_from = trace_first(c->conf.trace);
+    c->learned = c->reader_from;
+    c->learned_secrets = 0;
+}
+
+/* Every event is learnt once, and again while it is open or comes behind one that is. */
+static void learn_new(struct control *c, const struct trace *t, size_t secrets)
+{
+    redactor_learn(c->reader, t);
+    c->learned_secrets = secrets;
+    c->learned = end_of_closed(t, trace_first(t) > c->learned ? trace_first(t) : c->learned);
+}
+
+static struct js *events(const struct control *c, const struct trace *t, size_t from, size_t end)
+{
+    struct js *list = js_array();
+    for (size_t i = from; i < end; i++) {
         AUTO(js_free) struct js *raw = trace_event_json(trace_at(t, i));
-        js_append(list, redact_json(r, raw));
+        js_append(list, redact_json(c->reader, raw));
     }
-    *ret_next = i;
     return list;
 }
 
@@ -106,15 +131,21 @@ void control_get_trace(struct control *c, const struct http_request *req,
     if (!read_number(req, "since", 0, INT64_MAX, 0, &since, resp) ||
         !read_number(req, "limit", 1, LIMIT_MAX, LIMIT, &limit, resp))
         return;
-    AUTO(trace_free) struct trace *t = trace_copy(c->conf.trace);
-    size_t first = trace_first(t);
-    size_t from = (size_t)since > first ? (size_t)since : first;
+    renew_reader(c);
     size_t wanted = (size_t)since > c->cleared ? (size_t)since : c->cleared;
-    size_t next = from;
+    size_t secrets = trace_secrets_named(c->conf.trace);
+    AUTO(trace_free)
+    struct trace *t =
+        trace_copy(c->conf.trace, wanted < c->learned ? wanted : c->learned, c->learned_secrets);
+    learn_new(c, t, secrets);
+    size_t from = trace_first(t) > wanted ? trace_first(t) : wanted;
+    from = from < trace_len(t) ? from : trace_len(t);
+    size_t end = end_of_closed(t, from);
+    end = end - from > (size_t)limit ? from + (size_t)limit : end;
     struct js *o = js_object();
-    js_set(o, "events", events(c, t, from, (size_t)limit, &next));
-    js_set(o, "next", js_int((int64_t)(next < trace_len(t) ? next : trace_len(t))));
-    js_set(o, "dropped", js_int(wanted < first ? (int64_t)(first - wanted) : 0));
+    js_set(o, "events", events(c, t, from, end));
+    js_set(o, "next", js_int((int64_t)end));
+    js_set(o, "dropped", js_int(wanted < from ? (int64_t)(from - wanted) : 0));
     control_answer(resp, o);
 }
 

@@ -15,6 +15,7 @@
 struct secret_value {
     const char *kind;
     char *value;
+    size_t number; /* as they were named */
 };
 
 struct trace {
@@ -32,7 +33,8 @@ struct trace {
     struct secret_value *secrets;
     size_t secrets_len;
     size_t secrets_cap;
-    size_t secrets_next; /* of a capped trace: the one that goes next */
+    size_t secrets_next;  /* of a capped trace: the one that goes next */
+    size_t secrets_named; /* how many there ever were */
 };
 
 #define TRACE_MAX_BODY (4UL * 1024 * 1024)
@@ -310,17 +312,18 @@ void trace_data(struct trace *t, enum trace_kind kind, const char *from, struct 
 /* The lock is held. */
 static void add_secret(struct trace *t, const char *kind, const char *value)
 {
+    const struct secret_value fresh = {kind, xstrdup(value), t->secrets_named++};
     if (t->max_events > 0 && t->secrets_len == t->max_events * SECRETS_PER_EVENT) {
         struct secret_value *oldest = &t->secrets[t->secrets_next++ % t->secrets_len];
         xfree(oldest->value);
-        *oldest = (struct secret_value){kind, xstrdup(value)};
+        *oldest = fresh;
         return;
     }
     if (t->secrets_len == t->secrets_cap) {
         t->secrets_cap = t->secrets_cap == 0 ? 32 : t->secrets_cap * 2;
         t->secrets = xrealloc(t->secrets, t->secrets_cap * sizeof(*t->secrets));
     }
-    t->secrets[t->secrets_len++] = (struct secret_value){kind, xstrdup(value)};
+    t->secrets[t->secrets_len++] = fresh;
 }
 
 void trace_secret(struct trace *t, const char *kind, const char *value)
@@ -406,21 +409,31 @@ static struct trace_event *event_dup(const struct trace_event *e)
     return copy;
 }
 
-struct trace *trace_copy(struct trace *t)
+struct trace *trace_copy(struct trace *t, size_t from, size_t secrets_from)
 {
     struct trace *copy = trace_new(t->clock);
     pthread_mutex_lock(&t->lock);
     for (size_t i = 0; i < t->secrets_len; i++)
-        add_secret(copy, t->secrets[i].kind, t->secrets[i].value);
-    copy->first = t->first;
+        if (t->secrets[i].number >= secrets_from)
+            add_secret(copy, t->secrets[i].kind, t->secrets[i].value);
+    from = from < t->first ? t->first : from;
     copy->len = t->len;
+    copy->first = from < t->len ? from : t->len;
     /* One slot a position that is left, as under a cap: positions never start again. */
-    copy->max_events = t->len > t->first ? t->len - t->first : 1;
+    copy->max_events = copy->len > copy->first ? copy->len - copy->first : 1;
     copy->events = xcalloc(copy->max_events, sizeof(struct trace_event *));
-    for (size_t i = t->first; i < t->len; i++)
+    for (size_t i = copy->first; i < copy->len; i++)
         *slot(copy, i) = event_dup(*slot(t, i));
     pthread_mutex_unlock(&t->lock);
     return copy;
+}
+
+size_t trace_secrets_named(const struct trace *t)
+{
+    pthread_mutex_lock(reading(t));
+    size_t named = t->secrets_named;
+    pthread_mutex_unlock(reading(t));
+    return named;
 }
 
 size_t trace_secrets(const struct trace *t)

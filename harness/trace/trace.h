@@ -93,8 +93,10 @@ size_t trace_len(const struct trace *t);
 size_t trace_first(const struct trace *t);
 /* Forgets all events; positions go on counting. Only of a capped trace. */
 void trace_clear(struct trace *t);
-/* What is there now, as a trace of its own that nobody writes to. Caller frees. */
-struct trace *trace_copy(struct trace *t);
+/* What is there now from that position on, and of the secrets those from that number on, as a trace
+ * of its own that nobody writes to. Caller frees. */
+struct trace *trace_copy(struct trace *t, size_t from, size_t secrets_from);
+size_t trace_secrets_named(const struct trace *t); /* how many there ever were */
 /* Borrowed; stable until trace_free (events never move). Callers on other threads only after all
  * parties are quiet. */
 const struct trace_event *trace_at(const struct trace *t, size_t i);

@@ -330,7 +330,7 @@ static void test_copy__stays_while_the_trace_goes_on(void **state)
     trace_log(t, "dex", "ERROR", "line %d", 1);
     size_t seq = ask(t, "https://a/x");
     trace_exchange_end(t, seq, 200, NULL, "body", 4, NULL, 1);
-    AUTO(trace_free) struct trace *copy = trace_copy(t);
+    AUTO(trace_free) struct trace *copy = trace_copy(t, 0, 0);
     trace_clear(t);
     assert_int_equal(trace_first(copy), 0);
     assert_int_equal(trace_len(copy), 2);
@@ -339,6 +339,29 @@ static void test_copy__stays_while_the_trace_goes_on(void **state)
     assert_int_equal(trace_secrets(copy), 6);
     AUTO(js_free) struct js *all = trace_json(copy);
     assert_int_equal(js_len(all), 2);
+}
+
+static void test_copy__of_the_newest_part(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(trace_free) struct trace *t = trace_new_capped(f->clock, KEPT, 1 << 20);
+    for (int i = 0; i < 20; i++) {
+        AUTO(xfree) char *value = xasprintf("secret number %d", i);
+        trace_secret(t, "token", value);
+        trace_note(t, "harness", "note %d", i);
+    }
+    assert_int_equal(trace_secrets_named(t), 20);
+    AUTO(trace_free) struct trace *part = trace_copy(t, 18, 17);
+    assert_int_equal(trace_first(part), 18);
+    assert_int_equal(trace_len(part), 20);
+    assert_string_equal(trace_at(part, 18)->text, "note 18");
+    assert_int_equal(trace_secrets(part), 3);
+    AUTO(trace_free) struct trace *none = trace_copy(t, 100, 100);
+    assert_int_equal(trace_first(none), 20);
+    assert_int_equal(trace_secrets(none), 0);
+    AUTO(trace_free) struct trace *all = trace_copy(t, 3, 0);
+    assert_int_equal(trace_first(all), 16); /* what is left */
+    assert_int_equal(trace_secrets(all), KEPT * 2);
 }
 
 /* Secrets are capped with the events. */
@@ -380,6 +403,7 @@ int main(void)
         TEST(test_cap__clearing_forgets_and_counts_on),
         TEST(test_cap__secrets_do_not_grow),
         TEST(test_copy__stays_while_the_trace_goes_on),
+        TEST(test_copy__of_the_newest_part),
     };
     return TEST_MAIN(tests);
 }
