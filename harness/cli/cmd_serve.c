@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,13 +22,20 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
 #include "harness/cli/serve_ready.h"
+#include "harness/control/control.h"
 #include "harness/run/vocabulary.h"
 #include "harness/world/world.h"
 
+/* What the trace of the control API holds: some hundred logins. */
+#define TRACE_EVENTS 4096
+#define TRACE_BYTES (16UL * 1024 * 1024)
+#define MOVES 2 /* authentik's origin, and Argo CD's */
+
 struct serve_args {
     const char *setup, *authentik_port, *argocd_port, *dex_port, *bind, *authentik_url, *argocd_url;
+    const char *control_port;
     struct strlist patches, words;
-    bool plain, show_secrets;
+    bool plain, show_secrets, control;
 };
 
 /* What is running, and what must be cleaned up. */
@@ -38,12 +46,15 @@ struct serving {
     char *source;
     char *ca_dir, *ca_file;
     struct http_preparation *preparation;
+    struct control_move moves[MOVES + 1]; /* owned */
     struct clock *clock;
+    struct trace *trace; /* with --control */
     struct rnd *rnd;
     struct setup *setup;
     struct fault_set *faults;
     struct stage *stage;
     struct world *world;
+    struct control *control;
 };
 
 static void args_deinit(struct serve_args *a)
@@ -53,15 +64,28 @@ static void args_deinit(struct serve_args *a)
 }
 DEFINE_AUTO_VALUE(struct serve_args, args_deinit)
 
+static void free_text(const char *ours)
+{
+    AUTO(xfree) char *text = NULL;
+    memcpy(&text, &ours, sizeof(text)); /* const only towards the control */
+}
+
 static void serving_deinit(struct serving *s)
 {
     http_preparation_free(s->preparation);
+    control_stop(s->control);
     world_free(s->world);
+    control_free(s->control);
     stage_free(s->stage);
+    trace_free(s->trace);
     fault_set_free(s->faults);
     setup_free(s->setup);
     rnd_free(s->rnd);
     clock_free(s->clock);
+    for (size_t i = 0; i < MOVES; i++) {
+        free_text(s->moves[i].from);
+        free_text(s->moves[i].to);
+    }
     if (s->ca_file != NULL)
         unlink(s->ca_file);
     if (s->ca_dir != NULL)
@@ -141,6 +165,10 @@ static int move(struct serving *s, const char *what, const char *url, const char
     js_free(s->doc);
     s->doc = moved;
     fprintf(stderr, "rolecall: serving %s as %s\n", from, to);
+    struct control_move *m = s->moves[0].from == NULL ? &s->moves[0] : &s->moves[1];
+    *m = (struct control_move){from, to};
+    from = NULL;
+    to = NULL;
     return 0;
 }
 
@@ -175,6 +203,37 @@ static int write_ca(struct serving *s, struct err *err)
     return file_write(s->ca_file, pem, strlen(pem), S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH, err);
 }
 
+/* Hundreds of people at once have a connection or two each. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit = {0};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int start_control(struct serving *s, struct err *err)
+{
+    int64_t port = 0;
+    if (!s->args->control)
+        return 0;
+    if (cli_number(s->args->control_port, "control-port", 0, 65535, 0, &port, err) != 0)
+        return -1;
+    const struct control_conf conf = {
+        .world = s->world,
+        .setup = s->setup,
+        .source = s->source,
+        .moves = s->moves,
+        .clock = s->clock,
+        .rnd = s->rnd,
+        .trace = s->trace,
+        .faults = s->faults,
+        .port = (uint16_t)port,
+    };
+    return control_new(&conf, &s->control, err);
+}
+
 static int start(struct serving *s, struct err *err)
 {
     static const char *const hosts[] = {"localhost", "127.0.0.1", NULL};
@@ -186,7 +245,9 @@ static int start(struct serving *s, struct err *err)
         move_origins(s, err) != 0 || setup_build(s->doc, s->source, s->rnd, &s->setup, err) != 0 ||
         run_check_versions(s->setup, err) != 0)
         return -1;
-    s->faults = fault_set_new(NULL);
+    if (s->args->control)
+        s->trace = trace_new_capped(s->clock, TRACE_EVENTS, TRACE_BYTES);
+    s->faults = fault_set_new(s->trace);
     if (stage_new(&s->stage, err) != 0)
         return -1;
     struct world_conf conf = {
@@ -194,7 +255,9 @@ static int start(struct serving *s, struct err *err)
         .setup = s->setup,
         .clock = s->clock,
         .rnd = s->rnd,
+        .trace = s->trace,
         .faults = s->faults,
+        .outside = s->args->control,
         .bind = s->args->bind,
         .more_hosts = hosts,
         .connections = 16,
@@ -202,7 +265,7 @@ static int start(struct serving *s, struct err *err)
         .plain = s->args->plain,
     };
     memcpy(conf.ports, s->ports, sizeof(conf.ports));
-    if (world_new(&conf, &s->world, err) != 0)
+    if (world_new(&conf, &s->world, err) != 0 || start_control(s, err) != 0)
         return -1;
     return write_ca(s, err);
 }
@@ -213,6 +276,8 @@ static int print_ready(const struct serving *s, struct err *err)
         .setup = s->setup,
         .ca_file = s->ca_file,
         .show_secrets = s->args->show_secrets,
+        .control_url = s->control != NULL ? control_url(s->control) : NULL,
+        .control_token = s->control != NULL ? control_token(s->control) : NULL,
         .secrets_are_public = s->args->setup == NULL && s->args->patches.len == 0,
     };
     AUTO(js_free) struct js *line = ready_line(&conf);
@@ -241,6 +306,7 @@ static int serve(const struct serve_args *a)
     sigset_t set;
     int got = 0;
     block_signals(&set);
+    raise_descriptors();
     if (start(&s, &err) != 0 || print_ready(&s, &err) != 0)
         return cli_fail(&err);
     sigwait(&set, &got);
@@ -265,6 +331,9 @@ int cmd_serve(int argc, char **argv)
         {"plain", 0, OPTION_FLAG, &a.plain, NULL, "plain HTTP"},
         {"show-secrets", 0, OPTION_FLAG, &a.show_secrets, NULL,
          "also secrets of your own files, in the ready line"},
+        {"control", 0, OPTION_FLAG, &a.control, NULL,
+         "a control API on loopback; url and token in the ready line"},
+        {"control-port", 0, OPTION_TEXT, &a.control_port, "P", "where it listens (default any)"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
     };
     struct err err = {0};
@@ -277,10 +346,18 @@ int cmd_serve(int argc, char **argv)
                      "ready, where they\n"
                      "are, and who may sign in.",
                      table);
+        AUTO(xfree) char *endpoints = control_help();
+        printf("\nThe control API takes `Authorization: Bearer TOKEN`, answers JSON, and refuses\n"
+               "with {\"error\", \"detail\"}:\n%s",
+               endpoints);
         return STATUS_OK;
     }
     if (a.words.len > 0) {
         err_set(&err, ERR_USAGE, "serve: unexpected '%s'", a.words.items[0]);
+        return cli_fail(&err);
+    }
+    if (a.control_port != NULL && !a.control) {
+        err_set(&err, ERR_USAGE, "--control-port: without --control there is nothing to listen");
         return cli_fail(&err);
     }
     return serve(&a);

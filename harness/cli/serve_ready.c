@@ -163,6 +163,16 @@ static struct js *endpoint(const char *url, char *take_issuer)
     return o;
 }
 
+static struct js *control(const struct ready_conf *c)
+{
+    if (c->control_url == NULL)
+        return js_null();
+    struct js *o = js_object();
+    js_set_text(o, "url", c->control_url);
+    js_set_text(o, "token", c->control_token);
+    return o;
+}
+
 struct js *ready_line(const struct ready_conf *c)
 {
     struct js *o = js_object();
@@ -175,6 +185,6 @@ struct js *ready_line(const struct ready_conf *c)
     js_set(o, "clients", clients(c));
     js_set(o, "people", people(c));
     js_set(o, "setup_patch", setup_patch(c));
-    js_set(o, "control", js_null());
+    js_set(o, "control", control(c));
     return o;
 }

@@ -10,6 +10,8 @@ struct ready_conf {
     const struct setup *setup;
     const char *ca_file;     /* NULL when plain */
     bool show_secrets;       /* else secrets read from the user's own files are null */
+    const char *control_url; /* NULL without a control API */
+    const char *control_token;
     bool secrets_are_public; /* the setup is the guide's: nothing in it is anybody's secret */
 };
 

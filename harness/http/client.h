@@ -21,7 +21,7 @@ struct http_name {
     const char *system; /* static: "authentik" "dex" "argocd" "cli" */
     char *
         connect_host; /* "127.0.0.1" for mocked names; NULL = resolve and connect as usual (live) */
-    uint16_t connect_port;
+    _Atomic uint16_t connect_port; /* may change while others ask: a system goes down */
 };
 
 struct http_names {
@@ -53,6 +53,8 @@ struct http_client_conf {
     const struct clock *clock; /* may be NULL: else an exchange during which it moved by more than
                                   patience_ms is a time-out */
     size_t connections;        /* how many calls may run at once (a pool of handles); 0 = 1 */
+    const char *own_address;   /* loopback address to come from when it goes to 127.0.0.1, so that
+                                  our servers know us (http_site); static; NULL = any */
 };
 
 struct http_client;

@@ -4,8 +4,10 @@
  */
 #include "harness/http/client_call.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -141,10 +143,28 @@ static int on_request_start(void *arg, char *remote, char *local, int remote_por
     return repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* The port is chosen when the connection is made, so that many can have the same one. */
+static void come_from(int fd, const char *address, const struct curl_sockaddr *to)
+{
+    struct sockaddr_in target = {0};
+    struct sockaddr_in own = {.sin_family = AF_INET};
+    int on = 1;
+    if (address == NULL || to->family != AF_INET || to->addrlen != sizeof(target))
+        return;
+    memcpy(&target, &to->addr, sizeof(target));
+    if (target.sin_addr.s_addr != htonl(INADDR_LOOPBACK) ||
+        inet_pton(AF_INET, address, &own.sin_addr) != 1)
+        return;
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+    (void)bind(fd, (const struct sockaddr *)&own, sizeof(own)); /* else it is told twice */
+}
+
 static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
 {
     struct handle *h = arg;
     int fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    if (fd >= 0)
+        come_from(fd, h->conf->own_address, to);
     h->socket_error = fd < 0 ? errno : 0;
     return fd < 0 ? CURL_SOCKET_BAD : fd;
 }

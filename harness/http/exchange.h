@@ -11,9 +11,13 @@
 #include "harness/http/pool.h"
 #include "harness/http/server.h"
 
+#define PEER_BUCKETS 512
+
+struct bufferevent;
 struct call;
 struct event;
 struct evhttp;
+struct evhttp_connection;
 struct evhttp_bound_socket;
 struct evhttp_request;
 
@@ -29,6 +33,9 @@ struct http_listener {
     struct evhttp *http;
     struct evhttp_bound_socket *bound;
     struct exchange *exchanges;
+    struct peer *peers[PEER_BUCKETS]; /* by connection */
+    struct peer *peers_oldest;        /* by the time of their last answer */
+    struct peer *peers_newest;
     size_t leaving;     /* answers not yet written out */
     struct event *rest; /* ends the pause after a failed accept */
     bool closing;
@@ -36,6 +43,19 @@ struct http_listener {
     struct call *closing_call;
     int64_t date_s;
     char date[CLOCK_TEXT];
+};
+
+/* One connection. */
+struct peer {
+    struct peer *chain; /* the same bucket */
+    struct peer *older;
+    struct peer *newer;
+    struct http_listener *listener;
+    struct bufferevent *bev;        /* until conn is known */
+    struct evhttp_connection *conn; /* evhttp's */
+    struct event *timer;            /* for its next whole request */
+    struct exchange *exchange;      /* it waits for this one's answer, or NULL */
+    int64_t since_ms;
 };
 
 enum exchange_state {
@@ -50,6 +70,7 @@ struct exchange {
     struct exchange *next;
     struct exchange **link;
     struct http_listener *listener;
+    struct peer *peer; /* until the connection is gone */
     struct evhttp_request *ev;
     http_handler handler;
     struct http_request req;
@@ -58,6 +79,9 @@ struct exchange {
     bool gone; /* the connection has ended */
     bool head; /* no body is sent */
     struct event *delay;
+    bool traced; /* its answer is still to be told */
+    size_t seq;
+    int64_t began_ns;
 };
 
 /* server_read.c: fills x->req from x->ev. 0, or the status that refuses the request with its text.
@@ -69,7 +93,25 @@ void exchange_reply(struct exchange *x);
 /* Closes the connection without an answer. */
 void exchange_drop(struct exchange *x);
 
+/* peer.c */
+/* A connection was accepted. */
+void peer_new(struct http_listener *l, struct bufferevent *bev);
+/* Its request is here whole. */
+struct peer *peer_asks(struct http_listener *l, struct exchange *x);
+/* It has its answer: the next request may come. */
+void peer_answered(struct peer *p);
+/* Closes up to n connections that have been silent for some time. False when there was none. */
+bool peers_make_room(struct http_listener *l, size_t n);
+/* Those that are left when evhttp is gone. */
+void peers_free(struct http_listener *l);
+
+/* server_trace.c: what others than our own clients ask (http_site.trace). */
+void exchange_trace_begin(struct exchange *x);
+void exchange_trace_end(struct exchange *x);
+
 /* server.c */
+/* Its connection has ended. */
+void exchange_lost(struct exchange *x);
 void exchange_free(struct exchange *x);
 /* The answer is out of our hands: from now on only the connection's end matters. */
 void exchange_leaving(struct exchange *x);

@@ -29,8 +29,10 @@
 
 #define MAX_BODY (1024UL * 1024)
 #define MAX_HEAD (128UL * 1024)
-#define IDLE_S 120
+#define IDLE_S 120 /* between two bytes; peer.c has the whole request */
+#define FIRST_REQUEST_MS 20000
 #define ACCEPT_PAUSE_MS 20
+#define ROOM 16      /* connections to send away when no more can be accepted */
 #define GRACE_MS 250 /* for answers on their way to a peer that does not read */
 #define ALL_METHODS                                                                                \
     (EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | EVHTTP_REQ_DELETE |     \
@@ -49,11 +51,11 @@ static _Thread_local struct http_host *own_host;
 
 /* ---- exchanges ------------------------------------------------------------------------------ */
 
-static void connection_ended(struct evhttp_connection *conn, void *arg)
+void exchange_lost(struct exchange *x)
 {
-    struct exchange *x = arg;
     struct http_listener *l = x->listener;
     x->gone = true;
+    x->peer = NULL;
     /* With a fault the peer leaves early or is left; without one it waits for its answer. */
     if (x->state == EXCHANGE_LEAVING && x->resp.fault.kind == HTTP_FAULT_NONE && !l->closing)
         trouble_note(&l->host->trouble,
@@ -74,13 +76,14 @@ static struct exchange *exchange_new(struct http_listener *l, struct evhttp_requ
     if (x->next != NULL)
         x->next->link = &x->next;
     l->exchanges = x;
-    evhttp_connection_set_closecb(evhttp_request_get_connection(ev), connection_ended, x);
+    x->peer = peer_asks(l, x);
     return x;
 }
 
 void exchange_free(struct exchange *x)
 {
     struct http_listener *l = x->listener;
+    exchange_trace_end(x);
     *x->link = x->next;
     if (x->next != NULL)
         x->next->link = x->link;
@@ -142,6 +145,7 @@ static void on_request(struct evhttp_request *ev, void *arg)
     const char *text = NULL;
     int status = exchange_read(x, &text);
     x->head = cstr_eq(x->req.method, "HEAD");
+    exchange_trace_begin(x);
     if (status != 0) {
         refuse(x, status, text);
         return;
@@ -161,11 +165,17 @@ static void on_request(struct evhttp_request *ev, void *arg)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-static struct bufferevent *tls_connection(struct event_base *base, void *arg)
+static struct bufferevent *new_connection(struct event_base *base, void *arg)
 {
     struct http_listener *l = arg;
-    return bufferevent_openssl_socket_new(base, -1, http_tls_session(l->site.tls),
-                                          BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+    struct bufferevent *bev =
+        l->site.tls == NULL
+            ? bufferevent_socket_new(base, -1, 0)
+            : bufferevent_openssl_socket_new(base, -1, http_tls_session(l->site.tls),
+                                             BUFFEREVENT_SSL_ACCEPTING, BEV_OPT_CLOSE_ON_FREE);
+    if (bev != NULL)
+        peer_new(l, bev);
+    return bev;
 }
 
 static void accept_again(evutil_socket_t fd, short what, void *arg)
@@ -185,7 +195,7 @@ static struct http_listener *listener_of(const struct evhttp *http)
 }
 
 /* The connection still waits in the kernel and would be tried again at once, forever: a pause lets
- * others give back what is short. */
+ * others give back what is short, and who has been silent for long gives it back now. */
 static void accept_failed(struct evconnlistener *listener, void *http)
 {
     int reason = EVUTIL_SOCKET_ERROR();
@@ -201,6 +211,7 @@ static void accept_failed(struct evconnlistener *listener, void *http)
         log_print(LOG_WARN, "http", "%s: accept a connection: %s", l->site.name, strerror(reason));
         l->rest = evtimer_new(loop_base(l->loop), accept_again, l);
     }
+    peers_make_room(l, ROOM);
     evtimer_add(l->rest, &pause);
 }
 
@@ -217,8 +228,7 @@ static bool start_evhttp(struct http_listener *l)
     evhttp_set_flags(l->http, EVHTTP_SERVER_LINGERING_CLOSE);
     evhttp_set_timeout(l->http, IDLE_S);
     evhttp_set_gencb(l->http, on_request, l);
-    if (l->site.tls != NULL)
-        evhttp_set_bevcb(l->http, tls_connection, l);
+    evhttp_set_bevcb(l->http, new_connection, l);
     own_host = l->host;
     l->bound = evhttp_accept_socket_with_handle(l->http, l->fd);
     if (l->bound == NULL)
@@ -360,6 +370,8 @@ static struct http_listener *listener_new(struct http_host *h, const struct http
     l->site.tls = site->tls == NULL ? NULL : http_tls_ref(site->tls);
     l->site.max_body = site->max_body == 0 ? MAX_BODY : site->max_body;
     l->site.max_head = site->max_head == 0 ? MAX_HEAD : site->max_head;
+    l->site.first_request_ms =
+        site->first_request_ms == 0 ? FIRST_REQUEST_MS : site->first_request_ms;
     l->pool = pool_new(l->site.name, site->workers > 0 ? site->workers : 1);
     l->fd = -1;
     return l;
@@ -420,6 +432,7 @@ static void finish_close(evutil_socket_t fd, short what, void *arg)
     l->http = NULL;
     while (l->exchanges != NULL)
         exchange_free(l->exchanges);
+    peers_free(l);
     call_done(c, true);
 }
 

@@ -12,6 +12,7 @@
 #include "harness/base/mem.h"
 #include "harness/http/message.h"
 #include "harness/http/tls.h"
+#include "harness/trace/trace.h"
 
 typedef void (*http_handler)(void *ctx, const struct http_request *req, struct http_response *resp);
 
@@ -39,6 +40,10 @@ struct http_site {
         *clock;      /* for Date (the server writes it; no default Content-Type, no Server) */
     size_t max_body; /* 0 = 1 MiB */
     size_t max_head; /* 0 = 128 KiB (a cookie of 20 chunks fits) */
+    int64_t first_request_ms; /* from accepting to a whole request, handshake included; 0 = 20 s */
+    struct trace *trace;      /* takes what is asked from outside (serve), or NULL */
+    const char *party;        /* how the trace calls this site; static */
+    const char *own_address;  /* who asks from there tells the trace itself (http_client_conf) */
 };
 
 struct http_host; /* one event loop and its thread */

@@ -104,8 +104,9 @@ static void join_output(struct exchange *x, struct evhttp_connection *conn)
 
 static void on_written(struct evhttp_request *ev, void *arg)
 {
-    evhttp_connection_set_closecb(evhttp_request_get_connection(ev), NULL, NULL);
-    exchange_free(arg);
+    struct exchange *x = arg;
+    peer_answered(x->peer);
+    exchange_free(x);
 }
 
 static void send_buffer(struct exchange *x, struct evbuffer *body)
@@ -273,5 +274,6 @@ void exchange_reply(struct exchange *x)
         reply_later(x);
         return;
     }
+    exchange_trace_end(x);
     PLAYS[x->resp.fault.kind](x);
 }

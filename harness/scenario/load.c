@@ -56,19 +56,23 @@ static void add_tags(struct arena *arena, struct scenario *s)
 
 /* ---- the file ---- */
 
-static int read_file(struct reader *r)
+static int read_text(struct reader *r, struct str all)
 {
-    AUTO(xfree) char *text = NULL;
-    size_t len = 0;
-    if (file_read(r->file, FILE_MAX_TEXT, &text, &len, r->err) != 0)
-        return -1;
-    struct str all = {text, len};
     if (yaml_parse(all, r->file, 0, YAML_ALL_TEXT, &r->text, &r->places, r->err) != 0 ||
         yaml_parse(all, r->file, 0, YAML_TYPED, &r->typed, NULL, r->err) != 0)
         return -1;
     vec_push(r->docs, js_ref(r->text));
     vec_push(r->docs, js_ref(r->typed));
     return 0;
+}
+
+static int read_file(struct reader *r)
+{
+    AUTO(xfree) char *text = NULL;
+    size_t len = 0;
+    if (file_read(r->file, FILE_MAX_TEXT, &text, &len, r->err) != 0)
+        return -1;
+    return read_text(r, (struct str){text, len});
 }
 
 static int read_head(struct reader *r, const struct node *root, struct scenario *s)
@@ -118,6 +122,58 @@ int scenario_load(const char *path, const char *id, const struct scenario_vocabu
     *ret = s;
     s = NULL;
     return 0;
+}
+
+/* ---- parts ---- */
+
+static int read_faults(struct reader *r, struct scenario *s)
+{
+    static const char *const only[] = {"faults", NULL};
+    struct node root = {r->text, ""};
+    if (reader_keys(r, &root, "a list of faults", only) != 0)
+        return -1;
+    if (reader_member(r, &root, "faults").value == NULL)
+        return reader_fail(r, "", "a document without 'faults'");
+    return faults_read(r, &root, &s->faults, &s->faults_len);
+}
+
+static int read_change(struct reader *r, struct scenario *s)
+{
+    struct node root = {r->text, ""};
+    return patch_read(r, &root, &s->patch);
+}
+
+static int parse_part(struct str text, const char *name, const struct scenario_vocabulary *v,
+                      int (*read)(struct reader *r, struct scenario *s), struct scenario **ret,
+                      struct err *err)
+{
+    struct owner *o = xcalloc(1, sizeof *o);
+    AUTO(scenario_free) struct scenario *s = &o->pub;
+    o->arena = arena_new();
+    s->file = arena_strdup(o->arena, name);
+    struct reader r = {
+        .file = s->file, .vocabulary = v, .arena = o->arena, .docs = &o->docs, .err = err};
+    int rc = read_text(&r, text) == 0 ? read(&r, s) : -1;
+    js_free(r.text);
+    js_free(r.typed);
+    yaml_places_free(r.places);
+    if (rc != 0)
+        return -1;
+    *ret = s;
+    s = NULL;
+    return 0;
+}
+
+int scenario_parse_faults(struct str text, const char *name, const struct scenario_vocabulary *v,
+                          struct scenario **ret, struct err *err)
+{
+    return parse_part(text, name, v, read_faults, ret, err);
+}
+
+int scenario_parse_change(struct str text, const char *name, const struct scenario_vocabulary *v,
+                          struct scenario **ret, struct err *err)
+{
+    return parse_part(text, name, v, read_change, ret, err);
 }
 
 static const struct scenario_fault *but(struct arena *arena, const struct scenario_fault *faults,

@@ -11,6 +11,7 @@
 
 #include "harness/base/arena.h"
 #include "harness/base/err.h"
+#include "harness/base/str.h"
 #include "harness/base/vec.h"
 #include "harness/data/json.h"
 
@@ -134,6 +135,14 @@ int scenario_load(const char *path, const char *id, const struct scenario_vocabu
                   struct scenario **ret, struct err *err) MUST_USE;
 struct scenario *scenario_free(struct scenario *s);
 bool scenario_has_tag(const struct scenario *s, const char *tag);
+
+/* One key of a scenario by itself, from a text (YAML or JSON) called `name` in errors: a document
+ * {faults: […]} gives a scenario with its faults and nothing else, a merge patch on the setup one
+ * with its patch. Checked as in a file; a mistake is ERR_USAGE or ERR_PARSE with its place. */
+int scenario_parse_faults(struct str text, const char *name, const struct scenario_vocabulary *v,
+                          struct scenario **ret, struct err *err) MUST_USE;
+int scenario_parse_change(struct str text, const char *name, const struct scenario_vocabulary *v,
+                          struct scenario **ret, struct err *err) MUST_USE;
 
 /* What a scenario does, as one text: setup, faults and steps, without what it expects. Scenarios
  * with the same text have the same run. Caller frees. */

@@ -169,7 +169,7 @@ void redactor_learn(struct redactor *r, const struct trace *t)
         redactor_add(r, kind, value);
     }
     size_t len = trace_len(t);
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = trace_first(t); i < len; i++) {
         const struct trace_event *e = trace_at(t, i);
         if (e->kind != TRACE_EXCHANGE)
             continue;

@@ -45,6 +45,13 @@ struct redactor *redactor_new(void)
     return r;
 }
 
+struct redactor *redactor_new_like(const struct redactor *other)
+{
+    struct redactor *r = xcalloc(1, sizeof(*r));
+    memcpy(r->key, other->key, sizeof(r->key));
+    return r;
+}
+
 static struct form *forms_free(struct form *f)
 {
     while (f != NULL) {

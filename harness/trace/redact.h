@@ -12,6 +12,8 @@
 struct redactor;
 
 struct redactor *redactor_new(void); /* a new key from the kernel */
+struct redactor *redactor_new_like(
+    const struct redactor *other); /* the same key: the same tags; it knows nothing yet */
 struct redactor *redactor_free(struct redactor *r);
 void redactor_add(struct redactor *r, const char *kind,
                   const char *value); /* values under 6 bytes only whole-word */

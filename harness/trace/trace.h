@@ -57,6 +57,10 @@ struct trace_event {
 };
 
 struct trace *trace_new(const struct clock *clock); /* the clock outlives the trace */
+/* One that keeps its newest part only, for a process that serves for days: so many events, and so
+ * many bytes of what they hold. Readers take a trace_copy: what trace_at lends may go at any time.
+ */
+struct trace *trace_new_capped(const struct clock *clock, size_t max_events, size_t max_bytes);
 struct trace *trace_free(struct trace *t);
 
 /* Appenders, thread-safe. `from`/`to` must be static texts. A NULL trace swallows everything (serve
@@ -86,7 +90,16 @@ void trace_note(struct trace *t, const char *from, const char *fmt, ...) PRINTF_
  * what they make; redaction also finds well-known places by itself. */
 void trace_secret(struct trace *t, const char *kind, const char *value);
 
+/* How many events there ever were: the position of the next one. */
 size_t trace_len(const struct trace *t);
+/* The position of the oldest event that is still there; 0 unless capped or cleared. */
+size_t trace_first(const struct trace *t);
+/* Forgets all events; positions go on counting. Only of a capped trace. */
+void trace_clear(struct trace *t);
+/* What is there now from that position on, and of the secrets those from that number on, as a trace
+ * of its own that nobody writes to. Caller frees. */
+struct trace *trace_copy(struct trace *t, size_t from, size_t secrets_from);
+size_t trace_secrets_named(const struct trace *t); /* how many there ever were */
 /* Borrowed; stable until trace_free (events never move). Callers on other threads only after all
  * parties are quiet. */
 const struct trace_event *trace_at(const struct trace *t, size_t i);

@@ -82,7 +82,7 @@ struct js *trace_json(const struct trace *t)
 {
     struct js *list = js_array();
     size_t len = trace_len(t);
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = trace_first(t); i < len; i++)
         js_append(list, trace_event_json(trace_at(t, i)));
     return list;
 }

@@ -17,6 +17,8 @@
 #include "mocks/dex/dex.h"
 
 #define LOOPBACK "127.0.0.1"
+/* Where the mocks themselves come from while others are listened to. */
+#define OWN_ADDRESS "127.0.0.2"
 /* Where a Dex that is down "listens": a privileged port nobody has, so that connecting is refused.
  */
 #define CLOSED_PORT 1
@@ -31,16 +33,21 @@ struct mock_kind {
     int (*restart)(struct mock *m, const struct setup *setup, struct err *err); /* or NULL */
     int (*change)(struct mock *m, const struct setup *setup, struct err *err);  /* or NULL */
     const char *(*down)(const struct mock *m); /* or NULL: always up */
+    size_t (*revoke)(struct mock *m, const struct mock_revocation *what);
+    size_t (*drop_sessions)(struct mock *m, const char *username); /* or NULL */
+    struct js *(*counts)(struct mock *m);
 };
 
 static const struct mock_kind kinds[SYSTEM_MAX_] = {
     [SYSTEM_AUTHENTIK] = {SYSTEM_AUTHENTIK, authentik_mock_new, authentik_mock_site,
                           authentik_mock_free, authentik_mock_rotate, NULL, authentik_mock_change,
-                          NULL},
+                          NULL, authentik_mock_revoke, authentik_mock_drop_sessions,
+                          authentik_mock_counts},
     [SYSTEM_DEX] = {SYSTEM_DEX, dex_mock_new, dex_mock_site, dex_mock_free, dex_mock_rotate,
-                    dex_mock_restart, NULL, dex_mock_down},
+                    dex_mock_restart, NULL, dex_mock_down, dex_mock_revoke, NULL, dex_mock_counts},
     [SYSTEM_ARGOCD] = {SYSTEM_ARGOCD, argocd_mock_new, argocd_mock_site, argocd_mock_free, NULL,
-                       argocd_mock_restart, argocd_mock_change, argocd_mock_down},
+                       argocd_mock_restart, argocd_mock_change, argocd_mock_down,
+                       argocd_mock_revoke, NULL, argocd_mock_counts},
 };
 
 struct part {
@@ -217,9 +224,11 @@ static int client_of(const struct world *w, const char *party, bool front, bool 
         .user_agent = front ? "Mozilla/5.0 (X11; Linux x86_64) rolecall" : "Go-http-client/1.1",
         .timeout_ms = whole_ms * p->percent / 100,
         .trace = w->conf.trace,
-        .clock = w->conf.clock,
+        /* A wall clock that an operator moves says nothing of how long somebody waited. */
+        .clock = w->conf.outside ? NULL : w->conf.clock,
         .patience_ms = p->virtual_s * 1000,
         .connections = w->conf.connections,
+        .own_address = w->conf.outside ? OWN_ADDRESS : NULL,
     };
     return http_client_new(&conf, ret, err);
 }
@@ -257,6 +266,11 @@ static int follow_up(struct world *w, enum system s, struct err *err)
         return -1;
     site.tls = w->conf.plain && s != SYSTEM_DEX ? NULL : leaf;
     site.clock = w->conf.clock;
+    if (w->conf.outside) {
+        site.trace = w->conf.trace;
+        site.party = system_name(s);
+        site.own_address = OWN_ADDRESS;
+    }
     if (w->conf.workers > 0)
         site.workers = w->conf.workers;
     const char *addr = w->conf.bind != NULL ? w->conf.bind : LOOPBACK;
@@ -418,4 +432,29 @@ int world_change(struct world *w, const struct setup *setup, struct err *err)
     if (w->parts[SYSTEM_DEX].mock != NULL && !same_dex_config(before, setup))
         return world_restart(w, SYSTEM_DEX, err);
     return 0;
+}
+
+void world_revoke(struct world *w, const struct mock_revocation *what,
+                  size_t ret_revoked[SYSTEM_MAX_])
+{
+    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+        ret_revoked[s] = w->parts[s].mock != NULL ? kinds[s].revoke(w->parts[s].mock, what) : 0;
+}
+
+size_t world_drop_sessions(struct world *w, const char *username)
+{
+    size_t n = 0;
+    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+        if (w->parts[s].mock != NULL && kinds[s].drop_sessions != NULL)
+            n += kinds[s].drop_sessions(w->parts[s].mock, username);
+    return n;
+}
+
+struct js *world_counts(struct world *w)
+{
+    struct js *o = js_object();
+    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+        if (w->parts[s].mock != NULL)
+            js_set(o, system_name((enum system)s), kinds[s].counts(w->parts[s].mock));
+    return o;
 }

@@ -16,6 +16,7 @@
 #include "harness/setup/setup.h"
 #include "harness/trace/trace.h"
 #include "mocks/common/fault.h"
+#include "mocks/common/mock.h"
 #include "mocks/sentinel/sentinel.h"
 
 /* ---- the stage: one a runner thread, for all its scenarios ---- */
@@ -44,6 +45,7 @@ struct world_conf {
     bool plain;         /* plain HTTP (serve --plain) */
     enum sentinel_kind sentinel[SYSTEM_MAX_]; /* what stands in a mock's place; SENTINEL_NONE = the
                                                  mock itself */
+    bool outside;       /* the trace takes what others ask, too (serve --control) */
     int64_t timeout_ms; /* what a person waits for one exchange; those behind wait less; 0 = 30 s */
 };
 
@@ -77,6 +79,14 @@ int world_rotate(struct world *w, enum system s, struct err *err) MUST_USE;
 int world_restart(struct world *w, enum system s, struct err *err) MUST_USE;
 /* Another setup takes effect as a changed ConfigMap or provider would; it outlives the world. */
 int world_change(struct world *w, const struct setup *setup, struct err *err) MUST_USE;
+
+/* An operator's hand on the mocks, for serve: codes and tokens taken back, by system; sessions of a
+ * person (NULL = of all) ended at authentik, and how many there were; what each mock keeps at the
+ * moment, an object by system (caller frees). Live systems count as having nothing. */
+void world_revoke(struct world *w, const struct mock_revocation *what,
+                  size_t ret_revoked[SYSTEM_MAX_]);
+size_t world_drop_sessions(struct world *w, const char *username);
+struct js *world_counts(struct world *w);
 
 DEFINE_AUTO(struct stage, stage_free)
 DEFINE_AUTO(struct world, world_free)

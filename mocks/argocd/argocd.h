@@ -19,3 +19,7 @@ const char *argocd_mock_down(const struct mock *m);
 /* A ConfigMap changed: RBAC takes effect at once, SSO keys restart the server. */
 int argocd_mock_change(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;
 int argocd_mock_restart(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;
+/* An operator's hand: one token of a session, until it would have ended; 0 when it is no valid one.
+ * Of a person Argo CD keeps no tokens. Calls Dex. */
+size_t argocd_mock_revoke(struct mock *m, const struct mock_revocation *what);
+struct js *argocd_mock_counts(struct mock *m); /* what it keeps; caller frees */

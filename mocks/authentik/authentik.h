@@ -17,3 +17,8 @@ int authentik_mock_rotate(struct mock *m, struct err *err) MUST_USE;
 /* The setup changed (a scenario's `change:` step): users, groups, provider; sessions and tokens
  * stay. */
 int authentik_mock_change(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;
+/* An operator's hand: codes and tokens of a person, or one token; how many there were. */
+size_t authentik_mock_revoke(struct mock *m, const struct mock_revocation *what);
+/* Sessions of a person, or (NULL) all; how many people were signed in by them. */
+size_t authentik_mock_drop_sessions(struct mock *m, const char *username);
+struct js *authentik_mock_counts(struct mock *m); /* what it keeps; caller frees */

@@ -80,6 +80,12 @@ static void service_free_item(struct store_item *item)
     xfree(s);
 }
 
+static void tell_eviction(void *ctx, const struct store *s)
+{
+    const struct mock *m = ctx;
+    mock_tell_eviction(&m->env, AK_PARTY, s->what, s->max, s->evicted);
+}
+
 static void name_secrets(const struct mock *m)
 {
     trace_secret(m->env.trace, "client-secret", m->setup->authentik.client_secret);
@@ -110,6 +116,10 @@ struct mock *authentik_mock_new(const struct mock_env *env, struct err *err)
     ak_store_init(&m->services, KEPT_SERVICES, service_free_item);
     ak_store_init(&m->reputation, KEPT_REPUTATION, reputation_free_item);
     ak_store_init(&m->factors, KEPT_FACTORS, ak_factor_free_item);
+    ak_store_watch(&m->sessions, "sessions", tell_eviction, m);
+    ak_store_watch(&m->codes, "codes", tell_eviction, m);
+    ak_store_watch(&m->access, "access tokens", tell_eviction, m);
+    ak_store_watch(&m->refresh, "refresh tokens", tell_eviction, m);
     if (ak_conf_init(&m->conf, m->setup, m->key_number, err) != 0) {
         err_wrap(err, "mock authentik");
         return authentik_mock_free(m);

@@ -59,8 +59,20 @@ static void make_room(struct store *s, int64_t now_s)
 {
     while (s->len >= s->max / 2 && s->oldest != NULL && s->oldest->expires_s <= now_s)
         drop(s, s->oldest);
-    if (s->len >= s->max)
-        drop(s, s->oldest);
+    if (s->len < s->max)
+        return;
+    s->evicted++;
+    if (s->told != NULL)
+        s->told(s->ctx, s);
+    drop(s, s->oldest);
+}
+
+void ak_store_watch(struct store *s, const char *what,
+                    void (*told)(void *ctx, const struct store *s), void *ctx)
+{
+    s->what = what;
+    s->told = told;
+    s->ctx = ctx;
 }
 
 /* Twice as many buckets when each has an item: a store costs what it holds, not what it may. */
@@ -113,10 +125,11 @@ void ak_store_remove(struct store *s, const char *key)
         drop(s, item);
 }
 
-void ak_store_remove_if(struct store *s,
-                        int (*wanted)(const struct store_item *item, const void *ctx),
-                        const void *ctx)
+size_t ak_store_remove_if(struct store *s,
+                          int (*wanted)(const struct store_item *item, const void *ctx),
+                          const void *ctx)
 {
+    size_t before = s->len;
     struct store_item *item = s->oldest;
     while (item != NULL) {
         struct store_item *next = item->newer;
@@ -124,4 +137,5 @@ void ak_store_remove_if(struct store *s,
             drop(s, item);
         item = next;
     }
+    return before - s->len;
 }

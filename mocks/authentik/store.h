@@ -23,10 +23,17 @@ struct store {
     size_t max;
     struct store_item *oldest;
     struct store_item *newest;
-    void (*free_item)(struct store_item *item); /* frees the thing, its key included */
+    void (*free_item)(struct store_item *item);     /* frees the thing, its key included */
+    size_t evicted;                                 /* how many went before their time */
+    void (*told)(void *ctx, const struct store *s); /* of each of them, or NULL */
+    void *ctx;
+    const char *what; /* "sessions", for who is told */
 };
 
 void ak_store_init(struct store *s, size_t max, void (*free_item)(struct store_item *item));
+/* Somebody wants to be told when what has not expired must make room. */
+void ak_store_watch(struct store *s, const char *what,
+                    void (*told)(void *ctx, const struct store *s), void *ctx);
 void ak_store_deinit(struct store *s);
 /* Takes over item (key and expires_s set). An item of the same key is replaced. */
 void ak_store_put(struct store *s, struct store_item *item, int64_t now_s);
@@ -34,7 +41,7 @@ void ak_store_put(struct store *s, struct store_item *item, int64_t now_s);
 struct store_item *ak_store_get(const struct store *s, const char *key);
 /* Frees the item of that key, if there is one. */
 void ak_store_remove(struct store *s, const char *key);
-/* Frees every item for which wanted says so. */
-void ak_store_remove_if(struct store *s,
-                        int (*wanted)(const struct store_item *item, const void *ctx),
-                        const void *ctx);
+/* Frees every item for which wanted says so; how many there were. */
+size_t ak_store_remove_if(struct store *s,
+                          int (*wanted)(const struct store_item *item, const void *ctx),
+                          const void *ctx);

@@ -17,6 +17,7 @@ struct entry {
     int left; /* -1 = always */
     int pass; /* so many times it lets pass before it fires */
     bool fired;
+    size_t played;
     bool of_step;
     struct js *with; /* an object, never NULL */
 };
@@ -135,6 +136,7 @@ bool fault_fires(struct fault_set *s, const char *id, const struct js **ret_with
     }
     if (e != NULL) {
         e->fired = true;
+        e->played++;
         if (e->left > 0)
             e->left--;
         if (ret_with != NULL)
@@ -157,8 +159,10 @@ bool fault_is_on(struct fault_set *s, const char *id)
 {
     pthread_mutex_lock(&s->lock);
     struct entry *e = find_on(s, id);
-    if (e != NULL)
+    if (e != NULL) {
         e->fired = true;
+        e->played++;
+    }
     pthread_mutex_unlock(&s->lock);
     return e != NULL;
 }
@@ -185,6 +189,41 @@ size_t fault_set_unused(struct fault_set *s, bool of_step, const char **ret_id)
     }
     pthread_mutex_unlock(&s->lock);
     return unused;
+}
+
+struct js *fault_set_json(struct fault_set *s)
+{
+    struct js *list = js_array();
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->len; i++) {
+        const struct entry *e = &s->entries[i];
+        struct js *o = js_object();
+        js_set_text(o, "id", e->id);
+        js_set(o, "with", js_dup(e->with));
+        js_set(o, "left", e->left < 0 ? js_null() : js_int(e->left));
+        js_set(o, "played", js_int((int64_t)e->played));
+        js_append(list, o);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return list;
+}
+
+void fault_set_replace(struct fault_set *s, struct fault_set *take, struct vec *ret_withs)
+{
+    pthread_mutex_lock(&s->lock);
+    struct entry *old = s->entries;
+    size_t old_len = s->len;
+    s->entries = take->entries;
+    s->len = take->len;
+    pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < old_len; i++) {
+        vec_push(ret_withs, old[i].with);
+        xfree(old[i].id);
+    }
+    xfree(old);
+    take->entries = NULL;
+    take->len = 0;
+    fault_set_free(take);
 }
 
 const char *fault_text(const struct js *with, const char *name, const char *otherwise)

@@ -10,6 +10,7 @@
 
 #include "harness/base/err.h"
 #include "harness/base/mem.h"
+#include "harness/base/vec.h"
 #include "harness/data/json.h"
 #include "harness/trace/trace.h"
 
@@ -60,5 +61,11 @@ int64_t fault_number(const struct js *with, const char *name, int64_t otherwise)
 /* How many faults never fired, of the present step or of the whole scenario, and one of them: such
  * a fault proves nothing. */
 size_t fault_set_unused(struct fault_set *s, bool of_step, const char **ret_id);
+
+/* What is on: [{id, with, left, played}]; left is null for always. Caller frees. */
+struct js *fault_set_json(struct fault_set *s);
+/* The faults of `take` (which is freed) in the place of those there are. Their `with:` may still be
+ * looked at by somebody who asked before: they are given to ret_withs, to be freed much later. */
+void fault_set_replace(struct fault_set *s, struct fault_set *take, struct vec *ret_withs);
 
 DEFINE_AUTO(struct fault_set, fault_set_free)

@@ -23,6 +23,18 @@ struct mock_env {
 
 struct mock; /* opaque; each mock has its own */
 
+/* What an operator takes back (serve --control): all that a person holds, or one token. One of the
+ * two is NULL. */
+struct mock_revocation {
+    const char *username;
+    const char *token;
+};
+
+/* A store of `max` things was full, and its oldest made room before its time, for the nth time:
+ * said in the trace, and on stderr the first, second, fourth, eighth … time. */
+void mock_tell_eviction(const struct mock_env *env, const char *party, const char *what, size_t max,
+                        size_t n);
+
 /* Each mock's header has:
  *   struct mock *authentik_mock_new(const struct mock_env *env, struct err *err);   NULL on error
  *   void authentik_mock_site(struct mock *m, struct http_site *ret);               routes,

@@ -105,6 +105,12 @@ static void start(struct dex *d, const struct setup *setup)
     dex_keys_init(d);
 }
 
+static void tell_eviction(void *ctx, const char *what, size_t max, size_t n)
+{
+    const struct dex *d = ctx;
+    mock_tell_eviction(d->env, DEX_PARTY, what, max, n);
+}
+
 static struct dex *run_new(struct mock *m, const struct setup *setup)
 {
     struct dex *d = xcalloc(1, sizeof *d);
@@ -112,6 +118,7 @@ static struct dex *run_new(struct mock *m, const struct setup *setup)
     d->env = &m->env;
     d->keys_made = &m->keys_made;
     d->store = dex_store_new(m->env.clock);
+    dex_store_watch(d->store, tell_eviction, d);
     pthread_mutex_init(&d->lock, NULL);
     start(d, setup);
     return d;

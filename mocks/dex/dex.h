@@ -17,3 +17,6 @@ struct mock *dex_mock_free(struct mock *m);
 int dex_mock_rotate(struct mock *m, struct err *err) MUST_USE;
 /* As a pod restart: memory storage is lost, new keys, connectors opened anew. */
 int dex_mock_restart(struct mock *m, const struct setup *setup, struct err *err) MUST_USE;
+/* An operator's hand: refresh tokens and codes of a person; how many there were. */
+size_t dex_mock_revoke(struct mock *m, const struct mock_revocation *what);
+struct js *dex_mock_counts(struct mock *m); /* what it keeps; caller frees */

@@ -29,6 +29,8 @@ struct table {
     struct node *newest;
     size_t len;
     void (*free_item)(void *item);
+    struct dex_store *store;
+    const char *what;
 };
 
 struct offline {
@@ -40,6 +42,9 @@ struct dex_store {
     const struct clock *clock;
     struct table tables[DEX_TABLE_MAX_];
     struct table offline;
+    size_t evicted;
+    void (*told)(void *ctx, const char *what, size_t max, size_t n); /* or NULL */
+    void *ctx;
 };
 
 /* ---- table ---- */
@@ -92,12 +97,23 @@ static void *table_get(struct table *t, const char *key, int64_t now_ms)
     return NULL;
 }
 
+static void evict(struct table *t)
+{
+    struct dex_store *s = t->store;
+    s->evicted++;
+    if (s->told != NULL)
+        s->told(s->ctx, t->what, TABLE_CAP, s->evicted);
+    table_remove(t, t->oldest->key);
+}
+
 static void table_put(struct table *t, const char *key, void *take, int64_t expires_ms,
                       int64_t now_ms)
 {
     table_remove(t, key);
-    while (t->oldest != NULL && (t->len >= TABLE_CAP || is_collected(t->oldest, now_ms)))
+    while (t->oldest != NULL && is_collected(t->oldest, now_ms))
         table_remove(t, t->oldest->key);
+    if (t->len >= TABLE_CAP)
+        evict(t);
     struct node **slot = table_slot(t, key);
     struct node *n = xcalloc(1, sizeof *n);
     n->key = xstrdup(key);
@@ -215,13 +231,20 @@ static void free_offline(void *item)
     xfree(o);
 }
 
+static const char *const table_names[DEX_TABLE_MAX_] = {
+    [DEX_REQUESTS] = "auth requests",
+    [DEX_CODES] = "codes",
+    [DEX_REFRESH] = "refresh tokens",
+};
+
 struct dex_store *dex_store_new(const struct clock *clock)
 {
     struct dex_store *s = xcalloc(1, sizeof *s);
     s->clock = clock;
     for (int i = 0; i < DEX_TABLE_MAX_; i++)
-        s->tables[i].free_item = free_session;
-    s->offline.free_item = free_offline;
+        s->tables[i] =
+            (struct table){.free_item = free_session, .store = s, .what = table_names[i]};
+    s->offline = (struct table){.free_item = free_offline, .store = s, .what = "offline sessions"};
     return s;
 }
 
@@ -297,4 +320,36 @@ void dex_refresh_put(struct dex_store *s, struct dex_session *take)
         params_set(&o->tokens, take->client_id, take->id);
     }
     dex_store_put(s, DEX_REFRESH, take);
+}
+
+size_t dex_store_len(const struct dex_store *s, enum dex_table t)
+{
+    return s->tables[t].len;
+}
+
+size_t dex_store_remove_if(struct dex_store *s, enum dex_table t,
+                           bool (*wanted)(const struct dex_session *session, const void *ctx),
+                           const void *ctx)
+{
+    struct table *table = &s->tables[t];
+    size_t before = table->len;
+    struct node *next = NULL;
+    for (struct node *n = table->oldest; n != NULL; n = next) {
+        next = n->next;
+        if (wanted(n->item, ctx))
+            table_remove(table, n->key);
+    }
+    return before - table->len;
+}
+
+void dex_store_watch(struct dex_store *s,
+                     void (*told)(void *ctx, const char *what, size_t max, size_t n), void *ctx)
+{
+    s->told = told;
+    s->ctx = ctx;
+}
+
+size_t dex_store_evicted(const struct dex_store *s)
+{
+    return s->evicted;
 }

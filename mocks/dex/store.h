@@ -75,3 +75,13 @@ void dex_offline_set(struct dex_store *s, const char *user_id, const char *conne
 const char *dex_offline_get(struct dex_store *s, const char *user_id, const char *connector_id);
 /* Stores a new refresh token and drops the previous one of the same user, connector and client. */
 void dex_refresh_put(struct dex_store *s, struct dex_session *take);
+size_t dex_store_len(const struct dex_store *s, enum dex_table t);
+/* Drops every session of the table for which wanted says so; how many there were. */
+size_t dex_store_remove_if(struct dex_store *s, enum dex_table t,
+                           bool (*wanted)(const struct dex_session *session, const void *ctx),
+                           const void *ctx);
+/* Somebody wants to be told when what has not expired must make room: of what, of how many, and how
+ * often by now. */
+void dex_store_watch(struct dex_store *s,
+                     void (*told)(void *ctx, const char *what, size_t max, size_t n), void *ctx);
+size_t dex_store_evicted(const struct dex_store *s);

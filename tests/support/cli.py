@@ -115,7 +115,9 @@ class Served:
         """Ends it; gives its status as a shell would."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.process.communicate(timeout=TIMEOUT)
+        told = self.process.communicate(timeout=TIMEOUT)[1]
+        if told and "Sanitizer" in told:
+            raise AssertionError("the server ended with a report: %s" % told[:4000])
         code = self.process.returncode
         return 128 - code if code < 0 else code
 
@@ -127,9 +129,9 @@ def read_line(stream, seconds=60):
 
 
 @contextlib.contextmanager
-def serve(*args, env=None):
-    """Serves on any ports until the block ends."""
-    command = [BINARY, "serve", "--authentik-port", "0", "--argocd-port", "0", *map(str, args)]
+def serve(*args, env=None, before=()):
+    """Serves on any ports until the block ends; `before` is a command that runs the program."""
+    command = [*before, BINARY, "serve", "--authentik-port", "0", "--argocd-port", "0", *map(str, args)]
     p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                          cwd=ROOT, env=environment(env))
     served = Served(p, None)

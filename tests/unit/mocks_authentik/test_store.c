@@ -113,9 +113,52 @@ static void test_store__removes_by_condition(void **state)
     ak_store_init(&s, 8, free_item);
     put(&s, "a", 10, 0);
     put(&s, "b", 10, 0);
-    ak_store_remove_if(&s, is_b, "b");
+    assert_int_equal(ak_store_remove_if(&s, is_b, "x"), 0);
+    assert_int_equal(ak_store_remove_if(&s, is_b, "b"), 1);
     assert_null(ak_store_get(&s, "b"));
     assert_non_null(ak_store_get(&s, "a"));
+    ak_store_deinit(&s);
+}
+
+struct told {
+    size_t times;
+    size_t max;
+    const char *what;
+};
+
+static void note_told(void *ctx, const struct store *s)
+{
+    struct told *t = ctx;
+    t->times++;
+    t->max = s->max;
+    t->what = s->what;
+}
+
+/* What goes before its time is told; what has expired, or is taken away, is not. */
+static void test_store__tells_of_what_went_before_its_time(void **state)
+{
+    (void)state;
+    struct store s;
+    struct told told = {0};
+    ak_store_init(&s, 4, free_item);
+    ak_store_watch(&s, "sessions", note_told, &told);
+    for (int i = 0; i < 4; i++) {
+        AUTO(xfree) char *key = xasprintf("old-%d", i);
+        put(&s, key, 10, 0);
+    }
+    put(&s, "after they expired", 50, 10);
+    ak_store_remove(&s, "after they expired");
+    assert_int_equal(told.times, 0);
+    for (int i = 0; i < 6; i++) {
+        AUTO(xfree) char *key = xasprintf("new-%d", i);
+        put(&s, key, 50, 20);
+    }
+    assert_int_equal(told.times, 2);
+    assert_int_equal(s.evicted, 2);
+    assert_int_equal(told.max, 4);
+    assert_string_equal(told.what, "sessions");
+    assert_null(ak_store_get(&s, "new-1"));
+    assert_non_null(ak_store_get(&s, "new-2"));
     ak_store_deinit(&s);
 }
 
@@ -127,6 +170,7 @@ int main(void)
         cmocka_unit_test(test_store__holds_ten_thousand),
         cmocka_unit_test(test_store__drops_expired_when_half_full),
         cmocka_unit_test(test_store__removes_by_condition),
+        cmocka_unit_test(test_store__tells_of_what_went_before_its_time),
     };
     return TEST_MAIN(tests);
 }

@@ -213,6 +213,41 @@ static void test_threads__share_the_times(void **state)
     assert_int_equal(total, 777);
 }
 
+static void test_json__says_what_is_left_and_played(void **state)
+{
+    AUTO(fault_set_free) struct fault_set *s = fault_set_new(NULL);
+    AUTO(js_free) struct js *with = parsed("{\"aud\":\"x\"}");
+    fault_set_add(s, ID, 2, with);
+    fault_set_add(s, OTHER, 0, NULL);
+    assert_true(fault_fires(s, ID, NULL));
+    assert_true(fault_is_on(s, OTHER));
+    AUTO(js_free) struct js *list = fault_set_json(s);
+    AUTO(xfree) char *text = js_compact(list);
+    assert_string_equal(text, "[{\"id\":\"" ID "\",\"with\":{\"aud\":\"x\"},\"left\":1,"
+                              "\"played\":1},{\"id\":\"" OTHER
+                              "\",\"with\":{},\"left\":null,\"played\":1}]");
+}
+
+/* Whoever asked before may look at its `with:` still. */
+static void test_replace__hands_over_what_may_still_be_looked_at(void **state)
+{
+    AUTO(fault_set_free) struct fault_set *s = fault_set_new(NULL);
+    AUTO(js_free) struct js *with = parsed("{\"aud\":\"x\"}");
+    AUTO(vec_deinit) struct vec old = {0};
+    const struct js *seen = NULL;
+    struct fault_set *fresh = fault_set_new(NULL);
+    fault_set_add(s, ID, 0, with);
+    assert_true(fault_fires(s, ID, &seen));
+    fault_set_add(fresh, OTHER, 1, NULL);
+    fault_set_replace(s, fresh, &old);
+    assert_int_equal(old.len, 1);
+    assert_ptr_equal(old.items[0], seen);
+    assert_string_equal(js_get_text(seen, "aud"), "x");
+    assert_false(fault_fires(s, ID, NULL));
+    assert_true(fault_fires(s, OTHER, NULL));
+    js_free(old.items[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +266,8 @@ int main(void)
         cmocka_unit_test(test_step__its_faults_end_with_it),
         cmocka_unit_test(test_trace__notes_each_time),
         cmocka_unit_test(test_threads__share_the_times),
+        cmocka_unit_test(test_json__says_what_is_left_and_played),
+        cmocka_unit_test(test_replace__hands_over_what_may_still_be_looked_at),
     };
     return TEST_MAIN(tests);
 }

@@ -105,6 +105,47 @@ static void test_store__the_oldest_go_at_the_cap(void **state)
     assert_non_null(dex_store_get(f->store, DEX_REQUESTS, "s9999"));
 }
 
+static void count_told(void *ctx, const char *what, size_t max, size_t n)
+{
+    size_t *times = ctx;
+    assert_string_equal(what, "auth requests");
+    assert_int_equal(max, 8192);
+    assert_int_equal(n, ++*times);
+}
+
+static void test_store__tells_of_what_went_before_its_time(void **state)
+{
+    struct fixture *f = *state;
+    size_t times = 0;
+    dex_store_watch(f->store, count_told, &times);
+    for (int i = 0; i < 8192 + 3; i++) {
+        AUTO(xfree) char *id = xasprintf("s%d", i);
+        dex_store_put(f->store, DEX_REQUESTS, session(f, id, MINUTE_MS));
+    }
+    assert_int_equal(times, 3);
+    assert_int_equal(dex_store_evicted(f->store), 3);
+    clock_advance_ms(f->clock, 10 * MINUTE_MS);
+    dex_store_put(f->store, DEX_REQUESTS, session(f, "late", MINUTE_MS));
+    assert_int_equal(times, 3); /* what was collected had its time */
+    assert_int_equal(dex_store_len(f->store, DEX_REQUESTS), 1);
+}
+
+static bool is_number_2(const struct dex_session *s, const void *id)
+{
+    return strcmp(s->id, id) == 0;
+}
+
+static void test_store__removes_by_condition(void **state)
+{
+    struct fixture *f = *state;
+    dex_store_put(f->store, DEX_CODES, session(f, "1", MINUTE_MS));
+    dex_store_put(f->store, DEX_CODES, session(f, "2", MINUTE_MS));
+    assert_int_equal(dex_store_remove_if(f->store, DEX_REQUESTS, is_number_2, "2"), 0);
+    assert_int_equal(dex_store_remove_if(f->store, DEX_CODES, is_number_2, "2"), 1);
+    assert_null(dex_store_get(f->store, DEX_CODES, "2"));
+    assert_non_null(dex_store_get(f->store, DEX_CODES, "1"));
+}
+
 static struct dex_session *refresh(struct fixture *f, const char *id, const char *user,
                                    const char *client)
 {
@@ -165,6 +206,8 @@ int main(void)
         TEST(test_store__collected_five_minutes_after_expiry),
         TEST(test_store__without_expiry_it_stays),
         TEST(test_store__the_oldest_go_at_the_cap),
+        TEST(test_store__tells_of_what_went_before_its_time),
+        TEST(test_store__removes_by_condition),
         TEST(test_refresh__one_for_each_user_connector_client),
         TEST(test_offline__keyed_by_user_and_connector),
         cmocka_unit_test(test_session__dup_is_deep),

@@ -179,6 +179,70 @@ static void test_file__that_is_not_there(void **state)
     assert_string_equal(err.msg, "cannot read '/nowhere/x.yaml': No such file or directory");
 }
 
+/* ---- one key by itself ---- */
+
+static void test_part__faults(void **state)
+{
+    (void)state;
+    AUTO(scenario_free) struct scenario *s = NULL;
+    struct err err = {0};
+    const char *text = "{\"faults\": [\"browser/state.lost\",\n {\"id\": "
+                       "\"authentik/id-token.wrong-aud\", \"when\": \"nth 3\", \"with\": "
+                       "{\"aud\": 7}}]}";
+    assert_int_equal(scenario_parse_faults(str_of(text), "body", &test_vocabulary, &s, &err), 0);
+    assert_int_equal(s->faults_len, 2);
+    assert_string_equal(s->faults[0].id, "browser/state.lost");
+    assert_int_equal(s->faults[0].times, 0);
+    assert_int_equal(s->faults[1].nth, 3);
+    assert_int_equal(s->faults[1].line, 2);
+    assert_true(js_is(js_get(s->faults[1].with, "aud"), JS_INTEGER));
+}
+
+static void test_part__change(void **state)
+{
+    (void)state;
+    AUTO(scenario_free) struct scenario *s = NULL;
+    struct err err = {0};
+    const char *text = "{\"people\": {\"alice\": null}, \"authentik\": {\"version\": "
+                       "\"2026.2\"}}";
+    assert_int_equal(scenario_parse_change(str_of(text), "body", &test_vocabulary, &s, &err), 0);
+    assert_true(js_is(js_path(s->patch, "people", "alice", NULL), JS_NULL));
+}
+
+typedef int (*part)(struct str text, const char *name, const struct scenario_vocabulary *v,
+                    struct scenario **ret, struct err *err);
+
+static const struct {
+    part read;
+    const char *text;
+    const char *told;
+} broken_parts[] = {
+    {scenario_parse_faults, "[]", "body:1:1: "},
+    {scenario_parse_faults, "{}", "a document without 'faults'"},
+    {scenario_parse_faults, "{\"fault\": []}", "did you mean 'faults'?"},
+    {scenario_parse_faults, "{\"faults\":\n [\"authentik/id-token.wrong-au\"]}", "body:2:3: "},
+    {scenario_parse_faults, "{\"faults\": [", "did not find expected node"},
+    {scenario_parse_change, "[]", "a change of the setup is a map"},
+    {scenario_parse_change, "{\n\"peple\": {}}", "body:2:1: unknown key 'peple'"},
+    {scenario_parse_change, "{\"authentik\": {\"version\": \"2025.2\"}}", "authentik 2025.2"},
+};
+
+static void test_part__broken_ones(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(broken_parts); i++) {
+        struct scenario *s = NULL;
+        struct err err = {0};
+        char text[1024];
+        assert_int_equal(
+            broken_parts[i].read(str_of(broken_parts[i].text), "body", &test_vocabulary, &s, &err),
+            -1);
+        assert_null(s);
+        if (!cstr_contains(err_text(&err, text, sizeof(text)), broken_parts[i].told))
+            fail_msg("%s: %s", broken_parts[i].text, text);
+    }
+}
+
 #define T(name_) cmocka_unit_test_setup_teardown(name_, load_everything, free_everything)
 
 int main(void)
@@ -194,6 +258,9 @@ int main(void)
         T(test_steps__of_every_kind),
         T(test_call__sends_yaml_as_json),
         cmocka_unit_test(test_file__that_is_not_there),
+        cmocka_unit_test(test_part__faults),
+        cmocka_unit_test(test_part__change),
+        cmocka_unit_test(test_part__broken_ones),
     };
     return TEST_MAIN(tests);
 }

@@ -287,6 +287,128 @@ static void test_threads__lose_nothing(void **state)
 
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up, tear_down)
 
+#define KEPT 4
+
+static void test_cap__keeps_the_newest_and_counts_on(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(trace_free) struct trace *t = trace_new_capped(f->clock, KEPT, 1 << 20);
+    for (int i = 0; i < 10; i++)
+        trace_note(t, "harness", "note %d", i);
+    assert_int_equal(trace_first(t), 6);
+    assert_int_equal(trace_len(t), 10);
+    assert_null(trace_at(t, 5));
+    assert_string_equal(trace_at(t, 6)->text, "note 6");
+    assert_string_equal(trace_at(t, 9)->text, "note 9");
+}
+
+/* An exchange may end after it has fallen out; what came in its place stays as it is. */
+static void test_cap__an_exchange_that_fell_out_may_end(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(trace_free) struct trace *t = trace_new_capped(f->clock, KEPT, 1 << 20);
+    size_t gone = ask(t, "https://a/gone");
+    for (int i = 0; i < KEPT; i++)
+        (void)ask(t, "https://a/kept");
+    trace_exchange_tls(t, gone, "TLSv1.3", "x");
+    trace_exchange_lost(t, gone, "x");
+    trace_exchange_end(t, gone, 200, NULL, "late", 4, NULL, 1);
+    for (size_t i = trace_first(t); i < trace_len(t); i++) {
+        assert_int_equal(trace_at(t, i)->status, 0);
+        assert_null(trace_at(t, i)->lost);
+        trace_exchange_end(t, i, 200, NULL, NULL, 0, NULL, 1);
+    }
+    trace_settle(t);
+}
+
+static void test_cap__bytes_push_out_too_but_the_newest_stays(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(trace_free) struct trace *t = trace_new_capped(f->clock, KEPT, 4000);
+    static char big[5000];
+    memset(big, 'x', sizeof(big) - 1);
+    trace_note(t, "harness", "small");
+    trace_note(t, "harness", "small too");
+    assert_int_equal(trace_first(t), 0);
+    size_t seq = ask(t, "https://a/");
+    trace_exchange_end(t, seq, 200, NULL, big, sizeof(big) - 1, NULL, 1);
+    assert_int_equal(trace_first(t), 2);
+    assert_int_equal(trace_at(t, 2)->body_len, sizeof(big) - 1);
+    trace_note(t, "harness", "small again");
+    assert_int_equal(trace_first(t), 3);
+}
+
+static void test_cap__clearing_forgets_and_counts_on(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(trace_free) struct trace *t = trace_new_capped(f->clock, KEPT, 1 << 20);
+    trace_note(t, "harness", "one");
+    trace_clear(t);
+    assert_null(trace_at(t, 0));
+    trace_note(t, "harness", "two");
+    assert_string_equal(trace_at(t, 1)->text, "two");
+    assert_int_equal(trace_first(t), 1);
+}
+
+static void test_copy__stays_while_the_trace_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(trace_free) struct trace *t = trace_new_capped(f->clock, KEPT, 1 << 20);
+    for (int i = 0; i < 6; i++)
+        trace_secret(t, "token", "secret-of-the-trace");
+    trace_log(t, "dex", "ERROR", "line %d", 1);
+    size_t seq = ask(t, "https://a/x");
+    trace_exchange_end(t, seq, 200, NULL, "body", 4, NULL, 1);
+    AUTO(trace_free) struct trace *copy = trace_copy(t, 0, 0);
+    trace_clear(t);
+    assert_int_equal(trace_first(copy), 0);
+    assert_int_equal(trace_len(copy), 2);
+    assert_string_equal(trace_at(copy, 0)->text, "line 1");
+    assert_string_equal(trace_at(copy, 1)->body, "body");
+    assert_int_equal(trace_secrets(copy), 6);
+    AUTO(js_free) struct js *all = trace_json(copy);
+    assert_int_equal(js_len(all), 2);
+}
+
+static void test_copy__of_the_newest_part(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(trace_free) struct trace *t = trace_new_capped(f->clock, KEPT, 1 << 20);
+    for (int i = 0; i < 20; i++) {
+        AUTO(xfree) char *value = xasprintf("secret number %d", i);
+        trace_secret(t, "token", value);
+        trace_note(t, "harness", "note %d", i);
+    }
+    assert_int_equal(trace_secrets_named(t), 20);
+    AUTO(trace_free) struct trace *part = trace_copy(t, 18, 17);
+    assert_int_equal(trace_first(part), 18);
+    assert_int_equal(trace_len(part), 20);
+    assert_string_equal(trace_at(part, 18)->text, "note 18");
+    assert_int_equal(trace_secrets(part), 3);
+    AUTO(trace_free) struct trace *none = trace_copy(t, 100, 100);
+    assert_int_equal(trace_first(none), 20);
+    assert_int_equal(trace_secrets(none), 0);
+    AUTO(trace_free) struct trace *all = trace_copy(t, 3, 0);
+    assert_int_equal(trace_first(all), 16); /* what is left */
+    assert_int_equal(trace_secrets(all), KEPT * 2);
+}
+
+/* Secrets are capped with the events. */
+static void test_cap__secrets_do_not_grow(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(trace_free) struct trace *t = trace_new_capped(f->clock, KEPT, 1 << 20);
+    for (int i = 0; i < 100; i++) {
+        AUTO(xfree) char *value = xasprintf("secret number %d", i);
+        trace_secret(t, "token", value);
+    }
+    assert_int_equal(trace_secrets(t), KEPT * 2);
+    bool newest = false;
+    for (size_t i = 0; i < trace_secrets(t); i++)
+        newest = newest || cstr_eq(trace_secret_at(t, i, NULL), "secret number 99");
+    assert_true(newest);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +427,13 @@ int main(void)
         TEST(test_secrets__are_kept_in_order),
         cmocka_unit_test(test_none__swallows_everything),
         TEST(test_threads__lose_nothing),
+        TEST(test_cap__keeps_the_newest_and_counts_on),
+        TEST(test_cap__an_exchange_that_fell_out_may_end),
+        TEST(test_cap__bytes_push_out_too_but_the_newest_stays),
+        TEST(test_cap__clearing_forgets_and_counts_on),
+        TEST(test_cap__secrets_do_not_grow),
+        TEST(test_copy__stays_while_the_trace_goes_on),
+        TEST(test_copy__of_the_newest_part),
     };
     return TEST_MAIN(tests);
 }
