@@ -65,6 +65,12 @@ def part_sessions():
         holds("sessions", grown <= FEW_MIB or crowd.is_sanitized(served.process.pid),
               "RSS %.1f MiB at the start, %.1f after %d sessions, %.1f after %d: %+.1f MiB" % (
                   sizes[0] / 1024, sizes[1] / 1024, SESSIONS, sizes[2] / 1024, 2 * SESSIONS, grown))
+        kept = crowd.control(served, "GET", "/state")["kept"]["authentik"]
+        holds("sessions",
+              kept["sessions"] + kept["access_tokens"] + kept["evicted"] == 4 * SESSIONS,
+              "kept and dropped before their time add up: %s" % kept)
+    holds("sessions", ("sessions is full" in served.err) == (kept["evicted"] > 0),
+          "the log says so: %s" % served.err.strip().split("\n")[-1][:120])
 
 
 def part_half_open():

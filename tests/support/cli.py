@@ -101,6 +101,7 @@ class Served:
 
     def __init__(self, process, ready):
         self.process, self.ready = process, ready
+        self.err = ""  # what it said on stderr, once it has ended
 
     def fetch(self, url, ca=True):
         context = None
@@ -116,6 +117,7 @@ class Served:
         if self.process.poll() is None:
             self.process.send_signal(how)
         told = self.process.communicate(timeout=TIMEOUT)[1]
+        self.err = self.err or told or ""
         if told and "Sanitizer" in told:
             raise AssertionError("the server ended with a report: %s" % told[:4000])
         code = self.process.returncode
