@@ -99,6 +99,8 @@ struct js *ak_flow_challenge_with_user(const struct exec *x, const char *compone
 const char *ak_flow_type(const char *component);
 struct step ak_step_challenge(struct js *take);
 struct step ak_step_redirect(char *take);
+/* A page that a stage answers goes into the flow whole (xak-flow-shell). */
+struct step ak_step_shell(const struct http_response *page);
 void ak_step_deinit(struct step *s);
 void ak_exec_deinit(struct exec *x);
 struct js *ak_flow_error_challenge(struct mock *m, struct http_response *resp);

@@ -434,15 +434,11 @@ static void pass_last(struct exec *x)
     ak_step_deinit(&over);
 }
 
-/* A page that a stage answers goes into the flow whole (xak-flow-shell). */
 static struct step shell(const char *title, const char *text)
 {
     AUTO(http_response_deinit) struct http_response page = {0};
     ak_page_message(&page, 400, title, text);
-    struct js *c = js_object();
-    js_set_text(c, "component", "xak-flow-shell");
-    js_set(c, "body", js_stringn(page.body, page.body_len));
-    return ak_step_challenge(c);
+    return ak_step_shell(&page);
 }
 
 /* An error cannot be redirected to a URI without a scheme (3.1): it is shown. */

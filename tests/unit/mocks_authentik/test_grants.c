@@ -168,6 +168,35 @@ static void test_service_account__needs_an_application(void **state)
     fx_stop(&f);
 }
 
+/* The application's bindings hold for people and for accounts that nobody put into a group. */
+static void test_bindings__hold_for_grants(void **state)
+{
+    (void)state;
+    static const struct setup_binding admins[] = {{.group = "ArgoCD Admins"}};
+    static const struct setup_binding others[] = {{.group = "ArgoCD Admins", .negate = true}};
+    static const char by_secret[] =
+        GUIDE "client_secret=my%2Bclient%2Fsecret%25&grant_type=client_credentials";
+    static const char by_app[] = GUIDE "username=alice&password=app+of+alice&grant_type=password";
+    static const struct {
+        const struct setup_binding *binding;
+        const char *good, *bad;
+    } rows[] = {{admins, by_app, by_secret}, {others, by_secret, by_app}};
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        fx_init(&f);
+        f.people[0].app_password = "app of alice";
+        f.setup.authentik.bindings = rows[i].binding;
+        f.setup.authentik.bindings_len = 1;
+        fx_start(&f);
+        post(&f, rows[i].bad);
+        assert_error(&f, "invalid_grant", "token.invalid-grant");
+        assert_true(fx_logged(&f, "User not authenticated for application"));
+        post(&f, rows[i].good);
+        assert_int_equal(f.resp.status, 200);
+        fx_stop(&f);
+    }
+}
+
 /* ------------------------------------------------------------------ federated JWTs */
 
 struct jwt_row {
@@ -600,6 +629,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_app_password__stands_for_the_person),
     cmocka_unit_test(test_service_account__name_and_sub),
     cmocka_unit_test(test_service_account__needs_an_application),
+    cmocka_unit_test(test_bindings__hold_for_grants),
     cmocka_unit_test(test_jwt__request),
     cmocka_unit_test(test_jwt__same_account_again),
     cmocka_unit_test(test_jwt__no_source),

@@ -523,6 +523,25 @@ static void test_end_session__hint_after_rotation(void **state)
     fx_stop(&f);
 }
 
+/* authentik verifies the hint as a signed token; one that is encrypted, as it gave it out itself,
+ * is none (P/views/end_session.py). */
+static void test_end_session__sealed_hint(void **state)
+{
+    (void)state;
+    struct fx f;
+    start(&f, RP_RELEASE);
+    f.setup.authentik.encryption_key = "rsa";
+    fx_start(&f);
+    AUTO(xfree) char *token = sign_in(&f, "openid");
+    AUTO(xfree) char *path = xasprintf(END_SESSION "?id_token_hint=%s", fx_text(&f, "id_token"));
+    fx_get(&f, path);
+    assert_int_equal(f.resp.status, 400);
+    const struct end_case readable = {"", HINT_GOOD, BYE, NULL, BYE};
+    send_end(&f, &readable, false);
+    judge_end(&f, &readable);
+    fx_stop(&f);
+}
+
 static void test_end_session__anonymous_of_2026_8(void **state)
 {
     (void)state;
@@ -832,6 +851,35 @@ static void test_session__expires(void **state)
     fx_stop(&f);
 }
 
+/* Leaving is for whom the application's bindings let in, as entering is. */
+static void test_end_session__bindings(void **state)
+{
+    (void)state;
+    static const struct setup_binding viewers[] = {{.group = "ArgoCD Viewers"}};
+    static const char *const versions[] = {"2024.8", "2024.10", "2026.5.4", NULL};
+    for (const char *const *v = versions; *v != NULL; v++) {
+        struct err err = {0};
+        struct fx f;
+        start(&f, *v);
+        fx_start(&f);
+        AUTO(xfree) char *token = sign_in(&f, "openid");
+        bool page = cstr_eq(*v, "2024.8");
+        const char *path = page ? "/if/session-end/argocd/" : END_SESSION;
+        struct setup bound = f.setup;
+        bound.authentik.bindings = viewers;
+        bound.authentik.bindings_len = 1;
+        assert_int_equal(authentik_mock_change(f.mock, &bound, &err), 0);
+        fx_get(&f, path);
+        assert_int_equal(f.resp.status, 200);
+        assert_true(fx_has(&f, fx_literal("authorize.denied-text")));
+        assert_int_equal(authentik_mock_change(f.mock, &f.setup, &err), 0);
+        fx_get(&f, path);
+        assert_int_equal(f.resp.status, page ? 200 : 302);
+        assert_false(fx_has(&f, fx_literal("authorize.denied-text")));
+        fx_stop(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -845,9 +893,11 @@ int main(void)
         cmocka_unit_test(test_end_session__provider_flow_keeps_the_session),
         cmocka_unit_test(test_end_session__page_of_2024_8),
         cmocka_unit_test(test_end_session__pending_plan),
+        cmocka_unit_test(test_end_session__bindings),
         cmocka_unit_test(test_end_session__rp_initiated),
         cmocka_unit_test(test_end_session__ignored_before),
         cmocka_unit_test(test_end_session__hint_after_rotation),
+        cmocka_unit_test(test_end_session__sealed_hint),
         cmocka_unit_test(test_end_session__anonymous_of_2026_8),
         cmocka_unit_test(test_backchannel__letter),
         cmocka_unit_test(test_backchannel__sealed),
