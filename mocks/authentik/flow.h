@@ -114,6 +114,8 @@ struct stage {
     bool (*waits)(const struct exec *x);
 };
 const struct stage *ak_stage_find(enum stage_id id);
+/* Who passed the stages before, with an account that may sign in; NULL otherwise. */
+const struct setup_person *ak_flow_pending(const struct exec *x);
 
 /* authorize_answer.c: makes the code (or the tokens) and says where the agent goes. */
 struct step ak_authorize_answer(struct visit *v, const struct authz *z);

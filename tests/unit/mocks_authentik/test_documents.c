@@ -86,6 +86,40 @@ static void test_methods__of_every_document(void **state)
 
 /* ------------------------------------------------------------------ CORS */
 
+/* Endpoints that no page's script is meant to ask answer without a word of CORS (authentik.md 1).
+ */
+static void test_cors__none_elsewhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path;
+        int status;
+    } rows[] = {
+        {"POST", "/application/o/introspect/", 200},
+        {"GET", "/application/o/introspect/", 405},
+        {"POST", "/application/o/revoke/", 401},
+        {"GET", "/application/o/revoke/", 405},
+        {"POST", "/application/o/device/", 400},
+        {"GET", "/application/o/device/", 405},
+        {"POST", "/application/o/argocd/end-session/", 405},
+        {"GET", "/application/o/argocd/end-session/", 302},
+        {"GET", "/application/o/authorize/?client_id=other", 400},
+        {"GET", "/device", 404},
+    };
+    struct fx f;
+    fx_init(&f);
+    fx_start(&f);
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        params_add(&f.send, "Origin", "https://argocd.company");
+        fx_ask(&f, rows[i].method, rows[i].path, NULL, NULL);
+        if (f.resp.status != rows[i].status)
+            fail_msg("%s %s: %d", rows[i].method, rows[i].path, f.resp.status);
+        assert_string_equal(fx_header(&f, "Access-Control-Allow-Origin"), "");
+        assert_string_equal(fx_header(&f, "Access-Control-Allow-Credentials"), "");
+    }
+    fx_stop(&f);
+}
+
 struct origin_row {
     const char *origin;
     bool allowed;
@@ -557,6 +591,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_methods__of_every_document),
+        T(test_cors__none_elsewhere),
         T(test_cors__rows),
         T(test_cors__preflight),
         T(test_proxies__rows),

@@ -197,6 +197,28 @@ static void test_bindings__hold_for_grants(void **state)
     }
 }
 
+/* Known since 2026.8 and off; before 2026.5 a name like any other. */
+static void test_token_exchange__is_off(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *version, *error, *literal;
+    } rows[] = {
+        {"2026.2", "unsupported_grant_type", "token.unsupported-grant"},
+        {"2026.5", "invalid_grant", "token.invalid-grant"},
+        {"2026.8", "invalid_grant", "token.invalid-grant"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        fx_init(&f);
+        f.setup.authentik.version = rows[i].version;
+        fx_start(&f);
+        post(&f, GUIDE "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange");
+        assert_error(&f, rows[i].error, rows[i].literal);
+        fx_stop(&f);
+    }
+}
+
 /* ------------------------------------------------------------------ federated JWTs */
 
 struct jwt_row {
@@ -630,6 +652,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_service_account__name_and_sub),
     cmocka_unit_test(test_service_account__needs_an_application),
     cmocka_unit_test(test_bindings__hold_for_grants),
+    cmocka_unit_test(test_token_exchange__is_off),
     cmocka_unit_test(test_jwt__request),
     cmocka_unit_test(test_jwt__same_account_again),
     cmocka_unit_test(test_jwt__no_source),
