@@ -21,15 +21,6 @@ static char *joined(const struct js *list)
     return xstrdup(b.ptr);
 }
 
-static char *names_of(const struct js *obj)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (struct js_iter it = js_iter(obj); js_next(&it);)
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    return xstrdup(b.ptr);
-}
-
 /* ------------------------------------------------------------------ methods */
 
 struct method_row {
@@ -357,7 +348,7 @@ static void test_discovery__keys_by_version(void **state)
         f.setup.authentik.version = key_versions[i][0];
         fx_start(&f);
         fx_get(&f, DISCOVERY);
-        AUTO(xfree) char *names = names_of(f.json);
+        AUTO(xfree) char *names = fx_members(f.json);
         assert_string_equal(names, fx_literal(key_versions[i][1]));
         fx_stop(&f);
     }
@@ -489,7 +480,7 @@ static size_t length_of(const struct js *obj, const char *member)
 
 static void assert_jwk(const struct jwk_row *r, const struct js *jwk)
 {
-    AUTO(xfree) char *names = names_of(jwk);
+    AUTO(xfree) char *names = fx_members(jwk);
     assert_string_equal(names, fx_literal(r->members));
     assert_string_equal(js_get_text(jwk, "use"), "sig");
     assert_string_equal(js_get_text(jwk, "kty"), r->crv == NULL ? "RSA" : "EC");

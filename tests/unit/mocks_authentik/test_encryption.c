@@ -6,22 +6,12 @@
 
 #include <string.h>
 
-#include "harness/base/buf.h"
 #include "harness/jose/jwe.h"
 #include "harness/jose/jws.h"
 #include "harness/jose/jwt.h"
 
 #define DISCOVERY "/application/o/argocd/.well-known/openid-configuration"
 #define JWKS "/application/o/argocd/jwks/"
-
-static char *members(const struct js *obj)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (struct js_iter it = js_iter(obj); js_next(&it);)
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    return buf_take(&b);
-}
 
 static void start(struct fx *f, const char *signing, const char *encryption)
 {
@@ -109,7 +99,7 @@ static void check_keys(struct fx *f, const struct key_row *row)
     if (row->enc_key == NULL)
         return;
     const struct js *enc = js_at(keys, row->keys - 1);
-    AUTO(xfree) char *names = members(enc);
+    AUTO(xfree) char *names = fx_members(enc);
     assert_string_equal(names, fx_literal("jwks.enc"));
     assert_string_equal(js_get_text(enc, "use"), "enc");
     assert_string_equal(js_get_text(enc, "alg"), fx_literal("jwks.enc-alg"));
@@ -129,7 +119,7 @@ static void check_discovery(struct fx *f, const struct key_row *row)
     AUTO(xfree) char *enc_text = js_compact(encs);
     assert_string_equal(alg_text, fx_literal("discovery.encryption-algs"));
     assert_string_equal(enc_text, fx_literal("discovery.encryption-encs"));
-    AUTO(xfree) char *names = members(f->json);
+    AUTO(xfree) char *names = fx_members(f->json);
     AUTO(xfree)
     char *expected = xasprintf("%s id_token_encryption_alg_values_supported "
                                "id_token_encryption_enc_values_supported",

@@ -7,20 +7,10 @@
 #include <string.h>
 
 #include "harness/base/b64.h"
-#include "harness/base/buf.h"
 #include "harness/jose/jwk.h"
 #include "harness/jose/jwt.h"
 
 #define SERVICE "system:serviceaccount:ci"
-
-static void assert_members(const struct js *obj, const char *names)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (struct js_iter it = js_iter(obj); js_next(&it);)
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    assert_string_equal(b.ptr, names);
-}
 
 static void assert_error(struct fx *f, const char *error, const char *literal)
 {
@@ -96,7 +86,7 @@ static void test_app_password(void **state)
     post(&f, row->form);
     if (row->granted) {
         assert_int_equal(f.resp.status, 200);
-        assert_members(f.json, fx_literal("token.answer"));
+        fx_assert_members(f.json, fx_literal("token.answer"));
         AUTO(js_free) struct js *c = fx_id_claims(&f);
         assert_string_equal(js_get_text(c, "preferred_username"), "alice");
         assert_null(js_get(c, "amr"));
@@ -119,7 +109,7 @@ static void test_app_password__stands_for_the_person(void **state)
     clock_advance_ms(f.clock, 90 * 1000);
     post(&f, GUIDE "grant_type=password&username=alice&password=app+of+alice"
                    "&scope=openid+offline_access");
-    assert_members(f.json, fx_literal("token.answer"));
+    fx_assert_members(f.json, fx_literal("token.answer"));
     AUTO(js_free) struct js *by_app = fx_id_claims(&f);
     int64_t auth = 0;
     int64_t iat = 0;
@@ -300,7 +290,7 @@ static void test_jwt(void **state)
     post_assertion(&f, fx_literal("token.assertion-type"), "client_assertion", token);
     if (row->granted) {
         assert_int_equal(f.resp.status, 200);
-        assert_members(f.json, fx_literal("token.answer"));
+        fx_assert_members(f.json, fx_literal("token.answer"));
         AUTO(js_free) struct js *c = fx_id_claims(&f);
         assert_string_equal(js_get_text(c, "preferred_username"),
                             fx_literal("token.jwt-service-username"));
@@ -446,7 +436,7 @@ static void test_answer__members_by_version(void **state)
         fx_start(&f);
         AUTO(xfree) char *code = fx_code(&f, "openid", NULL);
         fx_exchange(&f, code, NULL);
-        assert_members(f.json, fx_literal(rows[i][1]));
+        fx_assert_members(f.json, fx_literal(rows[i][1]));
         fx_stop(&f);
     }
 }
@@ -524,8 +514,8 @@ static void check_front(const struct front_row *row)
     AUTO(js_free) struct js *access = jwt_claims_unverified(access_token);
     int64_t iat = 0;
     int64_t exp = 0;
-    assert_members(id, row->id);
-    assert_members(access, row->access);
+    fx_assert_members(id, row->id);
+    fx_assert_members(access, row->access);
     assert_int_equal(js_get_number(id, "iat", &iat) + js_get_number(id, "exp", &exp), 0);
     assert_int_equal(exp - iat, 3600);
     fx_stop(&f);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "harness/base/b64.h"
-#include "harness/base/buf.h"
 #include "harness/jose/jwe.h"
 #include "harness/jose/jwt.h"
 
@@ -23,16 +22,6 @@ static const struct setup_redirect redirects[] = {
     {true, "https://pr-[0-9]+\\.preview\\.company/bye", true},
     {false, "javascript:alert(1)", true},
 };
-
-static void assert_members(const struct js *obj, const char *names)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    struct js_iter it = js_iter(obj);
-    while (js_next(&it))
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    assert_string_equal(b.ptr, names);
-}
 
 static void start(struct fx *f, const char *version)
 {
@@ -229,7 +218,7 @@ static void test_introspect__clients(void **state)
         assert_int_equal(f.resp.status, 200);
         assert_string_equal(fx_header(&f, "Cache-Control"), "no-store");
         if (c->known)
-            assert_members(f.json, fx_literal("introspect.members"));
+            fx_assert_members(f.json, fx_literal("introspect.members"));
         else
             assert_string_equal(f.resp.body, fx_literal("introspect.inactive"));
     }
@@ -281,7 +270,7 @@ static void test_revoke__clients(void **state)
         if (c->known) {
             assert_string_equal(f.resp.body, fx_literal("revoke.done"));
         } else {
-            assert_members(f.json, "error error_description request_id");
+            fx_assert_members(f.json, "error error_description request_id");
             assert_string_equal(fx_text(&f, "error_description"),
                                 fx_literal("token.invalid-client"));
         }
@@ -327,7 +316,7 @@ static void test_end_session__provider_flow_keeps_the_session(void **state)
     fx_get(&f, END_SESSION);
     assert_string_equal(fx_header(&f, "Location"), fx_literal("logout.provider-location"));
     follow_flow(&f);
-    assert_members(f.json, fx_literal("logout.session-end-members"));
+    fx_assert_members(f.json, fx_literal("logout.session-end-members"));
     assert_string_equal(fx_text(&f, "application_name"), "Argo CD");
     assert_string_equal(fx_text(&f, "application_launch_url"), "https://argocd.company");
     assert_string_equal(fx_text(&f, "invalidation_flow_url"), fx_literal("logout.flow-location"));
@@ -579,10 +568,10 @@ static void test_backchannel__letter(void **state)
     assert_int_equal(rp.len, 1);
     assert_string_equal(rp.got[0].method, "POST");
     assert_string_equal(rp.got[0].type, "application/x-www-form-urlencoded");
-    assert_members(header, "alg typ kid");
+    fx_assert_members(header, "alg typ kid");
     assert_string_equal(js_get_text(header, "typ"), fx_literal("logout.token-typ"));
-    assert_members(claims, fx_literal("logout.token-claims"));
-    assert_members(js_get(claims, "events"), fx_literal("logout.token-event"));
+    fx_assert_members(claims, fx_literal("logout.token-claims"));
+    fx_assert_members(js_get(claims, "events"), fx_literal("logout.token-event"));
     assert_int_equal(js_len(js_get(js_get(claims, "events"), fx_literal("logout.token-event"))), 0);
     assert_string_equal(js_get_text(claims, "iss"), js_get_text(id, "iss"));
     assert_string_equal(js_get_text(claims, "sub"), js_get_text(id, "sub"));
@@ -629,7 +618,7 @@ static void test_backchannel__sealed(void **state)
     AUTO(js_free) struct js *header = NULL;
     AUTO(js_free) struct js *claims = fx_token_claims(&f, inner, &header);
     assert_string_equal(js_get_text(header, "typ"), fx_literal("logout.token-typ"));
-    assert_members(claims, fx_literal("logout.token-claims"));
+    fx_assert_members(claims, fx_literal("logout.token-claims"));
     fx_stop(&f);
     receiver_stop(&rp);
 }
@@ -795,7 +784,7 @@ static void test_frontchannel__challenge(void **state)
             const struct js *urls = js_get(f.json, "logout_urls");
             assert_string_equal(fx_text(&f, "component"), fx_literal("logout.iframe"));
             assert_int_equal(js_len(urls), 1);
-            assert_members(js_at(urls, 0), fx_literal("logout.iframe-members"));
+            fx_assert_members(js_at(urls, 0), fx_literal("logout.iframe-members"));
             assert_string_equal(js_get_text(js_at(urls, 0), "binding"),
                                 fx_literal("logout.iframe-binding"));
             assert_string_equal(js_get_text(js_at(urls, 0), "provider_type"),
