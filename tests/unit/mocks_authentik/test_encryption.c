@@ -51,6 +51,41 @@ static char *kid_of(struct fx *f, size_t i)
     return xstrdup(kid != NULL ? kid : "");
 }
 
+static void ask_about(struct fx *f, const char *path, const char *token)
+{
+    AUTO(params_deinit) struct params form = {0};
+    params_add(&form, "client_id", "my_client_id");
+    params_add(&form, "client_secret", f->setup.authentik.client_secret);
+    params_add(&form, "token", token);
+    fx_post_form(f, path, &form);
+    assert_int_equal(f->resp.status, 200);
+}
+
+/* Introspection and revocation know a sealed token by its text, too, and the JWT inside is none. */
+static void test_tokens__are_known_sealed(void **state)
+{
+    (void)state;
+    struct fx f;
+    start(&f, "rsa", "rsa");
+    AUTO(xfree) char *kid = kid_of(&f, 1);
+    AUTO(xfree) char *code = fx_code(&f, "openid email", NULL);
+    fx_exchange(&f, code, NULL);
+    AUTO(xfree) char *sealed = xstrdup(fx_text(&f, "access_token"));
+    AUTO(xfree) char *inside = opened(sealed, "rsa-2048-7", kid);
+    ask_about(&f, "/application/o/introspect/", inside);
+    assert_false(js_get_bool(f.json, "active", true));
+    ask_about(&f, "/application/o/introspect/", sealed);
+    assert_true(js_get_bool(f.json, "active", false));
+    assert_string_equal(fx_text(&f, "email"), "alice@company.example");
+    ask_about(&f, "/application/o/revoke/", inside);
+    ask_about(&f, "/application/o/introspect/", sealed);
+    assert_true(js_get_bool(f.json, "active", false));
+    ask_about(&f, "/application/o/revoke/", sealed);
+    ask_about(&f, "/application/o/introspect/", sealed);
+    assert_false(js_get_bool(f.json, "active", true));
+    fx_stop(&f);
+}
+
 static void test_tokens__are_nested(void **state)
 {
     (void)state;
@@ -174,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokens__are_nested),
+        cmocka_unit_test(test_tokens__are_known_sealed),
         cmocka_unit_test(test_documents__name_the_key),
         cmocka_unit_test(test_hybrid__hashes_the_sealed_token),
     };
