@@ -24,8 +24,17 @@ void judge_token_content_type(const struct check_view *v, enum check_of of, stru
         verdict_fail(ret, "application/json", type != NULL ? type : "no Content-Type");
 }
 
+/* Does the provider say which scopes it has, and not that it has this one? */
+static bool scope_not_offered(const struct check_view *v, enum check_of of, const char *scope)
+{
+    const struct document *d = evidence_discovery(v, of);
+    return js_is(js_get(d->json, "scopes_supported"), JS_ARRAY) &&
+           !document_lists(d->json, "scopes_supported", scope);
+}
+
 /* OIDC Core 11: offline access is asked for, and then it is given. What was granted is said in the
- * answer's scope, or is what was asked for (RFC 6749 5.1). */
+ * answer's scope, or is what was asked for (RFC 6749 5.1). Whoever has no such scope may give
+ * refresh tokens by rules of its own ("not exclusive to the offline_access use case"). */
 void judge_token_refresh_token(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct leg *l = seen_answer(v, of, ret);
@@ -39,7 +48,9 @@ void judge_token_refresh_token(const struct check_view *v, enum check_of of, str
     bool granted =
         claims_has_word(scope != NULL ? scope : params_get(&l->query, "scope"), "offline_access");
     bool given = js_get_text(l->answer, "refresh_token") != NULL;
-    if (granted == given)
+    if (given && !granted && scope_not_offered(v, of, "offline_access"))
+        verdict_skip(ret, "%s has no scope offline_access that would decide it", check_of_name(of));
+    else if (granted == given)
         verdict_pass(ret, given ? "offline_access, a refresh token"
                                 : "no offline_access, no refresh token");
     else

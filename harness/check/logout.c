@@ -87,8 +87,12 @@ void judge_logout_session(const struct check_view *v, enum check_of of, struct v
     AUTO(params_deinit) struct params q = {0};
     evidence_query(params_get_ci(&e->headers, "Location"), &q);
     const char *error = params_get(&q, "error");
+    const char *to = params_get_ci(&e->headers, "Location");
     if (params_get(&q, "code") != NULL)
         verdict_fail(ret, "login_required for prompt=none", "a code: the session lives on");
+    else if (error == NULL && cstr_contains(to, "/if/flow/")) /* authentik.md 3.2, row 14 */
+        verdict_fail(ret, "login_required for prompt=none",
+                     "the authorization flow: the session lives on");
     else if (error != NULL)
         verdict_pass(ret, "%s", error);
     else

@@ -117,15 +117,31 @@ static int choose_enc_key(struct conf *c, struct err *err)
     return 0;
 }
 
+/* Default mappings that came later than 2023.10 (authentik.md 6.4). */
+static const struct {
+    const char *scope;
+    enum quirk_id came_with;
+} later_mappings[] = {{"entitlements", QUIRK_ENTITLEMENTS},
+                      {"offline_access", QUIRK_OFFLINE_ACCESS},
+                      {"goauthentik.io/api", QUIRK_API_MAPPING}};
+
+static bool mapping_there(const struct conf *c, const char *scope)
+{
+    if (js_is(js_get(c->ak->mappings, scope), JS_OBJECT))
+        return true;
+    for (size_t i = 0; i < sizeof(later_mappings) / sizeof(later_mappings[0]); i++)
+        if (cstr_eq(scope, later_mappings[i].scope))
+            return c->quirks[later_mappings[i].came_with];
+    return true;
+}
+
 /* The scopes of the mappings there are: one of the provider's own, or a default one that the
  * version has. */
 static void attach_scopes(struct conf *c)
 {
-    for (const char *const *s = c->ak->scopes; s != NULL && *s != NULL; s++) {
-        bool own = js_is(js_get(c->ak->mappings, *s), JS_OBJECT);
-        if (own || !cstr_eq(*s, "entitlements") || c->quirks[QUIRK_ENTITLEMENTS])
+    for (const char *const *s = c->ak->scopes; s != NULL && *s != NULL; s++)
+        if (mapping_there(c, *s))
             strlist_add(&c->scopes, *s);
-    }
     strlist_sort(&c->scopes);
 }
 

@@ -214,6 +214,16 @@ static struct plan *plan_for(struct mock *m, const struct device *d)
     return p;
 }
 
+/* Until 2024.6 nobody asked the application's bindings (CVE-2024-38371). */
+static bool may_let_in(const struct visit *v)
+{
+    if (!ak_quirk(v->m, QUIRK_DEVICE_POLICIES) || ak_policy_allows(v->m, ak_visit_person(v)))
+        return true;
+    trace_log(v->m->env.trace, AK_PARTY, "info", "access denied username=%s application=%s",
+              v->session->person, v->m->conf.ak->slug);
+    return false;
+}
+
 static void enter_code(struct visit *v)
 {
     struct plan *p = ak_plan_new(v->m, ak_flow_find(FLOW_DEVICE_SLUG));
@@ -234,6 +244,8 @@ void ak_device_entry_serve(void *ctx, const struct http_request *req, struct htt
         http_respond(resp, 404, AK_HTML, "");
     else if (ak_visit_person(&v) == NULL)
         ak_flow_to_login(&v);
+    else if (d != NULL && !may_let_in(&v))
+        ak_page_denied(resp, "Request has been denied.");
     else if (d != NULL)
         ak_flow_to_page(&v, plan_for(m, d));
     else
@@ -291,6 +303,14 @@ static struct step go_on(struct exec *x, const struct device *d)
     return ak_step_redirect(to);
 }
 
+/* The page itself, in the flow; the code can still be another one. */
+static struct step denied(void)
+{
+    AUTO(http_response_deinit) struct http_response page = {0};
+    ak_page_denied(&page, "Request has been denied.");
+    return ak_step_shell(&page);
+}
+
 struct step ak_stage_device_code_reply(struct exec *x)
 {
     AUTO(xfree) char *code = NULL;
@@ -299,7 +319,7 @@ struct step ak_stage_device_code_reply(struct exec *x)
         return refused(x, errors);
     const struct device *d = find_by_user_code(x->m, code);
     if (d != NULL)
-        return go_on(x, d);
+        return may_let_in(x->v) ? go_on(x, d) : denied();
     ak_reply_error(&errors, "code", "Invalid code", "invalid");
     return refused(x, errors);
 }

@@ -88,6 +88,14 @@ struct step ak_step_redirect(char *take)
     return (struct step){.kind = STEP_REDIRECT, .to = take};
 }
 
+struct step ak_step_shell(const struct http_response *page)
+{
+    struct js *c = js_object();
+    js_set_text(c, "component", "xak-flow-shell");
+    js_set(c, "body", js_stringn(page->body, page->body_len));
+    return ak_step_challenge(c);
+}
+
 void ak_exec_deinit(struct exec *x)
 {
     params_deinit(&x->query);

@@ -99,6 +99,8 @@ struct js *ak_flow_challenge_with_user(const struct exec *x, const char *compone
 const char *ak_flow_type(const char *component);
 struct step ak_step_challenge(struct js *take);
 struct step ak_step_redirect(char *take);
+/* A page that a stage answers goes into the flow whole (xak-flow-shell). */
+struct step ak_step_shell(const struct http_response *page);
 void ak_step_deinit(struct step *s);
 void ak_exec_deinit(struct exec *x);
 struct js *ak_flow_error_challenge(struct mock *m, struct http_response *resp);
@@ -112,6 +114,8 @@ struct stage {
     bool (*waits)(const struct exec *x);
 };
 const struct stage *ak_stage_find(enum stage_id id);
+/* Who passed the stages before, with an account that may sign in; NULL otherwise. */
+const struct setup_person *ak_flow_pending(const struct exec *x);
 
 /* authorize_answer.c: makes the code (or the tokens) and says where the agent goes. */
 struct step ak_authorize_answer(struct visit *v, const struct authz *z);

@@ -27,18 +27,22 @@ static void show_continue(struct exec *x)
     ak_flow_render_continue(x->v, title);
 }
 
+/* What ends a turn: a challenge that is shown, a redirect that is followed. */
+static bool answered(struct exec *x, const struct step *s)
+{
+    if (s->kind == STEP_CHALLENGE)
+        show(x, s->challenge);
+    else if (s->kind == STEP_REDIRECT)
+        ak_redirect(x->v->resp, s->to);
+    return s->kind == STEP_CHALLENGE || s->kind == STEP_REDIRECT;
+}
+
 static void get_page(struct exec *x)
 {
     for (int turn = 0; turn < MAX_TURNS && ak_flow_waits_for_person(x); turn++) {
         AUTO(ak_step_deinit) struct step s = ak_flow_run(x);
-        if (s.kind == STEP_CHALLENGE) {
-            show(x, s.challenge);
+        if (answered(x, &s))
             return;
-        }
-        if (s.kind == STEP_REDIRECT) {
-            ak_redirect(x->v->resp, s.to);
-            return;
-        }
     }
     show_continue(x);
 }
@@ -66,14 +70,8 @@ static void post_page(struct exec *x)
             ak_redirect(x->v->resp, here);
             return;
         }
-        if (s.kind == STEP_CHALLENGE) {
-            show(x, s.challenge);
+        if (answered(x, &s))
             return;
-        }
-        if (s.kind == STEP_REDIRECT) {
-            ak_redirect(x->v->resp, s.to);
-            return;
-        }
         x->reply = NULL;
     }
     ak_redirect(x->v->resp, here);

@@ -107,6 +107,12 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
          "Set AUTHENTIK_LISTEN__TRUSTED_PROXY_CIDRS to the addresses of the reverse proxy, or Dex "
          "finds another issuer than it was configured with",
          "RN 2026.8; #25607"},
+    [QUIRK_DEVICE_POLICIES] =
+        {"device-policies", "2024.2.4 2024.4.3 2024.6", NULL, 'N',
+         "A device is let in only by whom the application's bindings let in",
+         "Before, anybody could let a device in: do not stay there with bound applications "
+         "(CVE-2024-38371)",
+         "GHSA-jq3m-37m7-gp45"},
     /* ---- discovery, JWKS, other documents ---- */
     [QUIRK_WEBFINGER] = {"webfinger", "2024.8", NULL, 'C', "/.well-known/webfinger is there", NULL,
                          "c:3d63143c3 #10400"},
@@ -173,6 +179,10 @@ const struct quirk quirks_authentik[QUIRK_MAX_ + 1] = {
     [QUIRK_ENTITLEMENTS] = {"entitlements", "2024.12", NULL, 'C',
                             "The scope entitlements gives the claims entitlements and roles", NULL,
                             "c:40a7135c0 #12090"},
+    [QUIRK_API_MAPPING] = {"api-mapping", "2024.6", NULL, 'C',
+                           "goauthentik.io/api is a scope mapping that a provider can have",
+                           "Attach the mapping where clients ask for authentik's own API",
+                           "c:95d26563e #9910"},
     /* ---- token endpoint ---- */
     [QUIRK_CLIENT_SECRET_GRANT] = {"client-secret-grant", "2024.4", NULL, 'C',
                                    "client_credentials is given for the client secret alone", NULL,

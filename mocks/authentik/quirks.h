@@ -30,6 +30,7 @@ enum quirk_id {
     QUIRK_LEARNS_REDIRECT,
     QUIRK_DEFAULT_APP_ACCESS,
     QUIRK_TRUSTED_PROXIES,
+    QUIRK_DEVICE_POLICIES,
     /* discovery, JWKS, other documents */
     QUIRK_WEBFINGER,
     QUIRK_RFC8414_PATH,
@@ -52,6 +53,7 @@ enum quirk_id {
     QUIRK_JTI,
     QUIRK_LONG_KID,
     QUIRK_ENTITLEMENTS,
+    QUIRK_API_MAPPING,
     /* token endpoint */
     QUIRK_CLIENT_SECRET_GRANT,
     QUIRK_TOKEN_CLIPS_SCOPES,

@@ -253,7 +253,7 @@ static struct step password_reply(struct exec *x)
 
 /* ------------------------------------------------------------------ login */
 
-static const struct setup_person *who_signs_in(const struct exec *x)
+const struct setup_person *ak_flow_pending(const struct exec *x)
 {
     const struct plan *plan = x->plan;
     if (plan == NULL || plan->typed == NULL || !plan->password_passed)
@@ -264,7 +264,7 @@ static const struct setup_person *who_signs_in(const struct exec *x)
 
 static struct step do_login(struct exec *x, bool remember)
 {
-    const struct setup_person *p = who_signs_in(x);
+    const struct setup_person *p = ak_flow_pending(x);
     if (p == NULL)
         return ak_flow_denied(x, "Unknown error");
     change_score(x->m, p->username, 1);
@@ -283,7 +283,7 @@ static struct step do_login(struct exec *x, bool remember)
 
 static bool login_waits(const struct exec *x)
 {
-    return x->m->conf.ak->flow_remember_me_s > 0 && who_signs_in(x) != NULL;
+    return x->m->conf.ak->flow_remember_me_s > 0 && ak_flow_pending(x) != NULL;
 }
 
 /* Asks only when there is something to choose. */
@@ -434,15 +434,11 @@ static void pass_last(struct exec *x)
     ak_step_deinit(&over);
 }
 
-/* A page that a stage answers goes into the flow whole (xak-flow-shell). */
 static struct step shell(const char *title, const char *text)
 {
     AUTO(http_response_deinit) struct http_response page = {0};
     ak_page_message(&page, 400, title, text);
-    struct js *c = js_object();
-    js_set_text(c, "component", "xak-flow-shell");
-    js_set(c, "body", js_stringn(page.body, page.body_len));
-    return ak_step_challenge(c);
+    return ak_step_shell(&page);
 }
 
 /* An error cannot be redirected to a URI without a scheme (3.1): it is shown. */

@@ -10,19 +10,9 @@
 
 #define TOTP_SECRET_LENGTH 32 /* 20 bytes in base32 */
 
-/* Who passed the stages before, with an account that may sign in; NULL otherwise. */
-static const struct setup_person *pending(const struct exec *x)
-{
-    const struct plan *plan = x->plan;
-    if (plan == NULL || plan->typed == NULL || !plan->password_passed)
-        return NULL;
-    const struct setup_person *p = ak_conf_find_login(x->m, plan->typed);
-    return p != NULL && p->active ? p : NULL;
-}
-
 bool ak_mfa_waits(const struct exec *x)
 {
-    const struct setup_person *p = pending(x);
+    const struct setup_person *p = ak_flow_pending(x);
     if (p == NULL)
         return false;
     struct devices d = ak_devices_of(x->m, p);
@@ -50,7 +40,7 @@ static struct step without_device(struct exec *x)
 
 struct step ak_mfa_ask(struct exec *x)
 {
-    const struct setup_person *p = pending(x);
+    const struct setup_person *p = ak_flow_pending(x);
     if (p == NULL)
         return ak_flow_stage_ok(x); /* the login stage refuses */
     struct devices d = ak_devices_of(x->m, p);
@@ -65,7 +55,7 @@ static struct step with_errors(struct js *c, struct js *take_errors)
 
 struct step ak_mfa_reply(struct exec *x)
 {
-    const struct setup_person *p = pending(x);
+    const struct setup_person *p = ak_flow_pending(x);
     struct devices d = p != NULL ? ak_devices_of(x->m, p) : (struct devices){0};
     if (p == NULL || !ak_devices_any(&d))
         return ak_mfa_ask(x);
@@ -106,7 +96,7 @@ static struct js *setup_challenge(struct exec *x, const struct setup_person *p)
 
 struct step ak_totp_setup_ask(struct exec *x)
 {
-    const struct setup_person *p = pending(x);
+    const struct setup_person *p = ak_flow_pending(x);
     if (p == NULL)
         return ak_flow_denied(x, "Unknown error");
     if (x->plan->totp_secret == NULL) {
@@ -119,7 +109,7 @@ struct step ak_totp_setup_ask(struct exec *x)
 
 struct step ak_totp_setup_reply(struct exec *x)
 {
-    const struct setup_person *p = pending(x);
+    const struct setup_person *p = ak_flow_pending(x);
     if (p == NULL || x->plan->totp_secret == NULL)
         return ak_totp_setup_ask(x);
     AUTO(xfree) char *code = NULL;

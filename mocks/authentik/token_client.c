@@ -15,12 +15,16 @@
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 #define SERVICE_LIFE_S (INT64_C(365) * 86400)
 
-/* Nobody signed in: neither session nor methods. */
+/* Nobody signed in: neither session nor methods. The application's bindings hold here, too, for
+ * service accounts as for people (P/views/token.py). */
 static const char *grant_to(struct asking *a, const char *username)
 {
     struct grant *g = &a->mint->grant;
+    const struct setup_person *p = ak_conf_person(a->m, username);
     if (a->m->conf.ak->slug == NULL)
         return ak_token_fail(a, "invalid_grant", "Provider without application");
+    if (p == NULL || !ak_policy_allows(a->m, p))
+        return ak_token_fail(a, "invalid_grant", "User not authenticated for application");
     g->person = xstrdup(username);
     g->auth_time_s = ak_mock_now_s(a->m);
     for (size_t i = 0; i < a->scopes.len; i++)

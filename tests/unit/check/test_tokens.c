@@ -20,6 +20,14 @@ static const struct row rows[] = {
     FAIL("a refresh token of dex unasked", "dex/token.refresh-token",
          "{\"dex\":{\"answer\":{\"refresh_token\":\"a-refresh-token-long-enough\"}}}",
          "was not granted"),
+    FAIL_TOO("a refresh token unasked, and no word of scopes", "authentik/token.refresh-token",
+             "{\"authentik\":{\"discovery\":{\"scopes_supported\":null},"
+             "\"answer\":{\"refresh_token\":\"a-refresh-token-long-enough\"}}}",
+             "was not granted"),
+    SKIP("a refresh token of a provider without that scope", "authentik/token.refresh-token",
+         "{\"authentik\":{\"discovery\":{\"scopes_supported\":[\"openid\"]},"
+         "\"answer\":{\"refresh_token\":\"a-refresh-token-long-enough\"}}}",
+         "no scope offline_access"),
     FAIL("offline access without refresh token", "dex/token.refresh-token",
          "{\"dex\":{\"request\":{\"scope\":\"openid groups offline_access\"}}}", "was granted"),
     PASS("offline access asked for and not granted", "authentik/token.refresh-token",

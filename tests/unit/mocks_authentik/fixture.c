@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "harness/base/b64.h"
+#include "harness/base/buf.h"
 #include "harness/jose/jwk.h"
 #include "harness/jose/jws.h"
 
@@ -442,4 +443,19 @@ const char *fx_literal(const char *id)
     }
     fail_msg("no literal '%s'", id);
     return "";
+}
+
+char *fx_members(const struct js *obj)
+{
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (struct js_iter it = js_iter(obj); js_next(&it);)
+        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
+    return xstrdup(b.ptr);
+}
+
+void fx_assert_members(const struct js *obj, const char *names)
+{
+    AUTO(xfree) char *found = fx_members(obj);
+    assert_string_equal(found, names);
 }

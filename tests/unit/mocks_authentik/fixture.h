@@ -60,6 +60,9 @@ char *fx_code(struct fx *f, const char *scope, const char *more);
 char *fx_param(const char *url, const char *name);
 /* The token request for a code with Basic authentication; more may be NULL. */
 void fx_exchange(struct fx *f, const char *code, const struct params *more);
+/* "a b c": the members of an object in their order. Caller frees. */
+char *fx_members(const struct js *obj);
+void fx_assert_members(const struct js *obj, const char *names);
 /* Claims and header of the id_token in the last answer, its signature checked with the JWKS now
  * served. Caller frees. */
 struct js *fx_id_claims(struct fx *f);

@@ -42,15 +42,6 @@ static char *names_after(const char *uri, char separator)
     return xstrdup(b.ptr);
 }
 
-static char *names_of(const struct js *obj)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (struct js_iter it = js_iter(obj); js_next(&it);)
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    return xstrdup(b.ptr);
-}
-
 /* base64url of the left half of SHA-256, whatever signs (authentik.md 6.2). */
 static char *half_hash(const char *text)
 {
@@ -203,7 +194,7 @@ static void test_form_post__of_every_type(void **state)
         AUTO(xfree) char *executor = fx_executor(fx_header(&f, "Location"));
         fx_get(&f, executor);
         const struct js *attrs = js_get(f.json, "attrs");
-        AUTO(xfree) char *names = names_of(attrs);
+        AUTO(xfree) char *names = fx_members(attrs);
         assert_string_equal(fx_text(&f, "component"), fx_literal("flow.autosubmit"));
         assert_string_equal(fx_text(&f, "title"), fx_literal("flow.autosubmit-title"));
         assert_string_equal(fx_text(&f, "url"), FX_CALLBACK);
@@ -225,7 +216,7 @@ static void test_form_post__without_state(void **state)
     fx_get(&f, GOOD "&response_type=code&response_mode=form_post");
     AUTO(xfree) char *executor = fx_executor(fx_header(&f, "Location"));
     fx_get(&f, executor);
-    AUTO(xfree) char *names = names_of(js_get(f.json, "attrs"));
+    AUTO(xfree) char *names = fx_members(js_get(f.json, "attrs"));
     assert_string_equal(names, "code");
     fx_stop(&f);
 }
@@ -433,7 +424,7 @@ static void test_error__as_a_form_of_the_executor(void **state)
         xasprintf("{\"component\":\"ak-stage-consent\",\"token\":\"%s\"}", fx_text(&f, "token"));
     fx_reply(&f, executor, body);
     const struct js *attrs = js_get(f.json, "attrs");
-    AUTO(xfree) char *names = names_of(attrs);
+    AUTO(xfree) char *names = fx_members(attrs);
     assert_string_equal(fx_text(&f, "component"), fx_literal("flow.autosubmit"));
     assert_string_equal(names, "error error_description state");
     assert_string_equal(js_get_text(attrs, "error"), "consent_required");

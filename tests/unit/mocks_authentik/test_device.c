@@ -6,21 +6,9 @@
 
 #include <string.h>
 
-#include "harness/base/buf.h"
-
 #define DEVICE "/application/o/device/"
 #define GRANT "urn:ietf:params:oauth:grant-type:device_code"
 #define CODE_FLOW "/if/flow/default-device-code-flow/"
-
-static void assert_members(const struct js *obj, const char *names)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    struct js_iter it = js_iter(obj);
-    while (js_next(&it))
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    assert_string_equal(b.ptr, names);
-}
 
 static void start(struct fx *f)
 {
@@ -102,7 +90,7 @@ static void assert_error(struct fx *f, int status, const char *error, const char
     assert_int_equal(f->resp.status, status);
     assert_string_equal(fx_text(f, "error"), error);
     assert_string_equal(fx_text(f, "error_description"), fx_literal(text));
-    assert_members(f->json, "error error_description request_id");
+    fx_assert_members(f->json, "error error_description request_id");
     assert_string_equal(fx_header(f, "Cache-Control"), "no-store");
 }
 
@@ -112,7 +100,7 @@ static void test_device__codes(void **state)
     struct fx f;
     start(&f);
     ask_device(&f, "my_client_id", "openid");
-    assert_members(f.json, fx_literal("device.members"));
+    fx_assert_members(f.json, fx_literal("device.members"));
     const char *user_code = fx_text(&f, "user_code");
     AUTO(xfree) char *page = xasprintf("%s/device", f.base);
     AUTO(xfree) char *complete = xasprintf("%s?code=%s", page, user_code);
@@ -146,7 +134,7 @@ static void test_device__granted(void **state)
     assert_string_equal(fx_text(&f, "component"), fx_literal("device.finish"));
     poll(&f, c.device_code);
     assert_int_equal(f.resp.status, 200);
-    assert_members(f.json, fx_literal("token.answer-offline"));
+    fx_assert_members(f.json, fx_literal("token.answer-offline"));
     AUTO(js_free) struct js *claims = fx_id_claims(&f);
     assert_string_equal(js_get_text(claims, "preferred_username"), "alice");
     assert_non_null(js_get(claims, "sid"));

@@ -21,15 +21,6 @@ static char *joined(const struct js *list)
     return xstrdup(b.ptr);
 }
 
-static char *names_of(const struct js *obj)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (struct js_iter it = js_iter(obj); js_next(&it);)
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    return xstrdup(b.ptr);
-}
-
 /* ------------------------------------------------------------------ methods */
 
 struct method_row {
@@ -85,6 +76,40 @@ static void test_methods__of_every_document(void **state)
 }
 
 /* ------------------------------------------------------------------ CORS */
+
+/* Endpoints that no page's script is meant to ask answer without a word of CORS (authentik.md 1).
+ */
+static void test_cors__none_elsewhere(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *path;
+        int status;
+    } rows[] = {
+        {"POST", "/application/o/introspect/", 200},
+        {"GET", "/application/o/introspect/", 405},
+        {"POST", "/application/o/revoke/", 401},
+        {"GET", "/application/o/revoke/", 405},
+        {"POST", "/application/o/device/", 400},
+        {"GET", "/application/o/device/", 405},
+        {"POST", "/application/o/argocd/end-session/", 405},
+        {"GET", "/application/o/argocd/end-session/", 302},
+        {"GET", "/application/o/authorize/?client_id=other", 400},
+        {"GET", "/device", 404},
+    };
+    struct fx f;
+    fx_init(&f);
+    fx_start(&f);
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        params_add(&f.send, "Origin", "https://argocd.company");
+        fx_ask(&f, rows[i].method, rows[i].path, NULL, NULL);
+        if (f.resp.status != rows[i].status)
+            fail_msg("%s %s: %d", rows[i].method, rows[i].path, f.resp.status);
+        assert_string_equal(fx_header(&f, "Access-Control-Allow-Origin"), "");
+        assert_string_equal(fx_header(&f, "Access-Control-Allow-Credentials"), "");
+    }
+    fx_stop(&f);
+}
 
 struct origin_row {
     const char *origin;
@@ -323,7 +348,7 @@ static void test_discovery__keys_by_version(void **state)
         f.setup.authentik.version = key_versions[i][0];
         fx_start(&f);
         fx_get(&f, DISCOVERY);
-        AUTO(xfree) char *names = names_of(f.json);
+        AUTO(xfree) char *names = fx_members(f.json);
         assert_string_equal(names, fx_literal(key_versions[i][1]));
         fx_stop(&f);
     }
@@ -455,7 +480,7 @@ static size_t length_of(const struct js *obj, const char *member)
 
 static void assert_jwk(const struct jwk_row *r, const struct js *jwk)
 {
-    AUTO(xfree) char *names = names_of(jwk);
+    AUTO(xfree) char *names = fx_members(jwk);
     assert_string_equal(names, fx_literal(r->members));
     assert_string_equal(js_get_text(jwk, "use"), "sig");
     assert_string_equal(js_get_text(jwk, "kty"), r->crv == NULL ? "RSA" : "EC");
@@ -557,6 +582,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_methods__of_every_document),
+        T(test_cors__none_elsewhere),
         T(test_cors__rows),
         T(test_cors__preflight),
         T(test_proxies__rows),

@@ -6,22 +6,12 @@
 
 #include <string.h>
 
-#include "harness/base/buf.h"
 #include "harness/jose/jwe.h"
 #include "harness/jose/jws.h"
 #include "harness/jose/jwt.h"
 
 #define DISCOVERY "/application/o/argocd/.well-known/openid-configuration"
 #define JWKS "/application/o/argocd/jwks/"
-
-static char *members(const struct js *obj)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (struct js_iter it = js_iter(obj); js_next(&it);)
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    return buf_take(&b);
-}
 
 static void start(struct fx *f, const char *signing, const char *encryption)
 {
@@ -59,6 +49,41 @@ static char *kid_of(struct fx *f, size_t i)
     fx_get(f, JWKS);
     const char *kid = js_get_text(js_at(js_get(f->json, "keys"), i), "kid");
     return xstrdup(kid != NULL ? kid : "");
+}
+
+static void ask_about(struct fx *f, const char *path, const char *token)
+{
+    AUTO(params_deinit) struct params form = {0};
+    params_add(&form, "client_id", "my_client_id");
+    params_add(&form, "client_secret", f->setup.authentik.client_secret);
+    params_add(&form, "token", token);
+    fx_post_form(f, path, &form);
+    assert_int_equal(f->resp.status, 200);
+}
+
+/* Introspection and revocation know a sealed token by its text, too, and the JWT inside is none. */
+static void test_tokens__are_known_sealed(void **state)
+{
+    (void)state;
+    struct fx f;
+    start(&f, "rsa", "rsa");
+    AUTO(xfree) char *kid = kid_of(&f, 1);
+    AUTO(xfree) char *code = fx_code(&f, "openid email", NULL);
+    fx_exchange(&f, code, NULL);
+    AUTO(xfree) char *sealed = xstrdup(fx_text(&f, "access_token"));
+    AUTO(xfree) char *inside = opened(sealed, "rsa-2048-7", kid);
+    ask_about(&f, "/application/o/introspect/", inside);
+    assert_false(js_get_bool(f.json, "active", true));
+    ask_about(&f, "/application/o/introspect/", sealed);
+    assert_true(js_get_bool(f.json, "active", false));
+    assert_string_equal(fx_text(&f, "email"), "alice@company.example");
+    ask_about(&f, "/application/o/revoke/", inside);
+    ask_about(&f, "/application/o/introspect/", sealed);
+    assert_true(js_get_bool(f.json, "active", false));
+    ask_about(&f, "/application/o/revoke/", sealed);
+    ask_about(&f, "/application/o/introspect/", sealed);
+    assert_false(js_get_bool(f.json, "active", true));
+    fx_stop(&f);
 }
 
 static void test_tokens__are_nested(void **state)
@@ -109,7 +134,7 @@ static void check_keys(struct fx *f, const struct key_row *row)
     if (row->enc_key == NULL)
         return;
     const struct js *enc = js_at(keys, row->keys - 1);
-    AUTO(xfree) char *names = members(enc);
+    AUTO(xfree) char *names = fx_members(enc);
     assert_string_equal(names, fx_literal("jwks.enc"));
     assert_string_equal(js_get_text(enc, "use"), "enc");
     assert_string_equal(js_get_text(enc, "alg"), fx_literal("jwks.enc-alg"));
@@ -129,7 +154,7 @@ static void check_discovery(struct fx *f, const struct key_row *row)
     AUTO(xfree) char *enc_text = js_compact(encs);
     assert_string_equal(alg_text, fx_literal("discovery.encryption-algs"));
     assert_string_equal(enc_text, fx_literal("discovery.encryption-encs"));
-    AUTO(xfree) char *names = members(f->json);
+    AUTO(xfree) char *names = fx_members(f->json);
     AUTO(xfree)
     char *expected = xasprintf("%s id_token_encryption_alg_values_supported "
                                "id_token_encryption_enc_values_supported",
@@ -184,6 +209,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokens__are_nested),
+        cmocka_unit_test(test_tokens__are_known_sealed),
         cmocka_unit_test(test_documents__name_the_key),
         cmocka_unit_test(test_hybrid__hashes_the_sealed_token),
     };

@@ -7,20 +7,10 @@
 #include <string.h>
 
 #include "harness/base/b64.h"
-#include "harness/base/buf.h"
 #include "harness/jose/jwk.h"
 #include "harness/jose/jwt.h"
 
 #define SERVICE "system:serviceaccount:ci"
-
-static void assert_members(const struct js *obj, const char *names)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (struct js_iter it = js_iter(obj); js_next(&it);)
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    assert_string_equal(b.ptr, names);
-}
 
 static void assert_error(struct fx *f, const char *error, const char *literal)
 {
@@ -96,7 +86,7 @@ static void test_app_password(void **state)
     post(&f, row->form);
     if (row->granted) {
         assert_int_equal(f.resp.status, 200);
-        assert_members(f.json, fx_literal("token.answer"));
+        fx_assert_members(f.json, fx_literal("token.answer"));
         AUTO(js_free) struct js *c = fx_id_claims(&f);
         assert_string_equal(js_get_text(c, "preferred_username"), "alice");
         assert_null(js_get(c, "amr"));
@@ -119,7 +109,7 @@ static void test_app_password__stands_for_the_person(void **state)
     clock_advance_ms(f.clock, 90 * 1000);
     post(&f, GUIDE "grant_type=password&username=alice&password=app+of+alice"
                    "&scope=openid+offline_access");
-    assert_members(f.json, fx_literal("token.answer"));
+    fx_assert_members(f.json, fx_literal("token.answer"));
     AUTO(js_free) struct js *by_app = fx_id_claims(&f);
     int64_t auth = 0;
     int64_t iat = 0;
@@ -166,6 +156,57 @@ static void test_service_account__needs_an_application(void **state)
     post(&f, GUIDE "username=alice&password=app&grant_type=password");
     assert_error(&f, "invalid_grant", "token.invalid-grant");
     fx_stop(&f);
+}
+
+/* The application's bindings hold for people and for accounts that nobody put into a group. */
+static void test_bindings__hold_for_grants(void **state)
+{
+    (void)state;
+    static const struct setup_binding admins[] = {{.group = "ArgoCD Admins"}};
+    static const struct setup_binding others[] = {{.group = "ArgoCD Admins", .negate = true}};
+    static const char by_secret[] =
+        GUIDE "client_secret=my%2Bclient%2Fsecret%25&grant_type=client_credentials";
+    static const char by_app[] = GUIDE "username=alice&password=app+of+alice&grant_type=password";
+    static const struct {
+        const struct setup_binding *binding;
+        const char *good, *bad;
+    } rows[] = {{admins, by_app, by_secret}, {others, by_secret, by_app}};
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        fx_init(&f);
+        f.people[0].app_password = "app of alice";
+        f.setup.authentik.bindings = rows[i].binding;
+        f.setup.authentik.bindings_len = 1;
+        fx_start(&f);
+        post(&f, rows[i].bad);
+        assert_error(&f, "invalid_grant", "token.invalid-grant");
+        assert_true(fx_logged(&f, "User not authenticated for application"));
+        post(&f, rows[i].good);
+        assert_int_equal(f.resp.status, 200);
+        fx_stop(&f);
+    }
+}
+
+/* Known since 2026.8 and off; before 2026.5 a name like any other. */
+static void test_token_exchange__is_off(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *version, *error, *literal;
+    } rows[] = {
+        {"2026.2", "unsupported_grant_type", "token.unsupported-grant"},
+        {"2026.5", "invalid_grant", "token.invalid-grant"},
+        {"2026.8", "invalid_grant", "token.invalid-grant"},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        fx_init(&f);
+        f.setup.authentik.version = rows[i].version;
+        fx_start(&f);
+        post(&f, GUIDE "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange");
+        assert_error(&f, rows[i].error, rows[i].literal);
+        fx_stop(&f);
+    }
 }
 
 /* ------------------------------------------------------------------ federated JWTs */
@@ -249,7 +290,7 @@ static void test_jwt(void **state)
     post_assertion(&f, fx_literal("token.assertion-type"), "client_assertion", token);
     if (row->granted) {
         assert_int_equal(f.resp.status, 200);
-        assert_members(f.json, fx_literal("token.answer"));
+        fx_assert_members(f.json, fx_literal("token.answer"));
         AUTO(js_free) struct js *c = fx_id_claims(&f);
         assert_string_equal(js_get_text(c, "preferred_username"),
                             fx_literal("token.jwt-service-username"));
@@ -395,7 +436,7 @@ static void test_answer__members_by_version(void **state)
         fx_start(&f);
         AUTO(xfree) char *code = fx_code(&f, "openid", NULL);
         fx_exchange(&f, code, NULL);
-        assert_members(f.json, fx_literal(rows[i][1]));
+        fx_assert_members(f.json, fx_literal(rows[i][1]));
         fx_stop(&f);
     }
 }
@@ -473,8 +514,8 @@ static void check_front(const struct front_row *row)
     AUTO(js_free) struct js *access = jwt_claims_unverified(access_token);
     int64_t iat = 0;
     int64_t exp = 0;
-    assert_members(id, row->id);
-    assert_members(access, row->access);
+    fx_assert_members(id, row->id);
+    fx_assert_members(access, row->access);
     assert_int_equal(js_get_number(id, "iat", &iat) + js_get_number(id, "exp", &exp), 0);
     assert_int_equal(exp - iat, 3600);
     fx_stop(&f);
@@ -600,6 +641,8 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_app_password__stands_for_the_person),
     cmocka_unit_test(test_service_account__name_and_sub),
     cmocka_unit_test(test_service_account__needs_an_application),
+    cmocka_unit_test(test_bindings__hold_for_grants),
+    cmocka_unit_test(test_token_exchange__is_off),
     cmocka_unit_test(test_jwt__request),
     cmocka_unit_test(test_jwt__same_account_again),
     cmocka_unit_test(test_jwt__no_source),

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "harness/base/b64.h"
-#include "harness/base/buf.h"
 #include "harness/jose/jwe.h"
 #include "harness/jose/jwt.h"
 
@@ -23,16 +22,6 @@ static const struct setup_redirect redirects[] = {
     {true, "https://pr-[0-9]+\\.preview\\.company/bye", true},
     {false, "javascript:alert(1)", true},
 };
-
-static void assert_members(const struct js *obj, const char *names)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    struct js_iter it = js_iter(obj);
-    while (js_next(&it))
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    assert_string_equal(b.ptr, names);
-}
 
 static void start(struct fx *f, const char *version)
 {
@@ -229,7 +218,7 @@ static void test_introspect__clients(void **state)
         assert_int_equal(f.resp.status, 200);
         assert_string_equal(fx_header(&f, "Cache-Control"), "no-store");
         if (c->known)
-            assert_members(f.json, fx_literal("introspect.members"));
+            fx_assert_members(f.json, fx_literal("introspect.members"));
         else
             assert_string_equal(f.resp.body, fx_literal("introspect.inactive"));
     }
@@ -281,7 +270,7 @@ static void test_revoke__clients(void **state)
         if (c->known) {
             assert_string_equal(f.resp.body, fx_literal("revoke.done"));
         } else {
-            assert_members(f.json, "error error_description request_id");
+            fx_assert_members(f.json, "error error_description request_id");
             assert_string_equal(fx_text(&f, "error_description"),
                                 fx_literal("token.invalid-client"));
         }
@@ -327,7 +316,7 @@ static void test_end_session__provider_flow_keeps_the_session(void **state)
     fx_get(&f, END_SESSION);
     assert_string_equal(fx_header(&f, "Location"), fx_literal("logout.provider-location"));
     follow_flow(&f);
-    assert_members(f.json, fx_literal("logout.session-end-members"));
+    fx_assert_members(f.json, fx_literal("logout.session-end-members"));
     assert_string_equal(fx_text(&f, "application_name"), "Argo CD");
     assert_string_equal(fx_text(&f, "application_launch_url"), "https://argocd.company");
     assert_string_equal(fx_text(&f, "invalidation_flow_url"), fx_literal("logout.flow-location"));
@@ -523,6 +512,25 @@ static void test_end_session__hint_after_rotation(void **state)
     fx_stop(&f);
 }
 
+/* authentik verifies the hint as a signed token; one that is encrypted, as it gave it out itself,
+ * is none (P/views/end_session.py). */
+static void test_end_session__sealed_hint(void **state)
+{
+    (void)state;
+    struct fx f;
+    start(&f, RP_RELEASE);
+    f.setup.authentik.encryption_key = "rsa";
+    fx_start(&f);
+    AUTO(xfree) char *token = sign_in(&f, "openid");
+    AUTO(xfree) char *path = xasprintf(END_SESSION "?id_token_hint=%s", fx_text(&f, "id_token"));
+    fx_get(&f, path);
+    assert_int_equal(f.resp.status, 400);
+    const struct end_case readable = {"", HINT_GOOD, BYE, NULL, BYE};
+    send_end(&f, &readable, false);
+    judge_end(&f, &readable);
+    fx_stop(&f);
+}
+
 static void test_end_session__anonymous_of_2026_8(void **state)
 {
     (void)state;
@@ -560,10 +568,10 @@ static void test_backchannel__letter(void **state)
     assert_int_equal(rp.len, 1);
     assert_string_equal(rp.got[0].method, "POST");
     assert_string_equal(rp.got[0].type, "application/x-www-form-urlencoded");
-    assert_members(header, "alg typ kid");
+    fx_assert_members(header, "alg typ kid");
     assert_string_equal(js_get_text(header, "typ"), fx_literal("logout.token-typ"));
-    assert_members(claims, fx_literal("logout.token-claims"));
-    assert_members(js_get(claims, "events"), fx_literal("logout.token-event"));
+    fx_assert_members(claims, fx_literal("logout.token-claims"));
+    fx_assert_members(js_get(claims, "events"), fx_literal("logout.token-event"));
     assert_int_equal(js_len(js_get(js_get(claims, "events"), fx_literal("logout.token-event"))), 0);
     assert_string_equal(js_get_text(claims, "iss"), js_get_text(id, "iss"));
     assert_string_equal(js_get_text(claims, "sub"), js_get_text(id, "sub"));
@@ -610,7 +618,7 @@ static void test_backchannel__sealed(void **state)
     AUTO(js_free) struct js *header = NULL;
     AUTO(js_free) struct js *claims = fx_token_claims(&f, inner, &header);
     assert_string_equal(js_get_text(header, "typ"), fx_literal("logout.token-typ"));
-    assert_members(claims, fx_literal("logout.token-claims"));
+    fx_assert_members(claims, fx_literal("logout.token-claims"));
     fx_stop(&f);
     receiver_stop(&rp);
 }
@@ -776,7 +784,7 @@ static void test_frontchannel__challenge(void **state)
             const struct js *urls = js_get(f.json, "logout_urls");
             assert_string_equal(fx_text(&f, "component"), fx_literal("logout.iframe"));
             assert_int_equal(js_len(urls), 1);
-            assert_members(js_at(urls, 0), fx_literal("logout.iframe-members"));
+            fx_assert_members(js_at(urls, 0), fx_literal("logout.iframe-members"));
             assert_string_equal(js_get_text(js_at(urls, 0), "binding"),
                                 fx_literal("logout.iframe-binding"));
             assert_string_equal(js_get_text(js_at(urls, 0), "provider_type"),
@@ -832,6 +840,35 @@ static void test_session__expires(void **state)
     fx_stop(&f);
 }
 
+/* Leaving is for whom the application's bindings let in, as entering is. */
+static void test_end_session__bindings(void **state)
+{
+    (void)state;
+    static const struct setup_binding viewers[] = {{.group = "ArgoCD Viewers"}};
+    static const char *const versions[] = {"2024.8", "2024.10", "2026.5.4", NULL};
+    for (const char *const *v = versions; *v != NULL; v++) {
+        struct err err = {0};
+        struct fx f;
+        start(&f, *v);
+        fx_start(&f);
+        AUTO(xfree) char *token = sign_in(&f, "openid");
+        bool page = cstr_eq(*v, "2024.8");
+        const char *path = page ? "/if/session-end/argocd/" : END_SESSION;
+        struct setup bound = f.setup;
+        bound.authentik.bindings = viewers;
+        bound.authentik.bindings_len = 1;
+        assert_int_equal(authentik_mock_change(f.mock, &bound, &err), 0);
+        fx_get(&f, path);
+        assert_int_equal(f.resp.status, 200);
+        assert_true(fx_has(&f, fx_literal("authorize.denied-text")));
+        assert_int_equal(authentik_mock_change(f.mock, &f.setup, &err), 0);
+        fx_get(&f, path);
+        assert_int_equal(f.resp.status, page ? 200 : 302);
+        assert_false(fx_has(&f, fx_literal("authorize.denied-text")));
+        fx_stop(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -845,9 +882,11 @@ int main(void)
         cmocka_unit_test(test_end_session__provider_flow_keeps_the_session),
         cmocka_unit_test(test_end_session__page_of_2024_8),
         cmocka_unit_test(test_end_session__pending_plan),
+        cmocka_unit_test(test_end_session__bindings),
         cmocka_unit_test(test_end_session__rp_initiated),
         cmocka_unit_test(test_end_session__ignored_before),
         cmocka_unit_test(test_end_session__hint_after_rotation),
+        cmocka_unit_test(test_end_session__sealed_hint),
         cmocka_unit_test(test_end_session__anonymous_of_2026_8),
         cmocka_unit_test(test_backchannel__letter),
         cmocka_unit_test(test_backchannel__sealed),

@@ -11,16 +11,6 @@
 
 #define DISCOVERY "/application/o/argocd/.well-known/openid-configuration"
 
-static void assert_members(const struct js *obj, const char *names)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    struct js_iter it = js_iter(obj);
-    while (js_next(&it))
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    assert_string_equal(b.ptr, names);
-}
-
 static void assert_json(const struct js *j, const char *literal)
 {
     AUTO(xfree) char *text = js_compact(j);
@@ -45,7 +35,7 @@ static void test_discovery__document(void **state)
     fx_get(&f, DISCOVERY);
     assert_int_equal(f.resp.status, 200);
     assert_string_equal(fx_header(&f, "Content-Type"), "application/json");
-    assert_members(f.json, fx_literal("discovery.keys"));
+    fx_assert_members(f.json, fx_literal("discovery.keys"));
     AUTO(xfree) char *issuer = xasprintf("%s/application/o/argocd/", f.base);
     AUTO(xfree) char *token = xasprintf("%s/application/o/token/", f.base);
     AUTO(xfree) char *jwks = xasprintf("%s/application/o/argocd/jwks/", f.base);
@@ -161,7 +151,7 @@ static void test_jwks__one_key(void **state)
         assert_string_equal(fx_header(&f, "Access-Control-Allow-Origin"), "*");
         assert_int_equal(js_len(js_get(f.json, "keys")), 1);
         const struct js *jwk = js_at(js_get(f.json, "keys"), 0);
-        assert_members(jwk, fx_literal(kinds[i][1]));
+        fx_assert_members(jwk, fx_literal(kinds[i][1]));
         assert_string_equal(js_get_text(jwk, "use"), "sig");
         assert_thumbprint(jwk);
         fx_stop(&f);
@@ -187,6 +177,16 @@ static void test_paths__are_exact(void **state)
         {"/application/o/other/jwks/", 404},
         {"/application/o/argocd/jwks", 404},
         {"/.well-known/openid-configuration", 404},
+        {"/.well-known/webfinger/", 404},
+        {"/application/o/authorize", 404},
+        {"/application/o/userinfo", 404},
+        {"/application/o/introspect", 404},
+        {"/application/o/revoke", 404},
+        {"/application/o/device", 404},
+        {"/application/o/argocd/end-session", 404},
+        {"/device/", 404},
+        {"/if/flow/default-authentication-flow", 404},
+        {"/api/v3/flows/executor/default-authentication-flow", 404},
         {"/.well-known/oauth-authorization-server/application/o/argocd", 404},
         {"/-/health/live/", 200},
         {"/-/health/ready/", 200},

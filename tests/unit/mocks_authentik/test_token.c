@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "harness/base/b64.h"
-#include "harness/base/buf.h"
 #include "harness/crypto/hash.h"
 #include "harness/jose/jwt.h"
 #include "harness/jose/pkce.h"
@@ -14,23 +13,12 @@
 #define VERIFIER "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk" /* RFC 7636 appendix B */
 #define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
-/* "a b c": the members of an object in their order. */
-static void assert_members(const struct js *obj, const char *names)
-{
-    AUTO(buf_deinit) struct buf b;
-    buf_init(&b, BUF_MAX_TEXT);
-    struct js_iter it = js_iter(obj);
-    while (js_next(&it))
-        buf_addf(&b, "%s%s", b.len > 0 ? " " : "", it.key);
-    assert_string_equal(b.ptr, names);
-}
-
 static void assert_error(struct fx *f, const char *error, const char *literal)
 {
     assert_int_equal(f->resp.status, 400);
     assert_string_equal(fx_text(f, "error"), error);
     assert_string_equal(fx_text(f, "error_description"), fx_literal(literal));
-    assert_members(f->json, "error error_description request_id");
+    fx_assert_members(f->json, "error error_description request_id");
     assert_int_equal(strlen(fx_text(f, "request_id")), 32);
     assert_string_equal(fx_header(f, "Cache-Control"), "no-store");
     assert_string_equal(fx_header(f, "Pragma"), "no-cache");
@@ -62,7 +50,7 @@ static void test_code__is_exchanged(void **state)
     assert_int_equal(f.resp.status, 200);
     assert_string_equal(fx_header(&f, "Content-Type"), "application/json");
     assert_string_equal(fx_header(&f, "Cache-Control"), "no-store");
-    assert_members(f.json, fx_literal("token.answer"));
+    fx_assert_members(f.json, fx_literal("token.answer"));
     assert_string_equal(fx_text(&f, "token_type"), "Bearer");
     assert_string_equal(fx_text(&f, "scope"), "openid email profile");
     int64_t n = 0;
@@ -70,8 +58,8 @@ static void test_code__is_exchanged(void **state)
     assert_int_equal(n, 3600);
     AUTO(js_free) struct js *id = fx_id_claims(&f);
     AUTO(js_free) struct js *access = jwt_claims_unverified(fx_text(&f, "access_token"));
-    assert_members(id, fx_literal("token.id-claims"));
-    assert_members(access, fx_literal("token.access-claims"));
+    fx_assert_members(id, fx_literal("token.id-claims"));
+    fx_assert_members(access, fx_literal("token.access-claims"));
     assert_string_equal(js_get_text(access, "azp"), "my_client_id");
     assert_string_equal(js_get_text(access, "jti"), js_get_text(id, "jti"));
     assert_int_equal(strlen(js_get_text(access, "uid")), 40);
@@ -114,7 +102,7 @@ static void test_id_token__claims(void **state)
     assert_string_equal(js_text(js_at(js_get(c, "groups"), 0)), "ArgoCD Admins");
     AUTO(jws_deinit) struct jws j = {0};
     assert_int_equal(jws_parse(fx_text(&f, "id_token"), &j, NULL), JWS_OK);
-    assert_members(j.header, "alg typ kid");
+    fx_assert_members(j.header, "alg typ kid");
     assert_string_equal(js_get_text(j.header, "alg"), "RS256");
     assert_int_equal(strlen(js_get_text(j.header, "kid")), 86);
     fx_stop(&f);
@@ -391,7 +379,7 @@ static void test_refresh__rotates(void **state)
     fx_start(&f);
     AUTO(xfree) char *code = fx_code(&f, "openid email offline_access", "&nonce=n-1");
     fx_exchange(&f, code, NULL);
-    assert_members(f.json, fx_literal("token.answer-offline"));
+    fx_assert_members(f.json, fx_literal("token.answer-offline"));
     AUTO(xfree) char *first = xstrdup(fx_text(&f, "refresh_token"));
     assert_int_equal(strlen(first), 128);
     refresh(&f, first, NULL);
@@ -443,7 +431,7 @@ static void test_client_credentials__service_account(void **state)
     params_add(&more, "scope", "openid profile nonsense");
     fx_exchange(&f, "", &more);
     assert_int_equal(f.resp.status, 200);
-    assert_members(f.json, fx_literal("token.answer"));
+    fx_assert_members(f.json, fx_literal("token.answer"));
     AUTO(js_free) struct js *c = fx_id_claims(&f);
     assert_null(js_get(c, "sid"));
     assert_string_equal(js_get_text(c, "preferred_username"), "ak-Argo CD-client_credentials");
@@ -468,7 +456,7 @@ static void test_userinfo__claims(void **state)
     params_addf(&f.send, "Authorization", "Bearer %s", token);
     fx_get(&f, "/application/o/userinfo/");
     assert_int_equal(f.resp.status, 200);
-    assert_members(f.json, fx_literal("userinfo.claims"));
+    fx_assert_members(f.json, fx_literal("userinfo.claims"));
     assert_string_equal(fx_text(&f, "sub"), js_get_text(id, "sub"));
     assert_string_equal(fx_header(&f, "Cache-Control"), "no-store");
     AUTO(xfree) char *query = xasprintf("/application/o/userinfo/?access_token=%s", token);

@@ -340,7 +340,40 @@ static char *look_device_secret(struct fx *f)
     return xasprintf("%s without a secret, scope %s with it", without, fx_text(f, "scope"));
 }
 
+static const struct setup_binding viewers[] = {{.group = "ArgoCD Viewers"}};
+
+static void arrange_bound_device(struct fx *f)
+{
+    arrange_device_flow(f);
+    f->setup.authentik.bindings = viewers;
+    f->setup.authentik.bindings_len = 1;
+}
+
+/* Alice, whom the binding keeps out, by the link and by typing the code. */
+static char *look_device_policies(struct fx *f)
+{
+    ask_form(f, "/application/o/device/", "scope", "openid", NULL);
+    AUTO(xfree) char *user_code = xstrdup(fx_text(f, "user_code"));
+    AUTO(xfree) char *link = xasprintf("/device?code=%s", user_code);
+    fx_get(f, "/flows/-/default/authentication/?next=%2F");
+    AUTO(xfree) char *to = xstrdup(fx_header(f, "Location"));
+    fx_sign_in(f, to, "alice", "alice-password");
+    fx_get(f, link);
+    int by_link = f->resp.status;
+    assert_int_equal(fx_has(f, fx_literal("authorize.denied-text")), by_link == 200);
+    fx_get(f, "/device");
+    AUTO(xfree) char *executor = fx_executor(fx_header(f, "Location"));
+    AUTO(xfree)
+    char *body =
+        xasprintf("{\"component\":\"ak-provider-oauth2-device-code\",\"code\":\"%s\"}", user_code);
+    fx_reply(f, executor, body);
+    assert_int_equal(fx_has(f, fx_literal("authorize.denied-text")), by_link == 200);
+    return xasprintf("%d %s", by_link, fx_text(f, "component"));
+}
+
 static const struct row_case cases[] = {
+    {"device-policies", arrange_bound_device, look_device_policies, "200 xak-flow-shell",
+     "302 xak-flow-redirect"},
     {"userinfo-sub", arrange_own_sub, look_userinfo_sub, "the mapping's", "the provider's"},
     {"introspect-public", arrange_public, look_introspect, "inactive", "active"},
     {"revoke-public", arrange_public, look_revoke, "200", "401"},

@@ -184,6 +184,24 @@ static char *look_entitlements(struct fx *f)
     return xasprintf("%s %s %s", entitlements, roles, scopes);
 }
 
+static void arrange_api(struct fx *f)
+{
+    static const char *const scopes[] = {"openid", "goauthentik.io/api", NULL};
+    f->setup.authentik.scopes = scopes;
+}
+
+static char *look_api_scope(struct fx *f)
+{
+    fx_get(f, "/application/o/argocd/.well-known/openid-configuration");
+    AUTO(xfree) char *offered = js_compact(js_get(f->json, "scopes_supported"));
+    login(f, "openid goauthentik.io/api", "");
+    params_addf(&f->send, "Authorization", "Basic bXlfY2xpZW50X2lkOnBsYWluMHNlY3JldDE=");
+    AUTO(params_deinit) struct params form = {0};
+    params_add(&form, "token", fx_text(f, "access_token"));
+    fx_post_form(f, "/application/o/introspect/", &form);
+    return xasprintf("%s, granted %s", offered, fx_text(f, "scope"));
+}
+
 /* ------------------------------------------------------------------ keys */
 
 /* With the key set while the mock runs, because before 2024.10 it cannot be. */
@@ -368,6 +386,9 @@ static const struct row_case cases[] = {
     {"entitlements", arrange_entitlements, look_entitlements,
      "[\"deploy\",\"audit\"] [\"deploy\",\"audit\"] [\"openid\",\"entitlements\"]",
      "absent absent [\"openid\"]"},
+    {"api-mapping", arrange_api, look_api_scope,
+     "[\"openid\",\"goauthentik.io/api\"], granted openid goauthentik.io/api",
+     "[\"openid\"], granted openid"},
     {"encryption", NULL, look_encryption, "4 dots", "refused"},
     {"es-algs", arrange_ec_384, look_es_alg, "ES384 96 P-384 ES384 ES384",
      "ES256 96 P-384 ES256 ES256"},
