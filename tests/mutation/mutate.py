@@ -10,6 +10,7 @@ the bytes of a test program, which takes no compiler. One that no test misses is
 status is 1, unless spared.tsv says why nobody outside can see it; a row there that spares nothing is
 an error, too."""
 
+import collections
 import concurrent.futures
 import os
 import pathlib
@@ -68,6 +69,7 @@ class Programs:
         self.originals = [p for p in self.originals if p.is_file()]
         self.originals.sort(key=self.seconds)
         self.bytes = {p: p.read_bytes() for p in self.originals}
+        self.hits = collections.Counter()
 
     @staticmethod
     def seconds(program):
@@ -76,9 +78,13 @@ class Programs:
             sys.exit("mutate: %s fails unaltered" % program.name)
         return done[1]
 
-    def misses(self, blob, offset, byte, number):
+    def in_order(self, file):
+        """What missed most literals of this file so far comes first."""
+        return sorted(self.originals, key=lambda p: -self.hits[file, p])
+
+    def misses(self, file, blob, offset, byte, number):
         """Is there a program that fails when this byte of the blob is another?"""
-        for program in self.originals:
+        for program in self.in_order(file):
             whole = self.bytes[program]
             at = whole.find(blob)
             if at < 0:
@@ -91,6 +97,7 @@ class Programs:
             done = run(copy)
             copy.unlink()
             if done is None or done[0] != 0:
+                self.hits[file, program] += 1
                 return True
         return False
 
@@ -144,7 +151,7 @@ def main():
                 if (file, shown) in excuses:
                     used.add((file, shown))
                     continue
-                work.append((file, shown, pool.submit(programs.misses, blob, offset + at,
+                work.append((file, shown, pool.submit(programs.misses, file, blob, offset + at,
                                                       other(text[at]), len(work))))
         for file, shown, missed in work:
             tried += 1
