@@ -10,6 +10,8 @@
 #include "harness/base/str.h"
 #include "harness/crypto/totp.h"
 #include "harness/jose/jwt.h"
+#include "mocks/authentik/outbox.h"
+#include "mocks/authentik/state.h"
 
 #define LOGIN FX_LOGIN_FLOW "?next=%2Fx"
 #define EXECUTOR "/api/v3/flows/executor/default-authentication-flow/?query=next%3D%252Fx"
@@ -312,6 +314,20 @@ static void test_end_session__uri_without_hint(void **state)
     fx_stop(&f);
 }
 
+/* A flow that the setup names and nobody made: the brand's is run. */
+static void test_end_session__unknown_flow(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.invalidation_flow = "own-flow";
+    fx_start(&f);
+    sign_in(&f);
+    fx_get(&f, END_SESSION);
+    assert_string_equal(fx_header(&f, "Location"), fx_literal("logout.flow-location"));
+    fx_stop(&f);
+}
+
 /* ------------------------------------------------------------------ the back channel's log */
 
 static void leave_with(struct fx *f, const char *uri)
@@ -376,6 +392,115 @@ static void test_backchannel__loopback(void **state)
     struct fx f;
     leave_with(&f, "http://127.89.67.45:1/x");
     assert_false(fx_logged(&f, "outside the setup"));
+    fx_stop(&f);
+}
+
+#define OUTBOX_ROOM 4096
+
+static struct letter *letter_to(const char *url)
+{
+    struct letter *l = xcalloc(1, sizeof(*l));
+    l->to = xstrdup(url);
+    l->user_agent = xstrdup("authentik@2026.2");
+    l->key = key_test("rsa-2048-1");
+    l->alg = JWS_RS256;
+    l->typ = xstrdup("JWT");
+    l->claims = js_object();
+    return l;
+}
+
+static bool has_failure(const struct fx *f, const char *url, const char *why)
+{
+    AUTO(xfree)
+    char *line =
+        xasprintf("%s logout_uri=%s exc=\"%s\"", fx_literal("log.backchannel-failed"), url, why);
+    return has_line(f, "error", line);
+}
+
+/* A mock that serves one system alone has no client. */
+static void test_outbox__no_way_out(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    struct outbox *o = ak_outbox_new(NULL, f.trace);
+    ak_outbox_send(o, letter_to("http://127.0.0.1:1/x"));
+    trace_settle(f.trace);
+    assert_true(has_failure(&f, "http://127.0.0.1:1/x", "there is no way out"));
+    ak_outbox_free(o);
+    fx_stop(&f);
+}
+
+/* A client that never answers fills the queue; what no longer fits is said at once. */
+static void test_outbox__full(void **state)
+{
+    (void)state;
+    struct receiver rp;
+    struct fx f;
+    struct err err = {0};
+    fx_init(&f);
+    const struct http_client_conf conf = {.party = "authentik", .trace = f.trace};
+    struct http_client *client = NULL;
+    assert_int_equal(http_client_new(&conf, &client, &err), 0);
+    receiver_start(&rp);
+    struct outbox *o = ak_outbox_new(client, f.trace);
+    pthread_mutex_lock(&rp.lock); /* the receiver stands still */
+    for (int i = 0; i < OUTBOX_ROOM; i++)
+        ak_outbox_send(o, letter_to(rp.url));
+    assert_false(has_failure(&f, rp.url, "too many letters are waiting"));
+    ak_outbox_send(o, letter_to(rp.url)); /* in the place of the one on its way, at most */
+    ak_outbox_send(o, letter_to(rp.url));
+    assert_true(has_failure(&f, rp.url, "too many letters are waiting"));
+    pthread_mutex_unlock(&rp.lock);
+    ak_outbox_free(o);
+    http_client_free(client);
+    fx_stop(&f);
+    receiver_stop(&rp);
+}
+
+/* ------------------------------------------------------------------ full stores */
+
+/* What is dropped before its time is named: here with room for one of each. */
+static void test_stores__say_what_was_dropped(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {
+        "a store of 1 sessions is full", "a store of 1 codes is full",
+        "a store of 1 access tokens is full", "a store of 1 refresh tokens is full"};
+    struct fx f;
+    start(&f);
+    f.mock->sessions.max = f.mock->codes.max = f.mock->access.max = f.mock->refresh.max = 1;
+    for (int i = 0; i < 2; i++) {
+        AUTO(xfree) char *unused = fx_code(&f, "openid", NULL);
+        AUTO(xfree) char *code = fx_code(&f, "openid offline_access", NULL);
+        fx_exchange(&f, code, NULL);
+        assert_int_equal(f.resp.status, 200);
+        new_browser(&f);
+    }
+    for (size_t i = 0; i < TEST_COUNT(wanted); i++)
+        if (!fx_logged(&f, wanted[i]))
+            fail_msg("no line \"%s\"", wanted[i]);
+    fx_stop(&f);
+}
+
+/* Another person in the same browser gets a session of their own, with how they signed in; the
+ * first one's plan goes with the first one's session. */
+static void test_sessions__another_person(void **state)
+{
+    (void)state;
+    struct fx f;
+    start(&f);
+    sign_in(&f);
+    AUTO(xfree) char *before = xstrdup(params_get(&f.cookies, "authentik_session"));
+    fx_sign_in(&f, LOGIN, "bob", " bob ");
+    assert_string_equal(fx_text(&f, "component"), fx_literal("flow.redirect"));
+    assert_string_not_equal(params_get(&f.cookies, "authentik_session"), before);
+    AUTO(xfree) char *code = fx_code(&f, "openid profile", NULL);
+    fx_exchange(&f, code, NULL);
+    AUTO(js_free) struct js *claims = fx_id_claims(&f);
+    assert_string_equal(js_get_text(claims, "preferred_username"), "bob");
+    assert_int_equal(js_len(js_get(claims, "amr")), 1);
+    assert_string_equal(js_text(js_at(js_get(claims, "amr"), 0)), "pwd");
     fx_stop(&f);
 }
 
@@ -799,6 +924,11 @@ int main(void)
         cmocka_unit_test(test_backchannel__lines),
         cmocka_unit_test(test_backchannel__sent_nowhere),
         cmocka_unit_test(test_backchannel__loopback),
+        cmocka_unit_test(test_end_session__unknown_flow),
+        cmocka_unit_test(test_outbox__no_way_out),
+        cmocka_unit_test(test_outbox__full),
+        cmocka_unit_test(test_stores__say_what_was_dropped),
+        cmocka_unit_test(test_sessions__another_person),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_methods__of_other_releases),
         cmocka_unit_test(test_ways__default_flows),
