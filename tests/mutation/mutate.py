@@ -96,8 +96,8 @@ class Programs:
         return done[1]
 
     def in_order(self, file):
-        """What missed most literals of this file so far comes first."""
-        return sorted(self.originals, key=lambda p: -self.hits[file, p])
+        """What missed most literals of this file so far comes first, then what missed most."""
+        return sorted(self.originals, key=lambda p: (-self.hits[file, p], -self.hits[None, p]))
 
     def misses(self, file, blob, offset, byte, number):
         """Is there a program that fails when this byte of the blob is another?"""
@@ -115,6 +115,7 @@ class Programs:
             copy.unlink()
             if done is None or done[0] != 0:
                 self.hits[file, program] += 1
+                self.hits[None, program] += 1
                 return True
         return False
 

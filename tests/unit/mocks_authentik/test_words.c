@@ -9,6 +9,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/crypto/totp.h"
+#include "harness/jose/jws.h"
 #include "harness/jose/jwt.h"
 #include "mocks/authentik/outbox.h"
 #include "mocks/authentik/state.h"
@@ -567,6 +568,66 @@ static void test_methods__of_other_releases(void **state)
     }
 }
 
+/* An empty answer says that it would be HTML, as Django's do. */
+static void test_userinfo__empty_answers(void **state)
+{
+    (void)state;
+    struct fx f;
+    start(&f);
+    fx_get(&f, "/application/o/userinfo/");
+    assert_int_equal(f.resp.status, 401);
+    assert_string_equal(fx_header(&f, "Content-Type"), "text/html; charset=utf-8");
+    params_add(&f.send, "Origin", "https://argocd.company");
+    fx_ask(&f, "OPTIONS", "/application/o/userinfo/", NULL, NULL);
+    assert_int_equal(f.resp.status, 200);
+    assert_int_equal(f.resp.body_len, 0);
+    assert_string_equal(fx_header(&f, "Content-Type"), "text/html; charset=utf-8");
+    assert_string_equal(fx_header(&f, "Access-Control-Allow-Methods"), fx_literal("cors.methods"));
+    fx_stop(&f);
+}
+
+/* Over TLS (a proxy in front says so) the cookie and the rule for forms are stricter: without an
+ * Origin the Referer must be this site's. */
+static void test_tls__cookie_and_referer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *scheme, *host, *path; /* host NULL: this site's */
+        int status;
+    } rows[] = {
+        {"Referer", "https", NULL, "/if/flow/x/", 200},
+        {"Referer", "https", "evil.example", "/if/flow/x/", 403},
+        {"Referer", "http", NULL, "/if/flow/x/", 403},
+        {"Origin", "https", NULL, "", 200},
+        {"Origin", "https", "evil.example", "", 403},
+        {"X-Nothing", "https", NULL, "", 403},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        AUTO(params_deinit) struct params form = {0};
+        start(&f);
+        params_add(&f.send, "X-Forwarded-Proto", "https");
+        fx_get(&f, LOGIN);
+        AUTO(xfree) char *cookie = xstrdup("");
+        for (size_t h = 0; h < f.resp.headers.len; h++)
+            if (cstr_starts(f.resp.headers.items[h].value, "authentik_session=")) {
+                xfree(cookie);
+                cookie = xstrdup(strchr(f.resp.headers.items[h].value, ';') + 2);
+            }
+        assert_string_equal(cookie, fx_literal("cookie.session-tls"));
+        params_add(&form, "csrfmiddlewaretoken", params_get(&f.cookies, "authentik_csrf"));
+        params_add(&form, "uid_field", "");
+        params_add(&f.send, "X-Forwarded-Proto", "https");
+        const char *host = rows[i].host != NULL ? rows[i].host : f.base + strlen("http://");
+        AUTO(xfree) char *value = xasprintf("%s://%s%s", rows[i].scheme, host, rows[i].path);
+        params_add(&f.send, rows[i].name, value);
+        fx_post_form(&f, LOGIN, &form);
+        if (f.resp.status != rows[i].status)
+            fail_msg("%s %s: %d", rows[i].name, value, f.resp.status);
+        fx_stop(&f);
+    }
+}
+
 /* ------------------------------------------------------------------ ways without a name */
 
 static void test_ways__default_flows(void **state)
@@ -807,12 +868,20 @@ static void test_characters__session_keys(void **state)
 {
     (void)state;
     AUTO(buf_deinit) struct buf b;
+    AUTO(buf_deinit) struct buf csrf;
     struct fx f;
     buf_init(&b, BUF_MAX_TEXT);
+    buf_init(&csrf, BUF_MAX_TEXT);
     start(&f);
     for (int i = 0; i < DRAWS; i++) {
         new_browser(&f);
-        fx_get(&f, EXECUTOR);
+        fx_get(&f, LOGIN);
+        const char *value = params_get(&f.cookies, "authentik_csrf");
+        assert_int_equal(strlen(value), 32);
+        buf_adds(&csrf, value);
+        AUTO(jws_deinit) struct jws j = {0};
+        assert_int_equal(jws_parse(params_get(&f.cookies, "authentik_session"), &j, NULL), JWS_OK);
+        assert_string_equal(js_get_text(j.header, "typ"), "JWT");
         AUTO(js_free)
         struct js *claims = jwt_claims_unverified(params_get(&f.cookies, "authentik_session"));
         const char *sid = js_get_text(claims, "sid");
@@ -822,6 +891,7 @@ static void test_characters__session_keys(void **state)
         assert_string_equal(js_get_text(claims, "acr"), fx_literal("cookie.session-acr"));
     }
     assert_alphabet(b.ptr, LETTERS DIGITS);
+    assert_alphabet(csrf.ptr, LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS);
     fx_stop(&f);
 }
 
@@ -931,6 +1001,8 @@ int main(void)
         cmocka_unit_test(test_sessions__another_person),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_methods__of_other_releases),
+        cmocka_unit_test(test_userinfo__empty_answers),
+        cmocka_unit_test(test_tls__cookie_and_referer),
         cmocka_unit_test(test_ways__default_flows),
         cmocka_unit_test(test_ways__root_and_health),
         cmocka_unit_test(test_titles),
