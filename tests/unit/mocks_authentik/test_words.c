@@ -703,6 +703,35 @@ static void test_titles__without_application(void **state)
     fx_stop(&f);
 }
 
+/* A challenge said of which kind it is until 2024.6; a page in the flow is of one of its own. */
+static void test_types__shell(void **state)
+{
+    (void)state;
+    static const struct setup_redirect odd[] = {{false, "nowhere"}};
+    static const struct {
+        const char *version, *type; /* its literal; NULL = none is sent */
+    } rows[] = {{"2024.6", "flow.type-shell"}, {"2024.8", NULL}};
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        fx_init(&f);
+        f.setup.authentik.version = rows[i].version;
+        f.setup.authentik.redirects = odd;
+        f.setup.authentik.redirects_len = 1;
+        fx_start(&f);
+        sign_in(&f);
+        fx_get(&f, "/application/o/authorize/?client_id=my_client_id&response_type=code&"
+                   "scope=openid&redirect_uri=nowhere&prompt=none+consent");
+        AUTO(xfree) char *executor = fx_executor(fx_header(&f, "Location"));
+        fx_get(&f, executor);
+        AUTO(xfree) char *body = xasprintf("{\"token\":\"%s\"}", fx_text(&f, "token"));
+        fx_reply(&f, executor, body);
+        assert_string_equal(fx_text(&f, "component"), fx_literal("flow.shell"));
+        assert_string_equal(fx_text(&f, "type"),
+                            rows[i].type != NULL ? fx_literal(rows[i].type) : "");
+        fx_stop(&f);
+    }
+}
+
 static void test_permissions__named(void **state)
 {
     (void)state;
@@ -1007,6 +1036,7 @@ int main(void)
         cmocka_unit_test(test_ways__root_and_health),
         cmocka_unit_test(test_titles),
         cmocka_unit_test(test_titles__without_application),
+        cmocka_unit_test(test_types__shell),
         cmocka_unit_test(test_permissions__named),
         cmocka_unit_test(test_counts__members),
         cmocka_unit_test(test_secrets__of_the_setup),
