@@ -568,6 +568,32 @@ static void test_methods__of_other_releases(void **state)
     }
 }
 
+static void describe_as(struct fx *f, const char *token, const char *secret)
+{
+    AUTO(params_deinit) struct params form = {0};
+    params_add(&form, "token", token);
+    params_add(&form, "client_id", "my_client_id");
+    params_add(&form, "client_secret", secret);
+    fx_post_form(f, "/application/o/introspect/", &form);
+}
+
+/* The defect of client authentication is one of introspection, too. */
+static void test_introspect__fault_of_client_authentication(void **state)
+{
+    (void)state;
+    struct fx f;
+    start(&f);
+    AUTO(xfree) char *code = fx_code(&f, "openid", NULL);
+    fx_exchange(&f, code, NULL);
+    AUTO(xfree) char *token = xstrdup(fx_text(&f, "access_token"));
+    describe_as(&f, token, "wrong");
+    assert_false(js_get_bool(f.json, "active", true));
+    fx_fault(&f, "authentik/client-auth.ignored", NULL);
+    describe_as(&f, token, "wrong");
+    assert_true(js_get_bool(f.json, "active", false));
+    fx_stop(&f);
+}
+
 /* An empty answer says that it would be HTML, as Django's do. */
 static void test_userinfo__empty_answers(void **state)
 {
@@ -1030,6 +1056,7 @@ int main(void)
         cmocka_unit_test(test_sessions__another_person),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_methods__of_other_releases),
+        cmocka_unit_test(test_introspect__fault_of_client_authentication),
         cmocka_unit_test(test_userinfo__empty_answers),
         cmocka_unit_test(test_tls__cookie_and_referer),
         cmocka_unit_test(test_ways__default_flows),
