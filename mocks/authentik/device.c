@@ -275,6 +275,7 @@ static bool no_integer(struct js **errors)
 /* IntegerField, which takes digits in a text, too; the codes are kept as nine digits. */
 static bool read_code(const struct js *reply, char **ret, struct js **errors)
 {
+    static const char zeros[] = "000000000";
     AUTO(xfree) char *text = NULL;
     if (!ak_reply_is_object(reply, errors))
         return false;
@@ -286,7 +287,7 @@ static bool read_code(const struct js *reply, char **ret, struct js **errors)
     size_t len = strlen(text);
     if (len == 0 || len > 20 || strspn(text, "0123456789") != len)
         return no_integer(errors);
-    *ret = len < 9 ? xasprintf("%.*s%s", (int)(9 - len), "000000000", text) : xstrdup(text);
+    *ret = xasprintf("%s%s", &zeros[len < 9 ? len : 9], text);
     return true;
 }
 

@@ -56,7 +56,7 @@ static bool hint_good(const struct ending *e, const char *hint)
     if (jws_parse(hint, &j, NULL) != JWS_OK || j.alg != m->conf.alg ||
         jws_verify(&j, m->conf.key) != JWS_OK)
         return false;
-    if (js_parse((struct str){j.payload, j.payload_len}, "id_token_hint", &claims, NULL) != 0)
+    if (js_parse((struct str){j.payload, j.payload_len}, "hint", &claims, NULL) != 0)
         return false;
     AUTO(xfree) char *base = ak_base(e->req);
     AUTO(xfree) char *issuer = ak_issuer(m, base);

@@ -56,9 +56,7 @@ static void send_error(struct mock *m, struct http_response *resp, const char *w
 {
     trace_log(m->env.trace, AK_PARTY, "warning", "System exception during flow execution: %s", why);
     AUTO(js_free) struct js *c = ak_flow_error_challenge(m, resp);
-    AUTO(xfree) char *id = xstrdup(js_get_text(c, "request_id"));
     send_challenge(m, resp, c);
-    params_set_ci(&resp->headers, "X-authentik-id", id);
 }
 
 /* NULL: error answered. Django checks the session's CSRF only once somebody is signed in (4.6). */

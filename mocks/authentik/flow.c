@@ -14,14 +14,13 @@
 static const struct flow flows[] = {
     {FLOW_LOGIN_SLUG,
      "Welcome to authentik!",
-     "authentication",
      false,
      {STAGE_IDENTIFICATION, STAGE_PASSWORD, STAGE_MFA, STAGE_LOGIN}},
-    {FLOW_IMPLICIT_SLUG, "Redirecting to %s", "authorization", true, {STAGE_NONE}},
-    {FLOW_EXPLICIT_SLUG, "Redirecting to %s", "authorization", true, {STAGE_CONSENT}},
-    {FLOW_LOGOUT_SLUG, "Logout", "invalidation", true, {STAGE_LOGOUT}},
-    {FLOW_LEAVE_APP_SLUG, "You've logged out of %s.", "invalidation", true, {STAGE_NONE}},
-    {FLOW_DEVICE_SLUG, "Device code flow", "stage_configuration", true, {STAGE_NONE}},
+    {FLOW_IMPLICIT_SLUG, "Redirecting to %s", true, {STAGE_NONE}},
+    {FLOW_EXPLICIT_SLUG, "Redirecting to %s", true, {STAGE_CONSENT}},
+    {FLOW_LOGOUT_SLUG, "Logout", true, {STAGE_LOGOUT}},
+    {FLOW_LEAVE_APP_SLUG, "You've logged out of %s.", true, {STAGE_NONE}},
+    {FLOW_DEVICE_SLUG, "Device code flow", true, {STAGE_NONE}},
     {0}};
 
 const struct flow *ak_flow_find(const char *slug)

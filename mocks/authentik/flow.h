@@ -34,7 +34,6 @@ enum stage_id {
 struct flow {
     const char *slug;
     const char *title; /* "%s" stands for the application */
-    const char *designation;
     bool needs_user;
     enum stage_id stages[PLAN_MAX_STAGES]; /* ended by STAGE_NONE */
 };

@@ -5,6 +5,7 @@
  */
 #include "mocks/authentik/flow_render.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "harness/base/url.h"
@@ -351,14 +352,6 @@ static void render_device_finish(struct buf *b, struct visit *v, const struct js
                  "You've successfully authenticated your device. You may close this page now.");
 }
 
-static void render_unknown(struct buf *b, struct visit *v, const struct js *c)
-{
-    (void)v;
-    AUTO(xfree)
-    char *line = xasprintf("This page cannot show the step '%s'.", text_of(c, "component"));
-    ak_page_text(b, "p", "error", line);
-}
-
 struct renderer {
     const char *component;
     const char *title; /* NULL: the flow's */
@@ -379,23 +372,25 @@ static const struct renderer renderers[] = {
     {"ak-provider-iframe-logout", "Logging out", render_iframe_logout},
     {"ak-provider-oauth2-device-code", "Device code", render_device_code},
     {"ak-provider-oauth2-device-code-finish", "Device authenticated", render_device_finish},
-    {NULL, NULL, render_unknown}};
+    {0}};
 
 static const struct renderer *renderer_of(const struct js *challenge)
 {
     const struct renderer *r = renderers;
     while (r->component != NULL && !cstr_eq(r->component, js_get_text(challenge, "component")))
         r++;
+    assert(r->component != NULL);
     return r;
 }
 
 void ak_flow_render(struct visit *v, const char *title, const struct js *challenge)
 {
-    AUTO(buf_deinit) struct buf b;
     if (cstr_eq(js_get_text(challenge, "component"), "xak-flow-shell")) {
         http_respond(v->resp, 200, AK_HTML, text_of(challenge, "body"));
+        params_set_ci(&v->resp->headers, "X-Frame-Options", "SAMEORIGIN");
         return;
     }
+    AUTO(buf_deinit) struct buf b;
     const struct renderer *r = renderer_of(challenge);
     const char *own = js_get_text(challenge, "title");
     buf_init(&b, BUF_MAX_TEXT);

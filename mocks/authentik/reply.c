@@ -4,6 +4,7 @@
 #include "mocks/authentik/reply.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
@@ -26,12 +27,15 @@ static const char *python_type(const struct js *value)
     static const struct {
         enum js_type type;
         const char *name;
-    } names[] = {{JS_ARRAY, "list"}, {JS_STRING, "str"}, {JS_TRUE, "bool"},
-                 {JS_FALSE, "bool"}, {JS_REAL, "float"}, {JS_INTEGER, "int"}};
+    } names[] = {{JS_ARRAY, "list"},
+                 {JS_STRING, "str"},
+                 {JS_TRUE, "bool"},
+                 {JS_FALSE, "bool"},
+                 {JS_REAL, "float"}};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (js_is(value, names[i].type))
             return names[i].name;
-    return "NoneType";
+    return "int"; /* null is refused in other words */
 }
 
 bool ak_reply_is_object(const struct js *reply, struct js **errors)
@@ -99,15 +103,16 @@ bool ak_reply_text(const struct js *reply, const char *name, unsigned rules, cha
 static bool listed(const char *const *words, const char *text)
 {
     for (; *words != NULL; words++)
-        if (strcmp(*words, text) == 0)
+        if (strcasecmp(*words, text) == 0)
             return true;
     return false;
 }
 
+/* BooleanField takes these words in upper and lower case. */
 bool ak_reply_bool(const struct js *reply, const char *name, bool *ret, struct js **errors)
 {
-    static const char *const yes[] = {"t", "y", "yes", "true", "on", "1", "True", "TRUE", NULL};
-    static const char *const no[] = {"f", "n", "no", "false", "off", "0", "False", "FALSE", NULL};
+    static const char *const yes[] = {"t", "y", "yes", "true", "on", "1", NULL};
+    static const char *const no[] = {"f", "n", "no", "false", "off", "0", NULL};
     const struct js *value = js_get(reply, name);
     if (value == NULL || js_is(value, JS_NULL))
         return without_value(value, name, FIELD_REQUIRED, errors);

@@ -80,22 +80,27 @@ static void new_csrf(struct visit *v)
     trace_secret(v->m->env.trace, "cookie", v->set_csrf);
 }
 
-/* Django's login(): flush when another person was signed in, else cycle_key. */
+/* Django's login(): flush when another person was signed in, else cycle_key. The old session goes
+ * first: it may be the very one that makes room for the new. */
 void ak_visit_login(struct visit *v, const struct setup_person *p, struct strlist *methods)
 {
     struct session *old = v->session;
-    struct session *s = session_make(v, p);
-    bool keep = old != NULL && (old->person == NULL || strcmp(old->person, p->username) == 0);
-    if (keep) {
-        s->plan = old->plan;
+    struct session had = {0};
+    struct strlist passed = *methods; /* of the plan, which may go */
+    *methods = (struct strlist){0};
+    if (old != NULL && (old->person == NULL || strcmp(old->person, p->username) == 0)) {
+        had.plan = old->plan;
+        had.last_login_event = old->last_login_event;
+        had.tries = old->tries;
         old->plan = NULL;
-        s->last_login_event = old->last_login_event;
-        s->tries = old->tries;
     }
     if (old != NULL)
         ak_store_remove(&v->m->sessions, old->item.key);
-    s->methods = *methods;
-    *methods = (struct strlist){0};
+    struct session *s = session_make(v, p);
+    s->plan = had.plan;
+    s->last_login_event = had.last_login_event;
+    s->tries = had.tries;
+    s->methods = passed;
     s->auth_time_s = ak_mock_now_s(v->m);
     s->login_event = ++v->m->events;
     new_csrf(v);

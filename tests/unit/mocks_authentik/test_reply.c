@@ -86,6 +86,20 @@ static const struct bool_row bools[] = {
     {"{\"f\":false}", 0, NULL},
     {"{\"f\":\"no\"}", 0, NULL},
     {"{\"f\":0}", 0, NULL},
+    {"{\"f\":\"yes\"}", 1, NULL},
+    {"{\"f\":\"true\"}", 1, NULL},
+    {"{\"f\":\"True\"}", 1, NULL},
+    {"{\"f\":\"T\"}", 1, NULL},
+    {"{\"f\":\"y\"}", 1, NULL},
+    {"{\"f\":\"1\"}", 1, NULL},
+    {"{\"f\":\"off\"}", 0, NULL},
+    {"{\"f\":\"false\"}", 0, NULL},
+    {"{\"f\":\"FALSE\"}", 0, NULL},
+    {"{\"f\":\"N\"}", 0, NULL},
+    {"{\"f\":\"f\"}", 0, NULL},
+    {"{\"f\":\"0\"}", 0, NULL},
+    {"{\"f\":\"\"}", -1, NO_BOOL},
+    {"{\"f\":\"tr\"}", -1, NO_BOOL},
     {"{\"f\":\"maybe\"}", -1, NO_BOOL},
     {"{\"f\":[]}", -1, NO_BOOL},
     {"{\"f\":2}", -1, NO_BOOL},
@@ -117,6 +131,12 @@ static const struct bool_row objects[] = {
      "\"code\":\"invalid\"}]}"},
     {"7", 0,
      "{\"non_field_errors\":[{\"string\":\"Invalid data. Expected a dictionary, but got int.\","
+     "\"code\":\"invalid\"}]}"},
+    {"7.5", 0,
+     "{\"non_field_errors\":[{\"string\":\"Invalid data. Expected a dictionary, but got float.\","
+     "\"code\":\"invalid\"}]}"},
+    {"true", 0,
+     "{\"non_field_errors\":[{\"string\":\"Invalid data. Expected a dictionary, but got bool.\","
      "\"code\":\"invalid\"}]}"},
     {"false", 0,
      "{\"non_field_errors\":[{\"string\":\"Invalid data. Expected a dictionary, but got bool.\","
