@@ -309,6 +309,21 @@ static void test_jwt__same_account_again(void **state)
     fx_stop(&f);
 }
 
+/* Python's None, where the token names nobody. */
+static void test_jwt__without_a_subject(void **state)
+{
+    (void)state;
+    struct fx f;
+    start_federated(&f);
+    AUTO(xfree) char *token = assertion("rsa-2048-5", "ci", "{\"sub\": null}");
+    post_assertion(&f, fx_literal("token.assertion-type"), "client_assertion", token);
+    assert_int_equal(f.resp.status, 200);
+    AUTO(js_free) struct js *c = fx_id_claims(&f);
+    assert_string_equal(js_get_text(c, "preferred_username"),
+                        fx_literal("token.jwt-nobody-username"));
+    fx_stop(&f);
+}
+
 static void test_jwt__no_source(void **state)
 {
     (void)state;
@@ -602,6 +617,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_service_account__needs_an_application),
     cmocka_unit_test(test_jwt__request),
     cmocka_unit_test(test_jwt__same_account_again),
+    cmocka_unit_test(test_jwt__without_a_subject),
     cmocka_unit_test(test_jwt__no_source),
     cmocka_unit_test(test_threshold__to_the_second),
     cmocka_unit_test(test_threshold__zero_rotates_always),

@@ -381,6 +381,33 @@ static void test_pages__words(void **state)
     fx_stop(&f);
 }
 
+/* What style and script promise to those who need it (WCAG 2.2), and how both end. */
+static void test_pages__style_and_script(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {
+        ":focus-visible{outline:3px solid #2f6fd6;outline-offset:2px}",  /* 2.4.7 */
+        "@media(max-width:26rem){body{padding:.5rem;",                   /* 1.4.10 */
+        "max-width:100%",                                                /* 1.4.10 */
+        "overflow-wrap:anywhere",                                        /* 1.4.12 */
+        "min-height:2.75rem",                                            /* 2.5.8 */
+        "@media(prefers-reduced-motion:no-preference){button,a.button{", /* 2.3.3 */
+        "@media(forced-colors:active){main,button,a.button{border:1px solid}}</style>",
+        "b.setAttribute('aria-label','Show password');", /* 4.1.2 */
+        "b.setAttribute('aria-pressed',String(s))};i.parentNode.append(b)}</script>",
+    };
+    struct fx f;
+    fx_init(&f);
+    fx_start(&f);
+    fx_get(&f, "/nowhere");
+    for (size_t i = 0; i < TEST_COUNT(parts); i++)
+        if (!fx_has(&f, parts[i]))
+            fail_msg("%s", parts[i]);
+    assert_false(fx_has(&f, "src="));
+    assert_false(fx_has(&f, "url("));
+    fx_stop(&f);
+}
+
 /* The error that goes to the client as a form, whole (3.1, 2026.5.4). */
 static void test_pages__error_form(void **state)
 {
@@ -462,6 +489,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_log__of_what_cannot_be_signed),
     cmocka_unit_test(test_secrets__are_named),
     cmocka_unit_test(test_pages__words),
+    cmocka_unit_test(test_pages__style_and_script),
     cmocka_unit_test(test_pages__error_form),
     cmocka_unit_test(test_csrf__in_the_form),
     cmocka_unit_test(test_setup__unknown_keys),
