@@ -574,7 +574,9 @@ static void test_redirect__forbidden_schemes(void **state)
         f.setup.authentik.redirects_len = 1;
         fx_start(&f);
         post(&f, form);
-        assert_string_equal(fx_text(&f, "error"), rows[i][2]);
+        assert_error(&f, rows[i][2],
+                     cstr_eq(rows[i][2], "invalid_request") ? "token.invalid-request"
+                                                            : "token.invalid-grant");
         fx_stop(&f);
     }
 }

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "harness/base/b64.h"
-#include "harness/jose/pkce.h"
+#include "harness/base/buf.h"
+#include "mocks/authentik/page.h"
 #include "mocks/authentik/state.h"
 
 #define CB "https%3A%2F%2Fargocd.company%2Fapi%2Fdex%2Fcallback"
@@ -381,6 +381,33 @@ static void test_pages__words(void **state)
     fx_stop(&f);
 }
 
+static void test_pages__text_with_a_class(void **state)
+{
+    (void)state;
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    ak_page_text(&b, "li", "error", "a<b");
+    ak_page_text(&b, "li", NULL, "a<b");
+    assert_string_equal(b.ptr, "<li class=\"error\">a&lt;b</li>\n<li>a&lt;b</li>\n");
+}
+
+/* Answers without a page are of the same type. */
+static void test_pages__none(void **state)
+{
+    (void)state;
+    static const char *const asked[][2] = {
+        {"GET", GOOD}, {"OPTIONS", "/application/o/argocd/jwks/"}, {"GET", TOKEN}};
+    struct fx f;
+    fx_init(&f);
+    fx_start(&f);
+    for (size_t i = 0; i < TEST_COUNT(asked); i++) {
+        fx_ask(&f, asked[i][0], asked[i][1], NULL, NULL);
+        assert_int_equal(f.resp.body_len, 0);
+        assert_string_equal(fx_header(&f, "Content-Type"), fx_literal("page.type"));
+    }
+    fx_stop(&f);
+}
+
 /* What style and script promise to those who need it (WCAG 2.2), and how both end. */
 static void test_pages__style_and_script(void **state)
 {
@@ -489,6 +516,8 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_log__of_what_cannot_be_signed),
     cmocka_unit_test(test_secrets__are_named),
     cmocka_unit_test(test_pages__words),
+    cmocka_unit_test(test_pages__text_with_a_class),
+    cmocka_unit_test(test_pages__none),
     cmocka_unit_test(test_pages__style_and_script),
     cmocka_unit_test(test_pages__error_form),
     cmocka_unit_test(test_csrf__in_the_form),
