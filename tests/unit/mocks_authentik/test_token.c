@@ -32,6 +32,7 @@ static void assert_error(struct fx *f, const char *error, const char *literal)
     assert_string_equal(fx_text(f, "error_description"), fx_literal(literal));
     assert_members(f->json, "error error_description request_id");
     assert_int_equal(strlen(fx_text(f, "request_id")), 32);
+    assert_string_equal(fx_text(f, "request_id"), fx_header(f, "X-authentik-id"));
     assert_string_equal(fx_header(f, "Cache-Control"), "no-store");
     assert_string_equal(fx_header(f, "Pragma"), "no-cache");
     assert_string_equal(fx_header(f, "WWW-Authenticate"), "");
