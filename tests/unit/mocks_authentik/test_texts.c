@@ -480,6 +480,30 @@ static void test_csrf__in_the_form(void **state)
     fx_stop(&f);
 }
 
+/* ------------------------------------------------------------------ consent */
+
+/* Every default mapping by its description, in the order of their names; what has no mapping is
+ * not asked for. */
+static void test_consent__descriptions(void **state)
+{
+    (void)state;
+    static const char *const scopes[] = {"profile",        "openid", "offline_access",
+                                         "entitlements",   "email",  "goauthentik.io/api",
+                                         "of_the_company", NULL};
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.scopes = scopes;
+    fx_start(&f);
+    sign_in(&f);
+    fx_get(&f, GOOD "&scope=profile+openid+of_the_company+goauthentik.io/api+offline_access"
+                    "+entitlements+email+nonsense&prompt=consent");
+    AUTO(xfree) char *executor = fx_executor(fx_header(&f, "Location"));
+    fx_get(&f, executor);
+    AUTO(xfree) char *shown = js_compact(js_get(f.json, "permissions"));
+    assert_string_equal(shown, fx_literal("flow.permissions"));
+    fx_stop(&f);
+}
+
 /* ------------------------------------------------------------------ setups */
 
 struct setup_row {
@@ -521,6 +545,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_pages__style_and_script),
     cmocka_unit_test(test_pages__error_form),
     cmocka_unit_test(test_csrf__in_the_form),
+    cmocka_unit_test(test_consent__descriptions),
     cmocka_unit_test(test_setup__unknown_keys),
 };
 

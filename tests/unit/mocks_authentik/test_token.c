@@ -117,7 +117,11 @@ static void test_id_token__claims(void **state)
     assert_int_equal(jws_parse(fx_text(&f, "id_token"), &j, NULL), JWS_OK);
     assert_members(j.header, "alg typ kid");
     assert_string_equal(js_get_text(j.header, "alg"), "RS256");
+    assert_string_equal(js_get_text(j.header, "typ"), fx_literal("token.typ"));
     assert_int_equal(strlen(js_get_text(j.header, "kid")), 86);
+    AUTO(jws_deinit) struct jws access = {0};
+    assert_int_equal(jws_parse(fx_text(&f, "access_token"), &access, NULL), JWS_OK);
+    assert_true(js_equal(access.header, j.header)); /* not at+jwt */
     fx_stop(&f);
 }
 
