@@ -273,6 +273,10 @@ static void test_sub__uuid_is_the_mappings(void **state)
     const char *uuid = js_get_text(id, "uuid");
     assert_int_equal(strlen(uuid), 36);
     assert_int_equal(strspn(uuid, "0123456789abcdef-"), 36);
+    for (size_t i = 0; i < 36; i++) /* RFC 9562 4 */
+        assert_int_equal(uuid[i] == '-', i == 8 || i == 13 || i == 18 || i == 23);
+    assert_int_equal(uuid[14], '4'); /* and 5.4: version and variant */
+    assert_int_equal(uuid[19], '8');
     assert_string_equal(js_get_text(id, "sub"), uuid);
     fx_stop(&f);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness/base/buf.h"
+#include "harness/jose/jwk.h"
 #include "mocks/authentik/page.h"
 #include "mocks/authentik/state.h"
 
@@ -275,6 +276,7 @@ static void assert_error_line(const struct fx *f, const char *begin)
 {
     const struct trace_event *e = line_begins(f, begin);
     assert_non_null(e);
+    assert_string_equal(e->from, "authentik");
     assert_string_equal(e->level, "error");
     assert_true(strlen(e->text) > strlen(begin)); /* and says why */
 }
@@ -296,6 +298,25 @@ static void test_log__of_what_cannot_be_signed(void **state)
     fx_get(&f, GOOD "&response_type=id_token&nonce=n");
     assert_true(cstr_contains(fx_header(&f, "Location"), fx_literal("authorize.server-error")));
     assert_error_line(&f, "Error when trying to create response uri: ");
+    fx_stop(&f);
+}
+
+/* A key that can sign no certificate: no such one is in the harness. */
+static void test_log__of_a_jwks_that_cannot_be_made(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    fx_start(&f);
+    AUTO(js_free) struct js *jwk = jwk_public(f.mock->conf.key);
+    struct key *public_half = NULL;
+    assert_int_equal(jwk_to_key(jwk, &public_half, NULL), 0);
+    key_free(f.mock->conf.key);
+    f.mock->conf.key = public_half;
+    fx_get(&f, "/application/o/argocd/jwks/");
+    assert_int_equal(f.resp.status, 500);
+    assert_true(fx_has(&f, fx_literal("error.server-text")));
+    assert_error_line(&f, "jwks: ");
     fx_stop(&f);
 }
 
@@ -538,6 +559,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_log__of_codes_and_tokens),
     cmocka_unit_test(test_log__of_a_person_who_is_gone),
     cmocka_unit_test(test_log__of_what_cannot_be_signed),
+    cmocka_unit_test(test_log__of_a_jwks_that_cannot_be_made),
     cmocka_unit_test(test_secrets__are_named),
     cmocka_unit_test(test_pages__words),
     cmocka_unit_test(test_pages__text_with_a_class),
