@@ -555,6 +555,25 @@ static void test_setup__unknown_keys(void **state)
     }
 }
 
+/* A row that is none of the version table's is said to be where it stands. */
+static void test_setup__unknown_quirk(void **state)
+{
+    (void)state;
+    struct fx f;
+    struct err err = {0};
+    fx_init(&f);
+    f.mappings = js_object();
+    js_set(f.mappings, "jtx", js_bool(true));
+    f.setup.authentik.quirks = f.mappings;
+    const struct mock_env env = {
+        .setup = &f.setup, .clock = f.clock, .rnd = f.rnd, .faults = f.faults};
+    assert_null(authentik_mock_new(&env, &err));
+    assert_int_equal(err.code, ERR_USAGE);
+    if (!cstr_contains(err.msg, "authentik.quirks") || !cstr_contains(err.msg, "'jtx'"))
+        fail_msg("%s", err.msg);
+    fx_stop(&f);
+}
+
 static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_log__of_codes_and_tokens),
     cmocka_unit_test(test_log__of_a_person_who_is_gone),
@@ -569,6 +588,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_csrf__in_the_form),
     cmocka_unit_test(test_consent__descriptions),
     cmocka_unit_test(test_setup__unknown_keys),
+    cmocka_unit_test(test_setup__unknown_quirk),
 };
 
 int main(void)

@@ -563,6 +563,24 @@ static void test_json__escapes_like_python(void **state)
     fx_stop(&f);
 }
 
+/* json.dumps: the short escapes, \\u00xx for other controls, a surrogate pair beyond 16 bits. */
+static void test_json__every_kind_of_escape(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.people[0].name = "\"\\/\b\f\n\r\t\x01\x7f\xc3\x96\xe2\x82\xac\xf0\x9f\x98\x80";
+    fx_start(&f);
+    AUTO(xfree) char *code = fx_code(&f, "openid profile", NULL);
+    fx_exchange(&f, code, NULL);
+    params_addf(&f.send, "Authorization", "Bearer %s", fx_text(&f, "access_token"));
+    fx_get(&f, "/application/o/userinfo/");
+    assert_true(fx_has(&f, "\"name\": \"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f"
+                           "\\u00d6\\u20ac\\ud83d\\ude00\", \"given_name\""));
+    assert_string_equal(fx_text(&f, "name"), f.people[0].name);
+    fx_stop(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -586,6 +604,7 @@ int main(void)
         cmocka_unit_test(test_userinfo__refusals),
         cmocka_unit_test(test_introspect__and_revoke),
         cmocka_unit_test(test_json__escapes_like_python),
+        cmocka_unit_test(test_json__every_kind_of_escape),
     };
     return TEST_MAIN(tests);
 }
