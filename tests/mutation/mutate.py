@@ -11,6 +11,7 @@ status is 1, unless spared.tsv says why nobody outside can see it; a row there t
 an error, too."""
 
 import concurrent.futures
+import errno
 import os
 import pathlib
 import re
@@ -18,6 +19,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPARED = pathlib.Path(__file__).with_name("spared.tsv")
@@ -103,6 +105,12 @@ def run(program):
                               timeout=LIMIT_S, env={**os.environ, "ROLECALL_ROOT": str(ROOT)})
     except subprocess.TimeoutExpired:
         return None
+    except OSError as e:
+        # A child that another thread is just starting still has the copy open for writing.
+        if e.errno != errno.ETXTBSY:
+            raise
+        time.sleep(0.01)
+        return run(program)
     return done.returncode, os.times().elapsed - before
 
 
