@@ -62,13 +62,13 @@ static void add_entitlements(const struct mock *m, const struct setup_person *p,
     js_set(claims, "roles", names);
 }
 
-/* blueprints/system/providers-oauth2.yaml, in scope_name order */
+/* blueprints/system/providers-oauth2.yaml, in scope_name order; openid has neither description nor
+ * claims there. */
 static const struct mapping mappings[] = {
     {"email", "Email address", add_email},
     {"entitlements", "Application entitlements", add_entitlements},
     {"goauthentik.io/api", "authentik API Access on behalf of your user", NULL},
     {"offline_access", "Access to request new tokens without interaction", NULL},
-    {"openid", "", NULL},
     {"profile", "General Profile Information", add_profile},
     {0}};
 

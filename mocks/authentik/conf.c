@@ -165,7 +165,7 @@ static const char *const no_groups[] = {NULL};
 
 static void make_service(struct conf *c, const struct setup *setup)
 {
-    const char *app = c->ak->app_name != NULL ? c->ak->app_name : "provider";
+    const char *app = c->ak->app_name != NULL ? c->ak->app_name : "";
     /* cut so that the whole fits 150 characters; texts of
      * authentik/providers/oauth2/views/token.py */
     char *username = xasprintf("ak-%.128s-client_credentials", app);

@@ -330,12 +330,18 @@ static void words_of(const char *text, struct strlist *ret)
         strlist_take(ret, xstrndup(one.ptr, one.len));
 }
 
-/* The scopes that the list has, or those that it has not. allowed NULL: all are wanted. */
-static struct js *permissions(const struct plan *p, const struct strlist *allowed, bool listed)
+/* The scopes that the list has, or those that it has not. allowed NULL: all are wanted. As the
+ * provider's mappings stand, by scope_name, whatever order they were asked in
+ * (authentik/providers/oauth2/views/userinfo.py, get_scope_descriptions). */
+static struct js *permissions(const struct exec *x, const struct strlist *allowed, bool listed)
 {
     struct js *list = js_array();
-    for (size_t i = 0; p->authz != NULL && i < p->authz->scopes.len; i++) {
-        const char *scope = p->authz->scopes.items[i];
+    const struct strlist *mapped = &x->m->conf.scopes;
+    const struct authz *z = x->plan->authz;
+    for (size_t i = 0; z != NULL && i < mapped->len; i++) {
+        const char *scope = mapped->items[i];
+        if (!strlist_has(&z->scopes, scope))
+            continue;
         if (allowed != NULL && strlist_has(allowed, scope) != listed)
             continue;
         struct js *one = js_object();
@@ -360,9 +366,9 @@ static struct js *consent(struct exec *x)
         words_of(kept->permissions, &allowed);
     struct js *c = ak_flow_challenge_with_user(x, "ak-stage-consent");
     js_set(c, "header_text", js_stringf("You're about to sign into %s.", app != NULL ? app : ""));
-    js_set(c, "permissions", permissions(x->plan, kept != NULL ? &allowed : NULL, true));
+    js_set(c, "permissions", permissions(x, kept != NULL ? &allowed : NULL, true));
     js_set(c, "additional_permissions",
-           kept != NULL ? permissions(x->plan, &allowed, false) : js_array());
+           kept != NULL ? permissions(x, &allowed, false) : js_array());
     js_set_text(c, "token", x->plan->consent_token);
     return c;
 }

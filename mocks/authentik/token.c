@@ -278,7 +278,7 @@ static void exchange(struct mock *m, const struct http_request *req, struct http
         return;
     if (!ak_mint_sign(m, &t, &err)) {
         trace_log(m->env.trace, AK_PARTY, "error", "cannot sign: %s", err.msg);
-        ak_page_message(resp, 500, "Server Error", "An unexpected error occurred.");
+        ak_server_error(resp);
         return;
     }
     ak_mock_lock(m);

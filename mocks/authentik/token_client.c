@@ -112,7 +112,7 @@ static bool in_time(const struct js *claims, int64_t now_s)
 /* Made at its first token and the same ever after. */
 static const char *service_of(struct mock *m, const char *sub)
 {
-    const char *app = m->conf.ak->app_name != NULL ? m->conf.ak->app_name : "provider";
+    const char *app = m->conf.ak->app_name != NULL ? m->conf.ak->app_name : "";
     static const char *const no_groups[] = {NULL};
     AUTO(xfree) char *username = xasprintf("%s-%s", app, sub);
     struct service *s = (struct service *)(void *)ak_store_get(&m->services, username);

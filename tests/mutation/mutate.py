@@ -12,6 +12,7 @@ an error, too."""
 
 import collections
 import concurrent.futures
+import errno
 import os
 import pathlib
 import re
@@ -19,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPARED = pathlib.Path(__file__).with_name("spared.tsv")
@@ -128,6 +130,12 @@ def run(program):
                               timeout=LIMIT_S, env={**os.environ, "ROLECALL_ROOT": str(ROOT)})
     except subprocess.TimeoutExpired:
         return None
+    except OSError as e:
+        # A child that another thread is just starting still has the copy open for writing.
+        if e.errno != errno.ETXTBSY:
+            raise
+        time.sleep(0.01)
+        return run(program)
     return done.returncode, os.times().elapsed - before
 
 

@@ -291,6 +291,45 @@ static void test_parameter__ignored(void **state)
     fx_stop(&f);
 }
 
+struct listed_row {
+    const char *type;
+    const char *grant; /* that it needs (3.2, row 6b) */
+    char separator;
+};
+
+/* Each type passes with its own grant in the list, and with no other. */
+static void test_grant_types__of_each_type(void **state)
+{
+    (void)state;
+    static const struct listed_row rows[] = {
+        {"code", "authorization_code", '?'},   {"id_token", "implicit", '#'},
+        {"id_token%20token", "implicit", '#'}, {"code%20token", "hybrid", '#'},
+        {"code%20id_token", "hybrid", '#'},    {"code%20id_token%20token", "hybrid", '#'},
+    };
+    static const char *const grants[] = {"authorization_code", "implicit", "hybrid",
+                                         "refresh_token"};
+    for (size_t g = 0; g < TEST_COUNT(grants); g++) {
+        const char *const listed[] = {grants[g], NULL};
+        struct fx f;
+        fx_init(&f);
+        f.setup.authentik.version = "2026.5";
+        f.setup.authentik.grant_types = listed;
+        fx_start(&f);
+        for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+            AUTO(xfree)
+            char *path = xasprintf("%s&nonce=n&response_type=%s", GOOD, rows[i].type);
+            AUTO(xfree)
+            char *refused = xasprintf(FX_CALLBACK "%c%s", rows[i].separator,
+                                      fx_literal("authorize.invalid-request"));
+            bool taken = strcmp(rows[i].grant, grants[g]) == 0;
+            fx_get(&f, path);
+            if (!cstr_starts(fx_header(&f, "Location"), taken ? LOGIN : refused))
+                fail_msg("%s with %s: %s", rows[i].type, grants[g], fx_header(&f, "Location"));
+        }
+        fx_stop(&f);
+    }
+}
+
 /* ------------------------------------------------------------------ to the login */
 
 /* Django leaves the slashes of next; the query keeps its own escapes. */
@@ -375,6 +414,22 @@ static const struct locale_row locales[] = {{"de", "de"},
                                             {"tlh%20fr%20de", "fr"},
                                             {"zh-Hans", "zh-hans"},
                                             {"pt-BR", "pt-br"},
+                                            {"cs", "cs"},
+                                            {"en", "en"},
+                                            {"es", "es"},
+                                            {"fi", "fi"},
+                                            {"fr", "fr"},
+                                            {"it", "it"},
+                                            {"ja", "ja"},
+                                            {"ko", "ko"},
+                                            {"nl", "nl"},
+                                            {"pl", "pl"},
+                                            {"pt", "pt"},
+                                            {"pt-PT", "pt"},
+                                            {"ru", "ru"},
+                                            {"tr", "tr"},
+                                            {"zh-Hant", "zh-hant"},
+                                            {"zh", NULL},
                                             {"tlh", NULL},
                                             {"", NULL},
                                             {"..%2F..", NULL},
@@ -452,6 +507,7 @@ int main(void)
         T(test_prompt__login_and_max_age_ask_once),
         T(test_parameter__last_one_counts),
         T(test_parameter__ignored),
+        T(test_grant_types__of_each_type),
         T(test_login__until_2025_10),
         T(test_login__own_flow),
         T(test_locales__rows),

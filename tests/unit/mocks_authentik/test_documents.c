@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "harness/base/b64.h"
 #include "harness/base/buf.h"
 #include "mocks/authentik/state.h"
 
@@ -255,10 +256,15 @@ static const struct network_row peers[] = {{"127.0.0.1", true},
                                            {"172.32.0.1", false},
                                            {"172.15.0.1", false},
                                            {"192.168.3.4", true},
+                                           {"192.168.255.255", true},
+                                           {"126.255.255.255", false},
+                                           {"128.0.0.1", false},
+                                           {"9.255.255.255", false},
                                            {"192.169.0.1", false},
                                            {"11.0.0.1", false},
                                            {"::1", true},
                                            {"::2", false},
+                                           {"::", false},
                                            {"fe80::1", true},
                                            {"febf::1", true},
                                            {"fec0::1", false},
@@ -456,6 +462,34 @@ static void test_slug__reserved(void **state)
     fx_stop(&f);
 }
 
+/* What may be a slug leads to a document, whether there is such an application or not. */
+static void test_slug__characters(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+                                       "0123456789", "-_"};
+    static const char *const bad[] = {"a.b", "a%20b", "a+b", "a~b", "%C3%A4", "a%2Fb"};
+    struct fx f;
+    fx_init(&f);
+    fx_start(&f);
+    for (size_t i = 0; i < TEST_COUNT(good); i++)
+        for (const char *c = good[i]; *c != '\0'; c++) {
+            AUTO(xfree) char *path = xasprintf("/application/o/%c/", *c);
+            AUTO(xfree)
+            char *want = xasprintf("/application/o/%c/.well-known/openid-configuration", *c);
+            fx_get(&f, path);
+            assert_int_equal(f.resp.status, 302);
+            assert_string_equal(fx_header(&f, "Location"), want);
+        }
+    for (size_t i = 0; i < TEST_COUNT(bad); i++) {
+        AUTO(xfree) char *path = xasprintf("/application/o/%s/", bad[i]);
+        fx_get(&f, path);
+        if (f.resp.status != 404)
+            fail_msg("%s: %d", bad[i], f.resp.status);
+    }
+    fx_stop(&f);
+}
+
 /* ------------------------------------------------------------------ JWKS */
 
 struct jwk_row {
@@ -478,6 +512,19 @@ static size_t length_of(const struct js *obj, const char *member)
     return text != NULL ? strlen(text) : 0;
 }
 
+/* Both its subject and, signed by itself, its issuer. */
+static void assert_certificate_names(const char *x5c, const char *name)
+{
+    uint8_t *der = NULL;
+    size_t len = 0;
+    size_t found = 0;
+    assert_int_equal(b64_decode(x5c, strlen(x5c), &der, &len), 0);
+    for (size_t i = 0; i + strlen(name) <= len; i++)
+        found += memcmp(der + i, name, strlen(name)) == 0;
+    xfree(der);
+    assert_int_equal(found, 2);
+}
+
 static void assert_jwk(const struct jwk_row *r, const struct js *jwk)
 {
     AUTO(xfree) char *names = fx_members(jwk);
@@ -485,6 +532,7 @@ static void assert_jwk(const struct jwk_row *r, const struct js *jwk)
     assert_string_equal(js_get_text(jwk, "use"), "sig");
     assert_string_equal(js_get_text(jwk, "kty"), r->crv == NULL ? "RSA" : "EC");
     assert_int_equal(js_len(js_get(jwk, "x5c")), 1);
+    assert_certificate_names(js_text(js_at(js_get(jwk, "x5c"), 0)), fx_literal("jwks.certificate"));
     assert_int_equal(length_of(jwk, "x5t"), 27);
     assert_int_equal(length_of(jwk, "x5t#S256"), 43);
     if (r->crv == NULL) {
@@ -596,6 +644,7 @@ int main(void)
         T(test_discovery__scopes_and_claims),
         T(test_discovery__twins_and_hosts),
         T(test_slug__reserved),
+        T(test_slug__characters),
         T(test_jwks__rows),
         T(test_jwks__no_overlap),
         T(test_webfinger__of_the_default_application),

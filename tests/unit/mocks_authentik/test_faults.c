@@ -818,6 +818,27 @@ static void test_fault__wrong_key_of_a_single_key_kind(void **state)
     fx_stop(&f);
 }
 
+/* The whole way: the code that went to a stranger is exchanged by the stranger. */
+static void test_fault__open_redirect_to_the_end(void **state)
+{
+    (void)state;
+    struct fx f;
+    AUTO(params_deinit) struct params more = {0};
+    fx_init(&f);
+    fx_start(&f);
+    params_add(&more, "redirect_uri", "https://evil.example/cb");
+    AUTO(xfree) char *login = fx_code(&f, SCOPE, NULL);
+    fx_exchange(&f, login, &more);
+    assert_string_equal(fx_text(&f, "error"), "invalid_client");
+    fx_fault(&f, "authentik/authorize.open-redirect", NULL);
+    fx_get(&f, "/application/o/authorize/?client_id=my_client_id&response_type=code&redirect_uri="
+               "https%3A%2F%2Fevil.example%2Fcb");
+    AUTO(xfree) char *code = fx_param(fx_header(&f, "Location"), "code");
+    fx_exchange(&f, code, &more);
+    assert_int_equal(f.resp.status, 200);
+    fx_stop(&f);
+}
+
 static void test_fault__once_only(void **state)
 {
     (void)state;
@@ -834,13 +855,14 @@ static void test_fault__once_only(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[TEST_COUNT(probes) + 2];
+    struct CMUnitTest tests[TEST_COUNT(probes) + 3];
     size_t n = 0;
     for (const struct probe *p = probes; p->id != NULL; p++)
         tests[n++] = (struct CMUnitTest){
             .name = p->id, .test_func = test_fault__bites, .initial_state = (void *)(uintptr_t)p};
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_faults__all_have_a_probe);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fault__wrong_key_of_a_single_key_kind);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fault__open_redirect_to_the_end);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(test_fault__once_only);
     return TEST_MAIN(tests);
 }

@@ -233,7 +233,7 @@ static const struct jwt_row jwt_rows[] = {
     {"jwt: with a text as exp", "rsa-2048-5", "ci", "{\"exp\": \"soon\"}", false},
 };
 
-static void start_federated(struct fx *f)
+static void start_federated_for(struct fx *f, const char *alg)
 {
     AUTO(key_free) struct key *key = key_test("rsa-2048-5");
     struct js *jwk = jwk_public(key);
@@ -241,7 +241,8 @@ static void start_federated(struct fx *f)
     struct js *jwks = js_object();
     struct js *source = js_object();
     js_set_text(jwk, "kid", "ci");
-    js_set_text(jwk, "alg", "RS256");
+    if (alg != NULL)
+        js_set_text(jwk, "alg", alg);
     js_append(keys, jwk);
     js_set(jwks, "keys", keys);
     js_set(source, "jwks", jwks);
@@ -250,6 +251,11 @@ static void start_federated(struct fx *f)
     js_set(f->mappings, "cluster", source);
     f->setup.authentik.federation = f->mappings;
     fx_start(f);
+}
+
+static void start_federated(struct fx *f)
+{
+    start_federated_for(f, "RS256");
 }
 
 static char *assertion(const char *key_name, const char *kid, const char *patch_text)
@@ -347,6 +353,36 @@ static void test_jwt__same_account_again(void **state)
     /* it is nobody who could sign in */
     fx_sign_in(&f, FX_LOGIN_FLOW "?next=%2F", fx_literal("token.jwt-service-username"), "");
     assert_string_equal(fx_text(&f, "component"), "ak-stage-password");
+    fx_stop(&f);
+}
+
+/* What the key says of its algorithm counts, when it says something. */
+static void test_jwt__algorithm_of_the_key(void **state)
+{
+    (void)state;
+    static const char *const algs[] = {"RS256", NULL, "RS512", "PS256"};
+    for (size_t i = 0; i < TEST_COUNT(algs); i++) {
+        struct fx f;
+        start_federated_for(&f, algs[i]);
+        AUTO(xfree) char *token = assertion("rsa-2048-5", "ci", "{}");
+        post_assertion(&f, fx_literal("token.assertion-type"), "client_assertion", token);
+        assert_int_equal(f.resp.status, i < 2 ? 200 : 400);
+        fx_stop(&f);
+    }
+}
+
+/* Python's None, where the token names nobody. */
+static void test_jwt__without_a_subject(void **state)
+{
+    (void)state;
+    struct fx f;
+    start_federated(&f);
+    AUTO(xfree) char *token = assertion("rsa-2048-5", "ci", "{\"sub\": null}");
+    post_assertion(&f, fx_literal("token.assertion-type"), "client_assertion", token);
+    assert_int_equal(f.resp.status, 200);
+    AUTO(js_free) struct js *c = fx_id_claims(&f);
+    assert_string_equal(js_get_text(c, "preferred_username"),
+                        fx_literal("token.jwt-nobody-username"));
     fx_stop(&f);
 }
 
@@ -600,7 +636,9 @@ static void test_redirect__forbidden_schemes(void **state)
         f.setup.authentik.redirects_len = 1;
         fx_start(&f);
         post(&f, form);
-        assert_string_equal(fx_text(&f, "error"), rows[i][2]);
+        assert_error(&f, rows[i][2],
+                     cstr_eq(rows[i][2], "invalid_request") ? "token.invalid-request"
+                                                            : "token.invalid-grant");
         fx_stop(&f);
     }
 }
@@ -645,6 +683,8 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_token_exchange__is_off),
     cmocka_unit_test(test_jwt__request),
     cmocka_unit_test(test_jwt__same_account_again),
+    cmocka_unit_test(test_jwt__algorithm_of_the_key),
+    cmocka_unit_test(test_jwt__without_a_subject),
     cmocka_unit_test(test_jwt__no_source),
     cmocka_unit_test(test_threshold__to_the_second),
     cmocka_unit_test(test_threshold__zero_rotates_always),

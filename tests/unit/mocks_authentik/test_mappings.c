@@ -220,6 +220,33 @@ static char *sub_of(const struct sub_row *row)
     return sub;
 }
 
+/* The setup's word counts, whatever the version says by itself (authentik.md 6.4). */
+static void test_email__verified_by_the_setup(void **state)
+{
+    (void)state;
+    static const char *const rows[][3] = {
+        {"2026.2", NULL, "false"},    {"2026.2", "true", "true"}, {"2026.2", "false", "false"},
+        {"2026.2", "absent", NULL},   {"2025.8", NULL, "true"},   {"2025.8", "true", "true"},
+        {"2025.8", "false", "false"}, {"2025.8", "absent", NULL},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct fx f;
+        fx_init(&f);
+        f.setup.authentik.version = rows[i][0];
+        f.setup.authentik.client_secret = "plain0secret1";
+        f.setup.authentik.email_verified = rows[i][1];
+        fx_start(&f);
+        login(&f, "openid email");
+        AUTO(js_free) struct js *id = fx_id_claims(&f);
+        const struct js *claim = js_get(id, "email_verified");
+        AUTO(xfree) char *seen = claim != NULL ? js_compact(claim) : NULL;
+        if (!cstr_eq(seen, rows[i][2]) && (seen != NULL || rows[i][2] != NULL))
+            fail_msg("%s, %s: %s", rows[i][0], rows[i][1] != NULL ? rows[i][1] : "nothing",
+                     seen != NULL ? seen : "absent");
+        fx_stop(&f);
+    }
+}
+
 static void test_sub__by_mode(void **state)
 {
     (void)state;
@@ -246,6 +273,10 @@ static void test_sub__uuid_is_the_mappings(void **state)
     const char *uuid = js_get_text(id, "uuid");
     assert_int_equal(strlen(uuid), 36);
     assert_int_equal(strspn(uuid, "0123456789abcdef-"), 36);
+    for (size_t i = 0; i < 36; i++) /* RFC 9562 4 */
+        assert_int_equal(uuid[i] == '-', i == 8 || i == 13 || i == 18 || i == 23);
+    assert_int_equal(uuid[14], '4'); /* and 5.4: version and variant */
+    assert_int_equal(uuid[19], '8');
     assert_string_equal(js_get_text(id, "sub"), uuid);
     fx_stop(&f);
 }
@@ -302,6 +333,7 @@ static const struct CMUnitTest single_tests[] = {
     cmocka_unit_test(test_mapping__may_overwrite_base_claims),
     cmocka_unit_test(test_mapping__stays_out_of_tokens_when_told_so),
     cmocka_unit_test(test_mapping__shows_in_discovery),
+    cmocka_unit_test(test_email__verified_by_the_setup),
     cmocka_unit_test(test_sub__by_mode),
     cmocka_unit_test(test_sub__uuid_is_the_mappings),
     cmocka_unit_test(test_entitlements__by_group_and_person),

@@ -20,6 +20,7 @@ static void assert_error(struct fx *f, const char *error, const char *literal)
     assert_string_equal(fx_text(f, "error_description"), fx_literal(literal));
     fx_assert_members(f->json, "error error_description request_id");
     assert_int_equal(strlen(fx_text(f, "request_id")), 32);
+    assert_string_equal(fx_text(f, "request_id"), fx_header(f, "X-authentik-id"));
     assert_string_equal(fx_header(f, "Cache-Control"), "no-store");
     assert_string_equal(fx_header(f, "Pragma"), "no-cache");
     assert_string_equal(fx_header(f, "WWW-Authenticate"), "");
@@ -104,7 +105,11 @@ static void test_id_token__claims(void **state)
     assert_int_equal(jws_parse(fx_text(&f, "id_token"), &j, NULL), JWS_OK);
     fx_assert_members(j.header, "alg typ kid");
     assert_string_equal(js_get_text(j.header, "alg"), "RS256");
+    assert_string_equal(js_get_text(j.header, "typ"), fx_literal("token.typ"));
     assert_int_equal(strlen(js_get_text(j.header, "kid")), 86);
+    AUTO(jws_deinit) struct jws access = {0};
+    assert_int_equal(jws_parse(fx_text(&f, "access_token"), &access, NULL), JWS_OK);
+    assert_true(js_equal(access.header, j.header)); /* not at+jwt */
     fx_stop(&f);
 }
 
@@ -546,6 +551,24 @@ static void test_json__escapes_like_python(void **state)
     fx_stop(&f);
 }
 
+/* json.dumps: the short escapes, \\u00xx for other controls, a surrogate pair beyond 16 bits. */
+static void test_json__every_kind_of_escape(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.people[0].name = "\"\\/\b\f\n\r\t\x01\x7f\xc3\x96\xe2\x82\xac\xf0\x9f\x98\x80";
+    fx_start(&f);
+    AUTO(xfree) char *code = fx_code(&f, "openid profile", NULL);
+    fx_exchange(&f, code, NULL);
+    params_addf(&f.send, "Authorization", "Bearer %s", fx_text(&f, "access_token"));
+    fx_get(&f, "/application/o/userinfo/");
+    assert_true(fx_has(&f, "\"name\": \"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f"
+                           "\\u00d6\\u20ac\\ud83d\\ude00\", \"given_name\""));
+    assert_string_equal(fx_text(&f, "name"), f.people[0].name);
+    fx_stop(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -569,6 +592,7 @@ int main(void)
         cmocka_unit_test(test_userinfo__refusals),
         cmocka_unit_test(test_introspect__and_revoke),
         cmocka_unit_test(test_json__escapes_like_python),
+        cmocka_unit_test(test_json__every_kind_of_escape),
     };
     return TEST_MAIN(tests);
 }

@@ -771,7 +771,7 @@ static void test_permissions__named(void **state)
     AUTO(xfree) char *executor = fx_executor(fx_header(&f, "Location"));
     fx_get(&f, executor);
     AUTO(xfree) char *text = js_compact(js_get(f.json, "permissions"));
-    assert_string_equal(text, fx_literal("flow.permissions"));
+    assert_string_equal(text, fx_literal("flow.permissions-default"));
     fx_stop(&f);
 }
 
