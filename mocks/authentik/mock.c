@@ -250,9 +250,9 @@ static const struct http_route routes[] = {
     {NULL, "/flows/-/default/{}/", ak_default_flow_serve, false},
     {NULL, "/flows/-/cancel/", ak_cancel_flow_serve, false},
     {NULL, "/.well-known/webfinger", ak_webfinger_serve, false},
-    {"GET HEAD", "/-/health/live/", health_serve, false},
-    {"GET HEAD", "/-/health/ready/", health_serve, false},
-    {"GET HEAD", "/", root_serve, false},
+    {"GET", "/-/health/live/", health_serve, false},
+    {"GET", "/-/health/ready/", health_serve, false},
+    {"GET", "/", root_serve, false},
     {NULL, "/device", ak_device_entry_serve, false},
     {NULL, "/if/session-end/{}/", ak_session_end_page_serve, false},
     {0}};

@@ -505,6 +505,45 @@ static void test_sessions__another_person(void **state)
     fx_stop(&f);
 }
 
+/* A second factor stands in amr behind the first. */
+static void test_amr__second_factor(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.people[0].totp = SECRET;
+    fx_start(&f);
+    fx_sign_in(&f, LOGIN, "alice", "alice-password");
+    AUTO(xfree) char *code = totp_code(SECRET, clock_now_s(f.clock));
+    AUTO(xfree) char *body = xasprintf("{\"code\":\"%s\"}", code);
+    fx_reply(&f, EXECUTOR, body);
+    AUTO(xfree) char *grant = fx_code(&f, "openid", NULL);
+    fx_exchange(&f, grant, NULL);
+    AUTO(js_free) struct js *claims = fx_id_claims(&f);
+    AUTO(xfree) char *amr = js_compact(js_get(claims, "amr"));
+    assert_string_equal(amr, fx_literal("token.amr-second-factor"));
+    fx_stop(&f);
+}
+
+/* Who is deactivated while setting a second factor up is denied like anybody inactive. */
+static void test_mfa__person_left(void **state)
+{
+    (void)state;
+    struct err err = {0};
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.flow_mfa = "configure";
+    fx_start(&f);
+    fx_sign_in(&f, LOGIN, "alice", "alice-password");
+    assert_string_equal(fx_text(&f, "component"), fx_literal("flow.totp-setup"));
+    f.people[0].active = false;
+    assert_int_equal(authentik_mock_change(f.mock, &f.setup, &err), 0);
+    fx_get(&f, EXECUTOR);
+    assert_string_equal(fx_text(&f, "component"), fx_literal("flow.denied"));
+    assert_string_equal(fx_text(&f, "error_message"), fx_literal("flow.inactive"));
+    fx_stop(&f);
+}
+
 /* ------------------------------------------------------------------ methods */
 
 static const struct method_case {
@@ -1054,6 +1093,8 @@ int main(void)
         cmocka_unit_test(test_outbox__full),
         cmocka_unit_test(test_stores__say_what_was_dropped),
         cmocka_unit_test(test_sessions__another_person),
+        cmocka_unit_test(test_amr__second_factor),
+        cmocka_unit_test(test_mfa__person_left),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_methods__of_other_releases),
         cmocka_unit_test(test_introspect__fault_of_client_authentication),
