@@ -184,7 +184,7 @@ static void test_select__only_what_is_about_this_setup(void **state)
     s.u = xcalloc(1, sizeof(*s.u));
     s.u->conf = &s.conf;
     assert_int_equal(upgrade_select(s.u, NULL), 0);
-    assert_int_equal(s.u->made.len, 12); /* four people on three ways */
+    assert_int_equal(s.u->made.len, 12);  /* four people on three ways */
     assert_int_equal(s.u->probes.len, 2); /* the redirect URIs of the guide */
     assert_int_equal(s.u->probes_from, 13);
     assert_int_equal(s.u->scenarios.len, 15);
