@@ -16,7 +16,8 @@ static const struct {
     const char *level;
 } harms[HARM_MAX_] = {
     [HARM_LET_IN] = {"let-in", "what was to be refused is let in", "error"},
-    [HARM_BREAKS] = {"breaks", "logins that worked stop working", "error"},
+    [HARM_BREAKS] = {"breaks", "logins or refreshes that worked stop working", "error"},
+    [HARM_REDIRECTS] = {"redirects", "registered redirect URIs stop matching", "error"},
     [HARM_RIGHTS] = {"rights", "people may do other things", "warning"},
     [HARM_IDENTITY] = {"identity", "tokens say otherwise who somebody is", "warning"},
     [HARM_RULE] = {"rule", "a rule that was kept is broken", "warning"},
@@ -62,6 +63,8 @@ static const struct {
     {"result", "status", HARM_ERRORS},
     {"result", "*", HARM_REFUSAL},
     {"right", "*", HARM_RIGHTS},
+    {OWN_REDIRECT, "*", HARM_REDIRECTS},
+    {NEAR_REDIRECT, "*", HARM_LET_IN},
     {"check", "*", HARM_RULE},
     {"way", "*", HARM_PEOPLE},
     {"* challenge *", "*", HARM_PEOPLE},
@@ -162,14 +165,21 @@ struct pair {
     const struct js *after;
 };
 
+static bool is_better(enum harm harm, const char *group, const struct js *after)
+{
+    return (harm == HARM_RULE && after == NULL) ||
+           (harm == HARM_VERDICT && cstr_eq(js_text(after), "pass")) ||
+           (harm == HARM_REDIRECTS && cstr_eq(js_text(after), "accepted")) ||
+           (strcmp(group, NEAR_REDIRECT) == 0 && cstr_eq(js_text(after), "refused"));
+}
+
 static void compare_fact(const struct pair *p, const char *group, const char *name,
                          const struct js *before, const struct js *after)
 {
     if (is_same(p->conf, name, before, after))
         return;
     enum harm harm = class_of(group, name);
-    if ((harm == HARM_RULE && after == NULL) ||
-        (harm == HARM_VERDICT && cstr_eq(js_text(after), "pass")))
+    if (is_better(harm, group, after))
         harm = HARM_BETTER;
     add(p->ret, &(struct change){.harm = harm,
                                  .run = p->run,

@@ -12,6 +12,7 @@
 enum harm {
     HARM_LET_IN,    /* what was to be refused, and was, works */
     HARM_BREAKS,    /* a login, a refresh, that worked is refused */
+    HARM_REDIRECTS, /* a redirect URI that is registered stops matching */
     HARM_RIGHTS,    /* who may do what */
     HARM_IDENTITY,  /* who somebody is: sub, groups, email, email_verified … */
     HARM_RULE,      /* a rule of a specification is broken that was kept */
@@ -31,6 +32,10 @@ enum harm {
 const char *harm_name(enum harm h);  /* "let-in": of JSON */
 const char *harm_title(enum harm h); /* "an attack that was refused is let in" */
 const char *harm_level(enum harm h); /* "error" "warning" "note" */
+
+/* Groups of facts whose value is "accepted" or "refused". */
+#define OWN_REDIRECT "redirect URI"
+#define NEAR_REDIRECT "near miss of a redirect URI"
 
 struct change {
     enum harm harm;

@@ -50,11 +50,44 @@ static int by_harm(const void *a, const void *b)
     return groups != 0 ? groups : strcmp(x->first->name, y->first->name);
 }
 
+static bool is_outcome(const struct change *c)
+{
+    return strcmp(c->group, "result") == 0 && strcmp(c->name, "outcome") == 0;
+}
+
+/* A scenario may expect of the newest version that something is refused. Where the same breaks a
+ * login elsewhere, nobody may be told that it is better. */
+static bool breaks_elsewhere(const struct changes *c, const struct change *one)
+{
+    for (size_t i = 0; i < c->len; i++)
+        if (c->items[i].harm == HARM_BREAKS && is_outcome(&c->items[i]) &&
+            same_value(c->items[i].before, one->before) &&
+            same_value(c->items[i].after, one->after))
+            return true;
+    return false;
+}
+
+/* "The scenario is as expected now" says nothing where its step tells what changed. */
+static bool is_told(const struct changes *c, const struct change *one)
+{
+    if (one->harm != HARM_BETTER || strcmp(one->name, "verdict") != 0)
+        return false;
+    for (size_t i = 0; i < c->len; i++)
+        if (&c->items[i] != one && c->items[i].run == one->run && c->items[i].step == one->step)
+            return true;
+    return false;
+}
+
 void findings_make(const struct changes *c, struct findings *ret)
 {
     *ret = (struct findings){0};
     for (size_t i = 0; i < c->len; i++) {
-        struct finding *of = find(ret, &c->items[i]);
+        struct change *one = &c->items[i];
+        if (is_told(c, one))
+            continue;
+        if (one->harm == HARM_BETTER && is_outcome(one) && breaks_elsewhere(c, one))
+            one->harm = HARM_BREAKS;
+        struct finding *of = find(ret, one);
         if (of == NULL)
             of = add(ret, &c->items[i]);
         vec_push(&of->changes, &c->items[i]);

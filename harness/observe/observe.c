@@ -9,6 +9,25 @@
 #include "harness/observe/calm.h"
 #include "harness/observe/facts.h"
 
+/* The values with one more, in an order of their own: which came first is the way's to tell. */
+static struct js *with_value(const struct js *various, struct js *value)
+{
+    AUTO(xfree) char *text = js_compact(value);
+    struct js *list = js_array();
+    bool placed = false;
+    for (size_t i = 0; i < js_len(various); i++) {
+        AUTO(xfree) char *other = js_compact(js_at(various, i));
+        if (!placed && strcmp(text, other) < 0) {
+            js_append(list, js_ref(value));
+            placed = true;
+        }
+        js_append(list, js_dup(js_at(various, i)));
+    }
+    if (!placed)
+        js_append(list, js_ref(value));
+    return list;
+}
+
 void facts_add(struct js *facts, const char *group, const char *name, struct js *take)
 {
     AUTO(js_free) struct js *value = take;
@@ -35,7 +54,7 @@ void facts_add(struct js *facts, const char *group, const char *name, struct js 
     for (size_t i = 0; i < js_len(various); i++)
         if (js_equal(js_at(various, i), value))
             return;
-    js_append(various, js_ref(value));
+    js_set(js_get(of, name), "various", with_value(various, value));
 }
 
 void facts_add_of(struct js *facts, const char *by, const char *what, const char *name,
@@ -57,7 +76,9 @@ static void add_log(const struct js *actual, struct js *facts)
     struct str last = {0};
     while (log != NULL && str_next(&rest, '\n', &piece)) {
         piece = str_trim(piece);
-        if (str_starts(piece, party))
+        AUTO(xfree) char *line = xstrndup(piece.ptr, piece.len);
+        /* a line of success is no reason */
+        if (str_starts(piece, party) && strstr(line, "] login successful") == NULL)
             last = piece;
     }
     if (last.len == 0)

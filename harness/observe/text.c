@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "harness/base/str.h"
+
 #define WIDTH 80U
 #define LEAD 11U       /* "  before   " */
 #define VALUE_MAX 160U /* a longer value is cut: JSON has it whole */
@@ -206,6 +208,9 @@ static void finding_text(const struct finding_view *v, const struct finding *f,
                          const struct strlist *groups, struct buf *out)
 {
     if (is_outcome(f->first)) {
+        const char *step = v->step(v->ctx, f->first->run, f->first->step);
+        if (step != NULL && !cstr_starts(step, "login"))
+            text_field(out, "step", step);
         outcome_text(v, f->first, out);
         return;
     }
@@ -366,7 +371,8 @@ struct js *findings_json(const struct findings *f, const struct finding_view *v)
 bool findings_break(const struct findings *f)
 {
     for (size_t i = 0; i < f->len; i++)
-        if (f->items[i].harm == HARM_LET_IN || f->items[i].harm == HARM_BREAKS)
+        if (f->items[i].harm == HARM_LET_IN || f->items[i].harm == HARM_BREAKS ||
+            f->items[i].harm == HARM_REDIRECTS)
             return true;
     return false;
 }

@@ -28,5 +28,6 @@ void text_field(struct buf *out, const char *lead, const char *text);
 struct js *findings_json(const struct findings *f, const struct finding_view *v);
 /* {"error": n, "warning": n, "note": n}; caller frees. */
 struct js *findings_counts(const struct findings *f);
-/* Something that worked stops working, or what was to be refused is let in. */
+/* Something that worked (a login, a redirect URI) stops working, or what was to be refused is let
+ * in. */
 bool findings_break(const struct findings *f);

@@ -64,7 +64,9 @@ static int run_part(struct upgrade *u, struct upgrade_run *runs, size_t len,
     u->runs += len;
     for (size_t i = 0; i < len; i++) {
         const struct run_result *r = &suite.results[i];
-        runs[i].seen = observe_result(r);
+        runs[i].seen = upgrade_probe_seen(u, runs[i].scenario, r);
+        if (runs[i].seen == NULL)
+            runs[i].seen = observe_result(r);
         if (why_not(r) != NULL)
             runs[i].skipped = xstrdup(why_not(r));
     }

@@ -171,7 +171,8 @@ static size_t narrow(const struct search *s, const struct probe *wide, size_t le
     return n;
 }
 
-static int turn_back_each(struct search *s, struct err *err)
+/* Every row in the scenarios of the cover that are wanted: several at once, then one by one. */
+static int turn_back_in(struct search *s, const bool *wanted, struct err *err)
 {
     size_t rows = s->u->differing_len;
     struct probe *wide = xcalloc(s->cover_len * rows + 1, sizeof(*wide));
@@ -181,7 +182,7 @@ static int turn_back_each(struct search *s, struct err *err)
     size_t wide_len = 0;
     size_t single_len = 0;
     for (size_t c = 0; c < s->cover_len; c++)
-        for (size_t r = 0; r < rows; r += TOGETHER_AT_FIRST) {
+        for (size_t r = 0; wanted[c] && r < rows; r += TOGETHER_AT_FIRST) {
             size_t n = rows - r < TOGETHER_AT_FIRST ? rows - r : TOGETHER_AT_FIRST;
             wide[wide_len++] = (struct probe){c, r, n};
         }
@@ -196,6 +197,61 @@ static int turn_back_each(struct search *s, struct err *err)
     upgrade_runs_free(second, single_len);
     xfree(wide);
     xfree(single);
+    return rc;
+}
+
+/* Does the row turned back alone undo some finding? */
+static bool undoes_some(const struct search *s, size_t row)
+{
+    for (size_t f = 0; f < s->u->findings.len; f++)
+        if (s->sole[f * s->u->differing_len + row])
+            return true;
+    return false;
+}
+
+/* In the rest of the cover first the rows that were found already: mostly it is these again. */
+static int turn_back_known(struct search *s, struct err *err)
+{
+    size_t rows = s->u->differing_len;
+    struct probe *probes = xcalloc(s->cover_len * rows + 1, sizeof(*probes));
+    struct upgrade_run *runs = NULL;
+    size_t len = 0;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t c = 1; undoes_some(s, r) && c < s->cover_len; c++)
+            probes[len++] = (struct probe){c, r, 1};
+    int rc = run_probes(s, probes, len, &runs, err);
+    for (size_t i = 0; rc == 0 && i < len; i++)
+        judge_back(s, &probes[i], runs[i].seen);
+    upgrade_runs_free(runs, len);
+    xfree(probes);
+    return rc;
+}
+
+/* Scenarios of the cover with a finding that no row tried so far undoes. */
+static void mark_unexplained(const struct search *s, bool *ret)
+{
+    size_t rows = s->u->differing_len;
+    for (size_t f = 0; f < s->u->findings.len; f++) {
+        bool explained = false;
+        for (size_t r = 0; r < rows; r++)
+            explained = explained || s->sole[f * rows + r];
+        if (!explained && s->witnesses[f].cover > 0)
+            ret[s->witnesses[f].cover] = true;
+    }
+}
+
+static int turn_back_each(struct search *s, struct err *err)
+{
+    bool *wanted = xcalloc(s->cover_len + 1, sizeof(*wanted));
+    wanted[0] = true; /* the scenario that shows most */
+    int rc = turn_back_in(s, wanted, err);
+    if (rc == 0 && s->cover_len > 1)
+        rc = turn_back_known(s, err);
+    wanted[0] = false;
+    mark_unexplained(s, wanted);
+    if (rc == 0)
+        rc = turn_back_in(s, wanted, err);
+    xfree(wanted);
     return rc;
 }
 

@@ -16,6 +16,7 @@ struct upgrade_row {
     bool fixed;       /* the setup's own quirks say so, in both versions */
     const char *kept; /* why the upgrade leaves it as it was; NULL: it does not */
     bool seen;        /* some finding is its doing */
+    char *check;      /* what a setup does not say and its owner must look at, or NULL; owned */
 };
 
 struct upgrade {
@@ -29,6 +30,8 @@ struct upgrade {
     struct js *base;      /* the setup with the version before: its own counts for nothing */
     struct vec made;      /* struct scenario: the setup's people; owned */
     struct vec scenarios; /* made first, then those of the library; borrowed */
+    struct vec probes;    /* struct upgrade_probe, one a registered redirect URI; owned */
+    size_t probes_from;   /* where theirs begin in scenarios: they come last */
     size_t left_out;      /* named or in the library, and about another setup or system */
     /* what came of it */
     struct js **before; /* observations, by scenario */
@@ -55,6 +58,14 @@ struct js *upgrade_patch_from(const struct upgrade *u); /* for the version befor
 /* scenarios.c: what is run. */
 int upgrade_select(struct upgrade *u, struct err *err) MUST_USE;
 void upgrade_made_free(struct upgrade *u);
+
+/* redirects.c: the redirect URIs that are registered, and near misses of them. */
+void upgrade_add_probes(struct upgrade *u);
+void upgrade_probes_free(struct upgrade *u);
+/* The observation of a probe: OWN_REDIRECT or NEAR_REDIRECT, the URI, "accepted" or "refused".
+ * NULL: that scenario is none. Caller frees. */
+struct js *upgrade_probe_seen(const struct upgrade *u, size_t scenario, const struct run_result *r)
+    MUST_USE;
 
 /* batch.c: one suite of many runs. */
 struct upgrade_run {

@@ -223,6 +223,61 @@ struct js *upgrade_patch_from(const struct upgrade *u)
     return make_patch(u, u->conf->from, false, NULL);
 }
 
+/* ---- what a setup does not say ---- */
+
+/* Whether TLS ends before authentik is nobody's to see here: no part of a world is a reverse
+ * proxy. */
+static char *check_proxies(const struct upgrade *u)
+{
+    const struct js *authentik = js_get(u->conf->setup_doc, "authentik");
+    const char *url = js_get_text(authentik, "url");
+    const char *slug = js_get_text(js_get(authentik, "application"), "slug");
+    const struct js *trusted = js_get(authentik, "trusted_proxies");
+    if (url == NULL || !cstr_starts(url, "https://"))
+        return NULL;
+    AUTO(xfree) char *own = js_is(trusted, JS_ARRAY) ? js_compact(trusted) : NULL;
+    return xasprintf(
+        "does TLS end at a reverse proxy before authentik? A setup does not say. Its address must "
+        "be in %s%s. See that %s/application/o/%s/.well-known/openid-configuration still says "
+        "https:// under issuer",
+        own != NULL ? "" : "authentik's own list, which is private networks and loopback: ",
+        own != NULL ? own
+                    : "127.0.0.0/8, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fe80::/10, ::1",
+        url, slug != NULL ? slug : "<slug>");
+}
+
+/* Existing providers get all (migrate_grant_types), so the upgrade itself shows nothing. */
+static char *check_grant_types(const struct upgrade *u)
+{
+    if (u->conf->new_provider ||
+        js_path(u->conf->setup_doc, "authentik", "provider", "grant_types", NULL) != NULL)
+        return NULL;
+    return xstrdup("will Terraform, a blueprint or the API ever make this provider anew? The "
+                   "upgrade gives every grant type to the one that exists, but a new one has none; "
+                   "--new-provider shows what happens");
+}
+
+/* Rows that may hit though no run shows them: what decides is not in the setup. */
+static const struct {
+    enum system system;
+    const char *row;
+    char *(*check)(const struct upgrade *u); /* NULL: nothing to look at; caller frees */
+} unseen[] = {
+    {SYSTEM_AUTHENTIK, "trusted-proxies", check_proxies},
+    {SYSTEM_AUTHENTIK, "grant-types", check_grant_types},
+    {SYSTEM_MAX_, NULL, NULL},
+};
+
+static void add_checks(struct upgrade *u)
+{
+    for (size_t d = 0; d < u->differing_len; d++) {
+        struct upgrade_row *row = &u->rows[u->differing[d]];
+        for (size_t i = 0; row->to && unseen[i].row != NULL; i++)
+            if (unseen[i].system == u->conf->system && strcmp(unseen[i].row, row->quirk->id) == 0)
+                row->check = unseen[i].check(u);
+    }
+}
+
 /* ---- what the reader must know ---- */
 
 static const struct upgrade_row *differs(const struct upgrade *u, const char *id)
@@ -271,6 +326,7 @@ int upgrade_plan(struct upgrade *u, struct err *err)
     u->downgrade = !version_least(&to, from.major, from.minor, from.patch);
     resolve(u);
     add_notes(u);
+    add_checks(u);
     AUTO(js_free) struct js *before = upgrade_patch_from(u);
     u->base = js_merge_patch(u->conf->setup_doc, before);
     return 0;

@@ -113,7 +113,8 @@ int upgrade_select(struct upgrade *u, struct err *err)
             push(&u->scenarios, u->conf->scenarios[i]);
         else
             u->left_out++;
-    if (u->scenarios.len == 0)
+    upgrade_add_probes(u);
+    if (u->scenarios.len == u->probes.len)
         return err_set(err, ERR_USAGE,
                        "nothing to compare: the setup has no people, and every scenario named "
                        "changes the setup or has a server misbehave");

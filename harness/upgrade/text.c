@@ -132,11 +132,14 @@ static void idle_text(const struct upgrade *u, struct buf *out)
 static void head_text(const struct upgrade *u, struct buf *out)
 {
     const struct upgrade_conf *c = u->conf;
-    size_t named = u->scenarios.len - u->made.len;
+    size_t named = u->probes_from - u->made.len;
     buf_addf(out, "%s %s -> %s for %s\n", system_name(c->system), c->from, c->to, c->setup_source);
     AUTO(xfree)
-    char *compared = xasprintf("%zu logins of its people, %zu scenario%s of the library; %zu runs",
-                               u->made.len, named, named == 1 ? "" : "s", u->runs);
+    char *compared =
+        xasprintf("%zu logins of its people, %zu redirect URI%s, %zu scenario%s of the "
+                  "library; %zu runs",
+                  u->made.len, u->probes.len, u->probes.len == 1 ? "" : "s", named,
+                  named == 1 ? "" : "s", u->runs);
     text_field(out, "compared", compared);
     AUTO(xfree)
     char *rows = xasprintf("%zu rows of the version table differ, %zu of them show in this setup",
@@ -154,16 +157,43 @@ static void head_text(const struct upgrade *u, struct buf *out)
     buf_addc(out, '\n');
 }
 
+/* A row that may hit and that no run can show. One that shows is told with its findings. */
+static bool is_to_check(const struct upgrade_row *row)
+{
+    return row->check != NULL && !row->seen;
+}
+
+static size_t count_checks(const struct upgrade *u)
+{
+    size_t n = 0;
+    for (size_t d = 0; d < u->differing_len; d++)
+        n += is_to_check(&u->rows[u->differing[d]]) ? 1 : 0;
+    return n;
+}
+
+static void checks_text(const struct upgrade *u, struct buf *out)
+{
+    for (size_t d = 0; d < u->differing_len; d++) {
+        const struct upgrade_row *row = &u->rows[u->differing[d]];
+        if (!is_to_check(row))
+            continue;
+        buf_adds(out, "\nto check: what this setup does not show\n");
+        text_field(out, "look", row->check);
+        cause_text(u, row, out);
+    }
+}
+
 static void rows_text(const struct upgrade *u, bool verbose, struct buf *out)
 {
-    size_t unseen = u->differing_len - seen_rows(u);
+    size_t unseen = u->differing_len - seen_rows(u) - count_checks(u);
+    buf_adds(out, count_checks(u) > 0 ? "\n" : "");
     if (unseen > 0)
         buf_addf(out, "%zu row%s that differ%s made no difference for this setup%s\n", unseen,
                  unseen == 1 ? "" : "s", unseen == 1 ? "s" : "",
                  verbose ? ":" : " (-v lists them)");
     for (size_t d = 0; verbose && d < u->differing_len; d++) {
         const struct upgrade_row *row = &u->rows[u->differing[d]];
-        if (row->seen)
+        if (row->seen || is_to_check(row))
             continue;
         AUTO(xfree) char *when = passes(row);
         buf_addf(out, "  %s/%s  %s\n    %s\n", system_name(u->conf->system), row->quirk->id, when,
@@ -190,6 +220,7 @@ char *upgrade_text(const struct upgrade *u, bool verbose)
     findings_text(&u->findings, &v, &out);
     if (u->findings.len == 0)
         buf_adds(&out, "nothing changes for this setup\n");
+    checks_text(u, &out);
     rows_text(u, verbose, &out);
     return buf_take(&out);
 }
@@ -201,6 +232,20 @@ static struct js *rows_json(const struct upgrade *u)
         const struct upgrade_row *row = &u->rows[u->differing[d]];
         struct js *o = row_json(u, row);
         js_set(o, "seen", js_bool(row->seen));
+        js_append(list, o);
+    }
+    return list;
+}
+
+static struct js *checks_json(const struct upgrade *u)
+{
+    struct js *list = js_array();
+    for (size_t d = 0; d < u->differing_len; d++) {
+        const struct upgrade_row *row = &u->rows[u->differing[d]];
+        if (!is_to_check(row))
+            continue;
+        struct js *o = row_json(u, row);
+        js_set_text(o, "look", row->check);
         js_append(list, o);
     }
     return list;
@@ -241,7 +286,8 @@ char *upgrade_json(const struct upgrade *u)
     js_set(o, "breaks", js_bool(findings_break(&u->findings)));
     struct js *compared = js_object();
     js_set(compared, "people", js_int((int64_t)u->made.len));
-    js_set(compared, "scenarios", js_int((int64_t)(u->scenarios.len - u->made.len)));
+    js_set(compared, "scenarios", js_int((int64_t)(u->probes_from - u->made.len)));
+    js_set(compared, "redirect_uris", js_int((int64_t)u->probes.len));
     js_set(compared, "left_out", js_int((int64_t)u->left_out));
     js_set(compared, "steps", js_int((int64_t)u->changes.steps));
     js_set(compared, "broken", js_int((int64_t)u->changes.unjudged));
@@ -250,6 +296,7 @@ char *upgrade_json(const struct upgrade *u)
     js_set(o, "summary", findings_counts(&u->findings));
     js_set(o, "findings", findings_json(&u->findings, &v));
     js_set(o, "rows", rows_json(u));
+    js_set(o, "to_check", checks_json(u));
     js_set(o, "kept", kept_json(u));
     js_set(o, "notes", texts_json(&u->notes));
     js_set(o, "not_working_before", texts_json(&u->idle));

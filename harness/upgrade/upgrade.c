@@ -95,11 +95,14 @@ struct upgrade *upgrade_free(struct upgrade *u)
     redactor_free(u->redactor);
     vec_deinit(&u->scenarios);
     upgrade_made_free(u);
+    upgrade_probes_free(u);
     strlist_deinit(&u->skipped);
     strlist_deinit(&u->idle);
     js_free(u->base);
     strlist_deinit(&u->notes);
     xfree(u->differing);
+    for (size_t i = 0; i < u->rows_len; i++)
+        xfree(u->rows[i].check);
     xfree(u->rows);
     return xfree(u);
 }

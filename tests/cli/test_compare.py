@@ -66,7 +66,7 @@ def test_breaks__a_login_that_worked(tmp):
     good = record(tmp, "good.json")
     bad = record(tmp, "bad.json", patch={"authentik": {"provider": {"signing_key": "none"}}})
     ran = rolecall("compare", good, bad, status=FAIL)
-    true(ran.out.split("\n\n")[1].startswith("error: logins that worked stop working"), ran.out)
+    true(ran.out.split("\n\n")[1].startswith("error: logins or refreshes that worked stop working"), ran.out)
     contains(ran.out, "refused by dex at callback")
     doc = rolecall("compare", good, bad, "--json", status=FAIL).json()
     equal(doc["breaks"], True)

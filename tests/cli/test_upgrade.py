@@ -44,6 +44,7 @@ def test_guide__2025_8_to_2026_8():
     equal(cause(doc, "discovery", "frontchannel_logout_supported"), ["authentik/frontchannel-keys"])
     verified = found(doc, "identity", "email_verified")[0]
     equal((verified["before"], verified["after"]), (True, False))
+    equal(cause(doc, "identity", "email_verified"), ["authentik/email-unverified"])
     equal(found(doc, "breaks", "outcome"), [])
 
 
@@ -65,12 +66,118 @@ def test_guide__everything_it_says_of_a_row():
 
 
 def test_guide__order_of_harm_and_counts():
-    order = ["let-in", "breaks", "rights", "identity", "rule", "verdict", "session", "claims",
+    order = ["let-in", "breaks", "redirects", "rights", "identity", "rule", "verdict", "session", "claims",
              "people", "refusal", "errors", "discovery", "keys", "cookies", "headers", "better"]
     doc = upgrade("2023.10", "2026.8", "--json").json()
     harms = [order.index(f["harm"]) for f in doc["findings"]]
     equal(harms, sorted(harms))
     equal(sum(doc["summary"].values()), len(doc["findings"]))
+
+
+VERSIONS = ["2023.10", "2024.2", "2024.4", "2024.6", "2024.8", "2024.10", "2024.12", "2025.2",
+            "2025.4", "2025.6", "2025.8", "2025.10", "2025.12", "2026.2", "2026.5", "2026.8"]
+
+
+def test_guide__every_neighbouring_pair_has_its_rows():
+    """Nothing that changes for the guide hangs on a version without a row that says so."""
+    pairs = list(zip(VERSIONS, VERSIONS[1:]))
+    equal(len(pairs), 15)
+    seen = set()
+    for before, after in pairs:
+        doc = upgrade(before, after, "logout/*", "cli/*", "provider/code-reuse", "--json").json()
+        equal([f for f in doc["findings"] if not f["causes"]], [])
+        equal(doc["compared"]["broken"], 0)
+        equal(doc["breaks"], (before, after) == ("2023.10", "2024.2"))  # no refresh token any more
+        seen.update(r["id"] for r in doc["rows"] if r["seen"])
+    for row in ("offline-access", "id-token-short", "sid", "structured-redirects",
+                "silent-authorize", "email-unverified", "login-direct", "jti"):
+        true("authentik/" + row in seen, "%s shows in none: %s" % (row, sorted(seen)))
+
+
+# ---- redirect URIs ----
+
+PATTERNS = [{"matching_mode": "strict", "url": "https://argocd.company/api/dex/callback"},
+            {"matching_mode": "regex", "url": "https://[a-z]+\\.company/(ui|cli)/.*"},
+            {"matching_mode": "regex", "url": "http://localhost:8085/auth/callback"}]
+PATTERN = "https://a.company/ui/x (of https://[a-z]+\\.company/(ui|cli)/.*)"
+NEAR = "https://argocdxcompany/api/dex/callback (of https://argocd.company/api/dex/callback)"
+
+
+def test_redirects__one_that_stops_matching_though_nobody_uses_it():
+    ran = upgrade("2024.6", "2024.12", status=FAIL, patch=provider(redirect_uris=PATTERNS))
+    contains(ran.out, "error: registered redirect URIs stop matching\n  " + PATTERN)
+    doc = upgrade("2024.6", "2024.12", "--json", status=FAIL,
+                  patch=provider(redirect_uris=PATTERNS)).json()
+    equal(doc["breaks"], True)
+    equal(doc["compared"]["redirect_uris"], 3)
+    equal(found(doc, "breaks", "outcome"), [])
+    equal([f["name"] for f in doc["findings"] if f["harm"] == "redirects"], [PATTERN])
+    equal(cause(doc, "redirects", PATTERN), ["authentik/structured-redirects"])
+    equal(found(doc, "redirects", PATTERN)[0]["in"],
+          [{"scenario": "redirect-uris/2", "step": "authorize with https://a.company/ui/x"}])
+    # both versions read entries
+    doc = upgrade("2024.12", "2025.2", "--json", status=OK,
+                  patch=provider(redirect_uris=PATTERNS)).json()
+    equal([f for f in doc["findings"] if f["harm"] in ("redirects", "let-in")], [])
+
+
+def test_redirects__near_misses():
+    doc = upgrade("2024.6", "2024.12", "--json", status=OK).json()
+    equal(cause(doc, "better", NEAR), ["authentik/structured-redirects"])
+    doc = upgrade("2024.12", "2024.6", "--json", status=FAIL).json()
+    equal(cause(doc, "let-in", NEAR), ["authentik/structured-redirects"])
+    equal(doc["findings"][0]["name"], NEAR)
+
+
+def test_redirects__of_a_logout_are_not_asked_for():
+    uris = PATTERNS[:1] + [{"matching_mode": "strict", "url": "https://argocd.company/out",
+                            "redirect_uri_type": "logout"}]
+    doc = upgrade("2026.2", "2026.5", "--json", patch=provider(redirect_uris=uris)).json()
+    equal(doc["compared"]["redirect_uris"], 1)
+
+
+def test_redirects__a_pattern_without_example_is_said():
+    uris = PATTERNS[:1] + [{"matching_mode": "regex", "url": "https://a{3}.company/(?=b)c"}]
+    text = upgrade("2024.6", "2024.8.1", patch=provider(redirect_uris=uris)).out
+    contains(text, "redirect URI 2, the pattern https://a{3}.company/(?=b)c: no")
+
+
+# ---- what a setup does not show ----
+
+
+def to_check(before, after, *words, patch=None):
+    doc = upgrade(before, after, "--json", *words, patch=patch).json()
+    return {c["id"]: c["look"] for c in doc["to_check"]}
+
+
+def test_check__a_proxy_before_authentik():
+    look = to_check("2026.5", "2026.8")["authentik/trusted-proxies"]
+    contains(look, "10.0.0.0/8")
+    contains(look, "https://authentik.company/application/o/argocd/.well-known/openid-configuration")
+    own = {"authentik": {"trusted_proxies": ["192.0.2.0/24"]}}
+    look = to_check("2026.5", "2026.8", patch=own)["authentik/trusted-proxies"]
+    contains(look, '["192.0.2.0/24"]')
+    lacks(look, "10.0.0.0/8")
+    text = upgrade("2026.5", "2026.8", status=OK).out
+    contains(text, "to check: what this setup does not show\n  look     does TLS end at")
+    contains(text, "AUTHENTIK_LISTEN__TRUSTED_PROXY_CIDRS")
+    equal(to_check("2025.12", "2026.2"), {})
+    equal(to_check("2026.8", "2026.5"), {})  # the other way nothing is lost
+
+
+def test_check__a_provider_made_anew():
+    true("authentik/grant-types" in to_check("2026.2", "2026.5"), "not said")
+    named = provider(grant_types=["authorization_code"])
+    equal(to_check("2026.2", "2026.5", patch=named), {})
+    # there it shows, so there is nothing to guess
+    equal(to_check("2026.2", "2026.5", "--new-provider"), {})
+
+
+def test_harm__what_breaks_is_not_called_better():
+    doc = upgrade("2023.10", "2024.2", "cli/*", "tokens/*", "--json", status=FAIL).json()
+    equal(found(doc, "better", "outcome"), [])
+    equal(found(doc, "better", "verdict"), [])
+    contains(upgrade("2023.10", "2024.2", status=FAIL).out, "stop working\n  step     refresh\n")
 
 
 def test_kept__the_kid_of_an_existing_key():
@@ -91,7 +198,7 @@ def test_same_version__nothing_changes():
 
 def breaks(before, after, row, *words, patch=None):
     ran = upgrade(before, after, *words, status=FAIL, patch=patch)
-    true(ran.out.index("error: logins that worked stop working") < ran.out.index("cause"), ran.out)
+    true(ran.out.index("error: logins or refreshes that worked stop working") < ran.out.index("cause"), ran.out)
     contains(ran.out, "authentik/" + row)
     doc = upgrade(before, after, *words, "--json", status=FAIL, patch=patch).json()
     equal(doc["breaks"], True)

@@ -112,7 +112,7 @@ static void test_break__no_redirect_uris(void **state)
     assert_int_equal(upgrade_status(s.u), 1);
     assert_int_equal(s.u->findings.items[0].harm, HARM_BREAKS); /* the worst first */
     AUTO(xfree) char *text = upgrade_text(s.u, false);
-    assert_non_null(strstr(text, "error: logins that worked stop working\n"));
+    assert_non_null(strstr(text, "error: logins or refreshes that worked stop working\n"));
     assert_non_null(strstr(text, "Register the redirect URIs"));
     end(&s);
     tell(&s, "2026.2", "2026.5", "{}", false);
@@ -184,8 +184,10 @@ static void test_select__only_what_is_about_this_setup(void **state)
     s.u = xcalloc(1, sizeof(*s.u));
     s.u->conf = &s.conf;
     assert_int_equal(upgrade_select(s.u, NULL), 0);
-    assert_int_equal(s.u->made.len, 12); /* four people on three ways */
-    assert_int_equal(s.u->scenarios.len, 13);
+    assert_int_equal(s.u->made.len, 12);  /* four people on three ways */
+    assert_int_equal(s.u->probes.len, 2); /* the redirect URIs of the guide */
+    assert_int_equal(s.u->probes_from, 13);
+    assert_int_equal(s.u->scenarios.len, 15);
     assert_ptr_equal(s.u->scenarios.items[12], s.b.scenarios[0]);
     assert_int_equal(s.u->left_out, 2);
     end(&s);
