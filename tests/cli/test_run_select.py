@@ -2,6 +2,8 @@
 """What `rolecall run` takes: ids, globs, files, tags, shards; and what it says of scenarios that are
 wrong. Bad input is status 2 with its place, before anything runs."""
 
+import shlex
+
 import cli
 from cli import ERROR, FAIL, OK, USAGE, contains, equal, lacks, report, rolecall, true, verdicts, write
 
@@ -120,9 +122,37 @@ def test_twins__fail_where_everything_is_refused():
     broken = '{"authentik": {"provider": {"client_secret": "another"}}}'
     ran = rolecall("run", "login/wrong-password", "--patch", broken, status=FAIL)
     contains(ran.out, "fail  login/wrong-password+twin\n")
-    contains(ran.out, "again     rolecall run login/wrong-password\n")
+    contains(ran.out, "again     rolecall run login/wrong-password --patch "
+             "'{\"authentik\": {\"provider\": {\"client_secret\": \"[client-secret]\"}}}'\n")
     contains(ran.out, "scenarios      2:  1 pass, 1 fail")
     contains(ran.out, "twins          1 of them, where all is well\n")
+
+
+def test_again__is_the_run_once_more():
+    """The line can be pasted: the same options, as a shell takes them."""
+    broken = """{"people": {"bob": {"name": "O'Hara"}}, "authentik": {"provider": {"signing_key": "none"}}}"""
+    ran = rolecall("run", "login/viewer-direct", "--patch", broken, "--seed", "7", status=FAIL)
+    line = next(l for l in ran.out.splitlines() if l.startswith("    again     "))
+    words = shlex.split(line)[2:]
+    equal(words, ["run", "login/viewer-direct", "--patch", broken, "--seed", "7"])
+    again = rolecall(*words, status=FAIL)
+    contains(again.out, line)
+    # The twin: without options there are none.
+    contains(rolecall("run", "login/viewer-direct", "--sentinel", "authentik=500", status=ERROR).out,
+             "again     rolecall run login/viewer-direct --sentinel authentik=500\n")
+
+
+# ---- the library on a setup of one's own ----
+
+
+def test_library__who_is_not_in_the_setup_is_skipped():
+    nobody = '{"people": {"alice": null, "bob": null, "carol": null, "dave": null, ' \
+             '"erin": {"groups": ["ArgoCD Admins"]}}}'
+    doc = report("roles/*", "factors/*", "login/admin-ui", "--patch", nobody, "--no-twins", status=OK)
+    by_id = {s["id"]: s for s in doc["scenarios"]}
+    equal(by_id["login/admin-ui"]["verdict"], "pass")
+    equal(by_id["factors/none-denied"]["verdict"], "skip")
+    contains(by_id["factors/none-denied"]["reason"], "as: alice: the setup has no such person")
 
 
 # ---- a scenario that is wrong ----
