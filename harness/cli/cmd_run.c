@@ -180,6 +180,19 @@ static int read_sentinel(const char *word, enum sentinel_kind ret[SYSTEM_MAX_], 
     return 0;
 }
 
+/* Whether the folder is another than the library's own. */
+static bool is_own_setup(const char *dir)
+{
+    struct err err = {0};
+    struct stat given = {0}, guide = {0};
+    if (dir == NULL)
+        return false;
+    AUTO(xfree) char *library = cli_library(&err);
+    AUTO(xfree) char *path = xasprintf("%s/guide", library != NULL ? library : "");
+    return stat(dir, &given) != 0 || stat(path, &guide) != 0 || given.st_dev != guide.st_dev ||
+           given.st_ino != guide.st_ino;
+}
+
 static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err *err)
 {
     int64_t seed = 0, jobs = 0, port = 0;
@@ -210,6 +223,7 @@ static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err
     conf->fail_fast = a->fail_fast;
     conf->live_intrusive = a->live_intrusive;
     conf->twins = !a->no_twins;
+    conf->own_setup = is_own_setup(a->setup);
     conf->trace_dir = a->trace;
     return 0;
 }

@@ -91,6 +91,7 @@ struct run_conf {
     enum sentinel_kind sentinel[SYSTEM_MAX_]; /* what stands in a mock's place */
     const char *trace_dir;                    /* NULL = none */
     const struct known_list *known;           /* known.h; NULL = none */
+    bool own_setup;      /* not the library's: its scenarios with the tag guide are skipped */
     const char *options; /* as one gives them for the same run: " --setup DIR"; NULL = none */
 };
 
