@@ -22,6 +22,7 @@ struct console {
     struct buf out;
     const struct redactor *redactor;
     bool colour;
+    const char *options; /* of the run, for who wants it once more */
 };
 
 static const char *const colours[VERDICT_MAX_] = {
@@ -184,7 +185,9 @@ static void add_problem(struct console *c, const struct run_result *r)
         add_lines(c, "reason", r->reason);
     /* A twin has no file of its own: it comes with its scenario. */
     const char *twin_of = r->scenario != NULL ? r->scenario->twin_of : NULL;
-    buf_addf(&c->out, "    %-10srolecall run %s\n", "again", twin_of != NULL ? twin_of : r->id);
+    buf_addf(&c->out, "    %-10srolecall run %s", "again", twin_of != NULL ? twin_of : r->id);
+    add_safe(c, c->options);
+    buf_addc(&c->out, '\n');
     if (!r->known)
         add_pins(c, r);
     buf_addc(&c->out, '\n');
@@ -291,7 +294,7 @@ static const char *bottom_line(const struct run_suite *suite)
 
 char *report_console(const struct run_suite *suite, const struct redactor *redactor, bool colour)
 {
-    struct console c = {.redactor = redactor, .colour = colour};
+    struct console c = {.redactor = redactor, .colour = colour, .options = suite->options};
     size_t judged = 0;
     buf_init(&c.out, BUF_MAX_TEXT);
     add_problems(&c, suite);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "harness/base/buf.h"
 #include "harness/base/file.h"
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
@@ -86,9 +87,12 @@ static int read_reports(const struct strlist *words, struct wanted **ret, struct
         list[i] = (struct wanted){report_find(name), eq != NULL ? eq + 1 : NULL};
         if (list[i].report == NULL) {
             const char *near = str_nearest_of(name, report_name_at, NULL);
-            return err_set(err, ERR_USAGE, "--report: unknown format '%s'%s%s%s", name,
-                           near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                           near != NULL ? "'?" : "");
+            if (near == NULL)
+                return err_set(err, ERR_USAGE,
+                               "--report: unknown format '%s'; there are console, junit, json",
+                               name);
+            return err_set(err, ERR_USAGE, "--report: unknown format '%s'; did you mean '%s'?",
+                           name, near);
         }
         if (list[i].file != NULL && list[i].file[0] == '\0')
             return err_set(err, ERR_USAGE, "--report: a file name is missing after '%s'",
@@ -176,6 +180,19 @@ static int read_sentinel(const char *word, enum sentinel_kind ret[SYSTEM_MAX_], 
     return 0;
 }
 
+/* Whether the folder is another than the library's own. */
+static bool is_own_setup(const char *dir)
+{
+    struct err err = {0};
+    struct stat given = {0}, guide = {0};
+    if (dir == NULL)
+        return false;
+    AUTO(xfree) char *library = cli_library(&err);
+    AUTO(xfree) char *path = xasprintf("%s/guide", library != NULL ? library : "");
+    return stat(dir, &given) != 0 || stat(path, &guide) != 0 || given.st_dev != guide.st_dev ||
+           given.st_ino != guide.st_ino;
+}
+
 static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err *err)
 {
     int64_t seed = 0, jobs = 0, port = 0;
@@ -206,6 +223,7 @@ static int fill_conf(const struct run_args *a, struct run_conf *conf, struct err
     conf->fail_fast = a->fail_fast;
     conf->live_intrusive = a->live_intrusive;
     conf->twins = !a->no_twins;
+    conf->own_setup = is_own_setup(a->setup);
     conf->trace_dir = a->trace;
     return 0;
 }
@@ -239,6 +257,55 @@ static int select_scenarios(const struct run_args *a, struct scenario_set *set,
     return 0;
 }
 
+/* A word as a shell takes it back: bare, or in single quotes. */
+static void add_shell_word(struct buf *b, const char *word)
+{
+    static const char bare[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "-_./=@:,+%";
+    if (word[0] != '\0' && word[strspn(word, bare)] == '\0') {
+        buf_adds(b, word);
+        return;
+    }
+    buf_addc(b, '\'');
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            buf_adds(b, "'\\''");
+        else
+            buf_addc(b, *word);
+    buf_addc(b, '\'');
+}
+
+static void add_option(struct buf *b, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    buf_addf(b, " --%s ", name);
+    add_shell_word(b, value);
+}
+
+static void add_options(struct buf *b, const char *name, const struct strlist *values)
+{
+    for (size_t i = 0; i < values->len; i++)
+        add_option(b, name, values->items[i]);
+}
+
+/* What one scenario of this run needs to come out again as it did. Caller frees. */
+static char *options_again(const struct run_args *a)
+{
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    buf_adds(&b, "");
+    add_option(&b, "setup", a->setup);
+    add_options(&b, "patch", &a->patches);
+    add_options(&b, "sentinel", &a->sentinels);
+    add_option(&b, "timeout", a->timeout);
+    add_option(&b, "callback-port", a->callback_port);
+    add_option(&b, "seed", a->seed);
+    if (a->live_intrusive)
+        buf_adds(&b, " --live-intrusive");
+    return buf_take(&b);
+}
+
 static int run(const struct run_args *a, int *ret_status, struct err *err)
 {
     AUTO(scenario_set_deinit) struct scenario_set set = {0};
@@ -247,8 +314,9 @@ static int run(const struct run_args *a, int *ret_status, struct err *err)
     AUTO(strlist_deinit) struct strlist ids = {0};
     AUTO(js_free) struct js *doc = NULL;
     AUTO(xfree) char *source = NULL;
+    AUTO(xfree) char *again = options_again(a);
     struct wanted *wanted = NULL;
-    struct run_conf conf = {0};
+    struct run_conf conf = {.options = again};
     int rc = read_reports(&a->reports, &wanted, err);
     if (rc == 0 &&
         (fill_conf(a, &conf, err) != 0 ||

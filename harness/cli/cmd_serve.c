@@ -332,7 +332,7 @@ int cmd_serve(int argc, char **argv)
         {"show-secrets", 0, OPTION_FLAG, &a.show_secrets, NULL,
          "also secrets of your own files, in the ready line"},
         {"control", 0, OPTION_FLAG, &a.control, NULL,
-         "a control API on loopback; url and token in the ready line"},
+         "a control API; the ready line has url and token"},
         {"control-port", 0, OPTION_TEXT, &a.control_port, "P", "where it listens (default any)"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
     };
@@ -343,8 +343,7 @@ int cmd_serve(int argc, char **argv)
     if (help) {
         options_help("serve", "[options]",
                      "Runs the mocks until a signal. One JSON line on stdout says when they are "
-                     "ready, where they\n"
-                     "are, and who may sign in.",
+                     "ready,\nwhere they are, and who may sign in.",
                      table);
         AUTO(xfree) char *endpoints = control_help();
         printf("\nThe control API takes `Authorization: Bearer TOKEN`, answers JSON, and refuses\n"

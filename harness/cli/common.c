@@ -111,6 +111,9 @@ int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_do
     AUTO(xfree) char *path = NULL;
     if (dir != NULL) {
         path = xstrdup(dir);
+        if (file_exists(dir) && !file_is_dir(dir))
+            return err_set(err, ERR_USAGE, "--setup: '%s' is a file; the folder it is in is wanted",
+                           dir);
     } else {
         AUTO(xfree) char *library = cli_library(err);
         if (library == NULL)

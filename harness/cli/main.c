@@ -11,7 +11,7 @@
 
 const struct command commands[] = {
     {"run", "[ID|GLOB|PATH ...]", "run scenarios and report", cmd_run},
-    {"list", "[scenarios|checks|faults|versions]", "what there is", cmd_list},
+    {"list", "[scenarios|...|versions]", "what there is", cmd_list},
     {"serve", "", "the mocks for a browser or argocd", cmd_serve},
     {"rbac", "can|batch ...", "ask a policy, as argocd admin does", cmd_rbac},
     {"token", "inspect|verify ...", "decode a token, or say what is wrong", cmd_token},
@@ -36,7 +36,7 @@ static int help(void)
            "judges them.\n\n"
            "commands:\n");
     for (const struct command *c = commands; c->name != NULL; c++)
-        printf("  %-8s %-34s %s\n", c->name, c->usage, c->title);
+        printf("  %-8s %-24s %s\n", c->name, c->usage, c->title);
     printf("\n  --version, --help; `rolecall COMMAND --help` for each\n\n"
            "exit status: 0 as expected, 1 something failed, 2 usage or bad input, 3 the\n"
            "harness or its surroundings broke, or nothing was judged\n");

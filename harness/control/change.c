@@ -57,7 +57,7 @@ static struct js *state_trace(const struct control *c)
 static struct js *state_setup(const struct control *c)
 {
     AUTO(redactor_free) struct redactor *r = control_redactor(c);
-    struct js *setup = redact_json(r, c->setup->doc);
+    struct js *setup = redact_json_values(r, c->setup->doc);
     js_remove(setup, "read"); /* how it was read is no part of it */
     return setup;
 }

@@ -28,7 +28,7 @@ const struct control_endpoint control_endpoints[] = {
     {"GET", "/state", "versions, setup without its secrets, people, clock, what the mocks keep",
      NULL, NULL, control_get_state},
     {"PATCH", "/setup", "a JSON merge patch on the setup takes effect, or nothing does", NULL,
-     "{\"people\": {\"erin\": {\"groups\": [\"ArgoCD Admins\"], \"password\": \"secret\"}}}",
+     "{\"people\": {\"erin\": {\"groups\": [\"ArgoCD Admins\"], \"password\": \"erin7788\"}}}",
      control_patch_setup},
     {"POST", "/rotate-keys", "another signing key at once: authentik or dex", NULL,
      "{\"system\": \"authentik\"}", control_rotate_keys},
@@ -224,6 +224,8 @@ static void dispatch(struct control *c, const struct http_request *req, struct h
     else if (req->body_len > BODY_MAX)
         control_refuse(resp, 413, "the body has %zu bytes; %lu are the most", req->body_len,
                        BODY_MAX);
+    else if (e->body != NULL && req->body_len == 0)
+        control_refuse(resp, 400, "a body is missing; it is like %s", e->body);
     else if (check_query(e, req, resp))
         e->run(c, req, resp);
 }

@@ -144,6 +144,19 @@ static void spoil(char *code)
     code[0] = (char)('0' + (code[0] - '0' + 5) % 10);
 }
 
+/* The step whose code is given: a code is good once, so whoever signs in again within its 30
+ * seconds gives the next one, which authentik takes too (it allows one step either way). */
+static int64_t step_to_give(const struct flow *f)
+{
+    struct flow_codes *codes = f->person->codes;
+    int64_t now = clock_now_s(f->browser->clock) / TOTP_STEP_S;
+    if (codes == NULL)
+        return now;
+    int64_t step = codes->totp_step == now ? now + 1 : now;
+    codes->totp_step = step;
+    return step;
+}
+
 /* The code this person gives now; NULL when there is none. Caller frees. */
 static char *code_to_give(const struct flow *f, const struct js *challenge)
 {
@@ -153,7 +166,7 @@ static char *code_to_give(const struct flow *f, const struct js *challenge)
     bool by_totp = p->totp_secret != NULL && offers(challenge, "totp");
     if (!by_totp || cstr_eq(p->second_factor, "static"))
         return offers(challenge, "static") ? next_static(f) : NULL;
-    char *code = totp_code(p->totp_secret, clock_now_s(f->browser->clock));
+    char *code = totp_code(p->totp_secret, step_to_give(f) * TOTP_STEP_S);
     if (code != NULL && cstr_eq(p->second_factor, "wrong"))
         spoil(code);
     return code;

@@ -10,6 +10,7 @@
 struct flow_codes {
     size_t static_next; /* which static code is the next */
     char *last;         /* owned */
+    int64_t totp_step;  /* of the last TOTP code, in 30 s since the epoch; 0 = none */
 };
 
 struct flow_person {

@@ -180,7 +180,12 @@ static bool skip_without_person(struct run_one *o)
             run_worsen(o->result, VERDICT_SKIP, xasprintf("as: %s: %s", as, err.msg));
             return true;
         }
-    return false;
+    const char *stranger = run_stranger(o->setup, o->scenario);
+    if (stranger == NULL)
+        return false;
+    run_worsen(o->result, VERDICT_SKIP,
+               xasprintf("as: %s: the setup has no such person, whom the guide's has", stranger));
+    return true;
 }
 
 static void run_prepared(struct run_one *o)

@@ -41,8 +41,12 @@ void run_with_twins(const struct run_conf *conf, const struct setup *setup,
                     const struct scenario *const *scenarios, size_t len, struct vec *ret);
 
 /* That every person a scenario's logins name is in the setup or in what the scenario adds to it;
- * ERR_USAGE with the place and the nearest name. */
+ * ERR_USAGE with the place and the nearest name. Of the library any may be missing: it is for
+ * everybody's setup, and such a scenario is skipped. */
 int run_check_people(const struct setup *base, const struct scenario *s, struct err *err) MUST_USE;
+/* Whom such a scenario would sign in and the setup has not; NULL when there is nobody. Lives as
+ * long as the scenario. */
+const char *run_stranger(const struct setup *base, const struct scenario *s);
 
 enum system run_system_of(const char *name); /* SYSTEM_MAX_ when it is none */
 /* The cause, when a system that is no mock of ours left a question of this scenario unanswered, or

@@ -91,6 +91,8 @@ struct run_conf {
     enum sentinel_kind sentinel[SYSTEM_MAX_]; /* what stands in a mock's place */
     const char *trace_dir;                    /* NULL = none */
     const struct known_list *known;           /* known.h; NULL = none */
+    bool own_setup;      /* not the library's: its scenarios with the tag guide are skipped */
+    const char *options; /* as one gives them for the same run: " --setup DIR"; NULL = none */
 };
 
 /* What became of an entry of --known. */
@@ -133,6 +135,7 @@ struct run_suite {
     bool live[SYSTEM_MAX_];
     enum sentinel_kind sentinel[SYSTEM_MAX_];
     struct setup *setup; /* the base setup */
+    const char *options; /* of run_conf, borrowed; never NULL */
 };
 
 /* Runs the scenarios. -1 only when nothing could be run at all; a scenario's own trouble is its

@@ -127,6 +127,8 @@ static char *about_step(const struct scenario_step *step, const struct setup *se
 char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
                       const struct setup *setup)
 {
+    if (conf->own_setup && scenario_has_tag(s, "guide"))
+        return xstrdup("it is about the guide's people and groups, and the setup is another");
     if (!any_live(setup))
         return NULL;
     char *reason = s->patch != NULL ? about_patch(s->patch, setup) : NULL;

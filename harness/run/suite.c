@@ -220,6 +220,7 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
         if (run_check_people(suite.setup, scenarios[i], err) != 0)
             return -1;
     suite.seed = conf->seed;
+    suite.options = conf->options != NULL ? conf->options : "";
     suite.len = len + suite.twins;
     suite.results = xcalloc(suite.len + 1, sizeof(*suite.results));
     struct suite s = {.conf = conf,

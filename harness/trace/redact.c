@@ -291,24 +291,26 @@ char *redact_text(const struct redactor *r, const char *text)
     return buf_take(&out);
 }
 
-static struct js *redact_object(const struct redactor *r, const struct js *j)
+static struct js *redacted(const struct redactor *r, const struct js *j, bool keys);
+
+static struct js *redact_object(const struct redactor *r, const struct js *j, bool keys)
 {
     struct js *o = js_object();
     for (struct js_iter it = js_iter(j); js_next(&it);) {
-        AUTO(xfree) char *key = redact_text(r, it.key);
-        js_set(o, key, redact_json(r, it.value));
+        AUTO(xfree) char *key = keys ? redact_text(r, it.key) : xstrdup(it.key);
+        js_set(o, key, redacted(r, it.value, keys));
     }
     return o;
 }
 
-struct js *redact_json(const struct redactor *r, const struct js *j)
+static struct js *redacted(const struct redactor *r, const struct js *j, bool keys)
 {
     if (js_is(j, JS_OBJECT))
-        return redact_object(r, j);
+        return redact_object(r, j, keys);
     if (js_is(j, JS_ARRAY)) {
         struct js *list = js_array();
         for (size_t i = 0; i < js_len(j); i++)
-            js_append(list, redact_json(r, js_at(j, i)));
+            js_append(list, redacted(r, js_at(j, i), keys));
         return list;
     }
     if (js_is(j, JS_STRING)) {
@@ -316,4 +318,14 @@ struct js *redact_json(const struct redactor *r, const struct js *j)
         return js_string(text);
     }
     return js_dup(j);
+}
+
+struct js *redact_json(const struct redactor *r, const struct js *j)
+{
+    return redacted(r, j, true);
+}
+
+struct js *redact_json_values(const struct redactor *r, const struct js *j)
+{
+    return redacted(r, j, false);
 }

@@ -23,5 +23,8 @@ void redactor_learn(struct redactor *r, const struct trace *t);
 char *redact_text(const struct redactor *r, const char *text); /* caller frees; NULL gives NULL */
 struct js *redact_json(const struct redactor *r,
                        const struct js *j); /* deep copy with every string (and key) redacted */
+/* The same with the keys as they are: of a document whose keys are of a known format, so that a
+ * password like `secret` leaves `client_secret` its name. */
+struct js *redact_json_values(const struct redactor *r, const struct js *j);
 
 DEFINE_AUTO(struct redactor, redactor_free)

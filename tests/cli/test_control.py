@@ -245,7 +245,7 @@ def test_body__that_is_no_json():
         for method, path in (("PATCH", "/setup"), ("POST", "/clock"), ("POST", "/rotate-keys"),
                              ("POST", "/restart"), ("POST", "/revoke"), ("PUT", "/faults")):
             c.refuses(400, "bad-request", "body:1:", method, path, text="{\"a\": }")
-            c.refuses(400, "bad-request", "", method, path, text="")
+            c.refuses(400, "bad-request", "a body is missing; it is like {", method, path, text="")
             c.refuses(400, "bad-request", "", method, path, text="[]")
 
 
@@ -283,6 +283,13 @@ def test_state__has_no_secret():
         for p in c.ready["people"]:
             lacks(text, p["password"])
         lacks(text, "my_client_secret")
+
+
+def test_state__a_password_that_is_a_word_leaves_the_keys():
+    with control() as c:
+        got = c.do("PATCH", "/setup", {"people": {"erin": {"password": "secret"}}})
+        equal(got["setup"]["people"]["erin"]["password"], "[password]")
+        equal(got["setup"]["authentik"]["provider"]["client_secret"], "[client-secret]")
 
 
 # ---- setup ----

@@ -22,6 +22,12 @@ def test_help__fits_100_columns():
         equal(wide, [], "of %s" % words)
 
 
+def test_help__of_what_people_meet_first_fits_a_terminal():
+    for words in ([], ["run"], ["list"], ["serve"], ["upgrade"], ["compare"], ["selftest"]):
+        wide = [l for l in rolecall(*words, "--help", status=0).out.split("\n") if len(l) > 80]
+        equal(wide, [], "of %s" % words)
+
+
 def test_help__names_every_command():
     text = rolecall("--help", status=0).out
     for words in COMMANDS[1:]:

@@ -2,6 +2,8 @@
 """What `rolecall run` takes: ids, globs, files, tags, shards; and what it says of scenarios that are
 wrong. Bad input is status 2 with its place, before anything runs."""
 
+import shlex
+
 import cli
 from cli import ERROR, FAIL, OK, USAGE, contains, equal, lacks, report, rolecall, true, verdicts, write
 
@@ -120,9 +122,98 @@ def test_twins__fail_where_everything_is_refused():
     broken = '{"authentik": {"provider": {"client_secret": "another"}}}'
     ran = rolecall("run", "login/wrong-password", "--patch", broken, status=FAIL)
     contains(ran.out, "fail  login/wrong-password+twin\n")
-    contains(ran.out, "again     rolecall run login/wrong-password\n")
+    contains(ran.out, "again     rolecall run login/wrong-password --patch "
+             "'{\"authentik\": {\"provider\": {\"client_secret\": \"[client-secret]\"}}}'\n")
     contains(ran.out, "scenarios      2:  1 pass, 1 fail")
     contains(ran.out, "twins          1 of them, where all is well\n")
+
+
+def test_again__is_the_run_once_more():
+    """The line can be pasted: the same options, as a shell takes them."""
+    broken = """{"people": {"bob": {"name": "O'Hara"}}, "authentik": {"provider": {"signing_key": "none"}}}"""
+    ran = rolecall("run", "login/viewer-direct", "--patch", broken, "--seed", "7", status=FAIL)
+    line = next(l for l in ran.out.splitlines() if l.startswith("    again     "))
+    words = shlex.split(line)[2:]
+    equal(words, ["run", "login/viewer-direct", "--patch", broken, "--seed", "7"])
+    again = rolecall(*words, status=FAIL)
+    contains(again.out, line)
+    # The twin: without options there are none.
+    contains(rolecall("run", "login/viewer-direct", "--sentinel", "authentik=500", status=ERROR).out,
+             "again     rolecall run login/viewer-direct --sentinel authentik=500\n")
+
+
+# ---- the library on a setup of one's own ----
+
+
+def test_library__who_is_not_in_the_setup_is_skipped():
+    nobody = '{"people": {"alice": null, "bob": null, "carol": null, "dave": null, ' \
+             '"erin": {"groups": ["ArgoCD Admins"]}}}'
+    doc = report("roles/*", "factors/*", "login/admin-ui", "--patch", nobody, "--no-twins", status=OK)
+    by_id = {s["id"]: s for s in doc["scenarios"]}
+    equal(by_id["login/admin-ui"]["verdict"], "pass")
+    equal(by_id["factors/none-denied"]["verdict"], "skip")
+    contains(by_id["factors/none-denied"]["reason"], "as: alice: the setup has no such person")
+
+
+OWN_SETUP = """authentik:
+  version: "2026.2"
+  url: https://sso.corp.example
+  application: {slug: argo-cd, bindings: [{group: platform}, {group: readers}]}
+  provider:
+    client_id: corp-7f3a
+    client_secret: my_client_secret
+    signing_key: rsa
+    authorization_flow: explicit
+    redirect_uris:
+      - {matching_mode: regex, url: 'https://argo\\.corp\\.example/.*'}
+      - {matching_mode: strict, url: http://localhost:8085/auth/callback}
+    scopes: [openid, email, profile, offline_access]
+    mappings:
+      profile: {name: "${user.name}", preferred_username: "${user.username}", groups: "${user.groups}"}
+  groups: [platform, readers]
+argocd:
+  version: "3.5"
+  from: [argocd-cm.yaml, argocd-rbac-cm.yaml, argocd-secret.yaml]
+people:
+  tina: {groups: [platform], email: tina@corp.example, name: Tina, totp: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP}
+  rob: {groups: [readers], email: rob@corp.example, name: Rob}
+  con: {groups: [contractors], email: con@corp.example, name: Con}
+"""
+
+
+def own_setup(tmp):
+    """Other names and other choices than the guide's, in everything the README tells of."""
+    for old in (cli.ROOT / "scenarios/guide").glob("argocd-*.yaml"):
+        text = old.read_text()
+        for was, name in (("argocd.company", "argo.corp.example"), ("my_client_id", "corp-7f3a"),
+                          ("authentik.company/application/o/argocd/",
+                           "sso.corp.example/application/o/argo-cd/"),
+                          ("ArgoCD Admins", "platform"), ("ArgoCD Viewers", "readers")):
+            text = text.replace(was, name)
+        write(tmp, old.name, text)
+    write(tmp, "setup.yaml", OWN_SETUP)
+    return tmp
+
+
+def test_library__runs_on_a_setup_of_ones_own(tmp):
+    """What the texts of the library name is the setup's; the rest is skipped, with its reason."""
+    doc = report("--setup", own_setup(tmp), "--no-twins", "access/*", "documents/*", "redirects/*",
+                 "roles/*", "login/*", "requests/*", "factors/*", "upgrades/*", "tokens/groups-*",
+                 "tokens/no-audience", "wire/authentik-cut", "wire/authentik-oversize",
+                 "provider/mapping-*", "defects/everybody-*", "refresh/*", status=OK)
+    by_id = {s["id"]: s for s in doc["scenarios"]}
+    for name in ("documents/other-issuer", "requests/rp-prompt-login", "roles/nobody-ui",
+                 "tokens/groups-missing", "wire/authentik-cut"):
+        equal(by_id[name]["verdict"], "pass", name)
+    for name in ("tokens/groups-extra", "roles/two-hundred-groups"):
+        equal(by_id[name]["verdict"], "skip", name)
+        contains(by_id[name]["reason"], "it is about the guide's people and groups")
+
+
+def test_library__the_guides_folder_is_no_other_setup():
+    guide = cli.ROOT / "scenarios/guide"
+    equal(verdicts(report("tokens/groups-extra", "--no-twins", "--setup", guide, status=OK)),
+          {"tokens/groups-extra": "pass"})
 
 
 # ---- a scenario that is wrong ----

@@ -178,6 +178,9 @@ def test_setup__mistakes_are_told_with_their_place(tmp):
 def test_setup__missing(tmp):
     for command in ("serve", "run"):
         ran = rolecall(command, "--setup", tmp / "nope", status=USAGE)
+        file = cli.ROOT / "scenarios/guide/setup.yaml"
+        contains(rolecall(command, "--setup", file, status=USAGE).err,
+                 "--setup: '%s' is a file; the folder it is in is wanted" % file)
         contains(ran.err, "nope/setup.yaml")
 
 

@@ -193,6 +193,21 @@ static void test_json__strings_and_keys_deep(void **state)
     assert_non_null(strstr(before, "correct-horse"));
 }
 
+static void test_json_values__keep_their_names(void **state)
+{
+    AUTO(redactor_free) struct redactor *r = redactor_new();
+    AUTO(js_free) struct js *in = NULL;
+    redactor_add(r, "password", "secret");
+    assert_int_equal(
+        js_parse(str_of("{\"secret\":[{\"client_secret\":\"a secret\"}]}"), "in", &in, NULL), 0);
+    AUTO(js_free) struct js *values = redact_json_values(r, in);
+    AUTO(xfree) char *text = js_compact(values);
+    assert_string_equal(text, "{\"secret\":[{\"client_secret\":\"a [password]\"}]}");
+    AUTO(js_free) struct js *all = redact_json(r, in);
+    AUTO(xfree) char *with_keys = js_compact(all);
+    assert_string_equal(with_keys, "{\"[password]\":[{\"client_[password]\":\"a [password]\"}]}");
+}
+
 static void test_many__values_are_all_found(void **state)
 {
     AUTO(redactor_free) struct redactor *r = redactor_new();
@@ -222,6 +237,7 @@ int main(void)
         cmocka_unit_test(test_jwt__cut_off),
         cmocka_unit_test(test_jwt__known_by_value_has_its_own_kind),
         cmocka_unit_test(test_json__strings_and_keys_deep),
+        cmocka_unit_test(test_json_values__keep_their_names),
         cmocka_unit_test(test_many__values_are_all_found),
     };
     return TEST_MAIN(tests);
