@@ -20,19 +20,28 @@ static void remember(struct strlist *list, const char *value)
 /* Members whose values are secrets, wherever they stand in a setup. */
 static bool names_secret(const char *key)
 {
-    static const char *const names[] = {"clientSecret", "client_secret", "secret",
-                                        "bindPW",       "totp",          NULL};
+    static const char *const names[] = {"clientSecret", "client_secret", "secret", "bindPW",
+                                        "totp",         "app_password",  NULL};
     for (size_t i = 0; names[i] != NULL; i++)
         if (strcmp(names[i], key) == 0)
             return true;
     return false;
 }
 
+/* The private members of a key (RFC 7518 6.2.2, 6.3.2, 6.4.1): a setup needs none, but may have
+ * them in a JWKS of a federated source. */
+static bool names_private_key(const struct js *object, const char *key)
+{
+    return js_get_text(object, "kty") != NULL && control_has_word("d p q dp dq qi k", key);
+}
+
 static void learn_document(struct control *c, const struct js *j)
 {
     for (struct js_iter it = js_iter(j); js_next(&it);) {
-        if (names_secret(it.key))
+        if (names_secret(it.key) || names_private_key(j, it.key))
             remember(&c->secrets, js_text(it.value));
+        for (size_t i = 0; strcmp(it.key, "static_codes") == 0 && i < js_len(it.value); i++)
+            remember(&c->secrets, js_text(js_at(it.value, i)));
         if (strcmp(it.key, "password") == 0)
             remember(&c->passwords, js_text(it.value));
         learn_document(c, it.value);

@@ -300,6 +300,26 @@ def test_setup__a_person_added_can_sign_in():
         refused(c, "login:", "erin", password="long enough 7")
 
 
+def test_setup__no_secret_of_it_is_shown():
+    """What a person has beside the password, and the private half of a federated source's key."""
+    secrets = {"app_password": "app-password-of-erin", "totp": "JBSWY3DPEHPK3PXPJBSWY3DP",
+               "static_codes": ["st4tic-one", "st4tic-two"], "password": "long enough 7"}
+    key = {"kty": "EC", "crv": "P-256", "kid": "shown-kid", "x": "shown-x", "y": "shown-y",
+           "d": "private-half-of-the-key"}
+    with control() as c:
+        patch = {"people": {"erin": dict(secrets, groups=["ArgoCD Viewers"])},
+                 "authentik": {"provider": {"federation": {"ci": {"jwks": {"keys": [key]}}}}}}
+        got = [c.do("PATCH", "/setup", patch), c.do("GET", "/state")]
+        c.do("PATCH", "/setup", {"people": {"erin": None},
+                                 "authentik": {"provider": {"federation": None}}})
+        for text in map(json.dumps, got):
+            for secret in ["app-password-of-erin", "JBSWY3DPEHPK3PXPJBSWY3DP", "st4tic-one",
+                           "st4tic-two", "long enough 7", "private-half-of-the-key"]:
+                lacks(text, secret)
+            for word in ("shown-kid", "shown-x", "static_codes", "app_password"):
+                contains(text, word)
+
+
 def test_setup__a_group_removed_shows_in_userinfo():
     with control() as c:
         signed = direct(c)
