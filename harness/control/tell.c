@@ -50,6 +50,16 @@ static void learn_document(struct control *c, const struct js *j)
         learn_document(c, js_at(j, i));
 }
 
+/* What Dex is given by its environment: anything, so the variable's name says whether it is one. */
+static void learn_environment(struct control *c, const struct js *env)
+{
+    static const char *const words[] = {"SECRET", "PASSW", "TOKEN", "KEY", NULL};
+    for (struct js_iter it = js_iter(env); js_next(&it);)
+        for (size_t i = 0; words[i] != NULL; i++)
+            if (strcasestr(it.key, words[i]) != NULL)
+                remember(&c->secrets, js_text(it.value));
+}
+
 void control_learn(struct control *c, const struct setup *setup)
 {
     remember(&c->secrets, setup->authentik.client_secret);
@@ -62,6 +72,7 @@ void control_learn(struct control *c, const struct setup *setup)
     c->reader = redactor_free(c->reader); /* it does not know them */
     learn_document(c, setup->doc);
     learn_document(c, setup->argocd.dex_generated);
+    learn_environment(c, js_path(setup->doc, "dex", "env", NULL));
 }
 
 struct redactor *control_redactor(const struct control *c)
