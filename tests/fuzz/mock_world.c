@@ -23,6 +23,7 @@
 #define TOTP_SECRET "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 #define MAX_VERSIONS 32
 #define MAX_STEPS 24   /* requests of a walk */
+#define MAX_FOLLOWED 4 /* redirects of a step */
 #define STEP_MS 200000 /* the clock moves between walks: what is throttled by the hour goes on */
 
 static const char setup_text[] =
@@ -288,19 +289,33 @@ static void remember(struct walk *k, const char *url, const struct http_response
         js_set(k->answers, it.key, js_dup(it.value));
 }
 
-static void walk_step(struct walk *k, struct str text, struct str sent)
+/* One request; the path that it was led to, or NULL. */
+static char *walk_ask(struct walk *k, struct str text, struct str sent)
 {
     AUTO(http_request_deinit) struct http_request req = {0};
     AUTO(http_response_deinit) struct http_response resp = {0};
-    AUTO(xfree) char *filled = fill(k, text);
-    if (!read_request(SYSTEM_AUTHENTIK, "", str_of(filled), &req))
-        return;
+    if (!read_request(SYSTEM_AUTHENTIK, "", text, &req))
+        return NULL;
     AUTO(xfree) char *cookies = jar_header(k->jar, req.url, false, true);
     if (cookies != NULL && params_get_ci(&req.headers, "Cookie") == NULL)
         params_add(&req.headers, "Cookie", cookies);
     ready();
     ask(&req, &resp, sent);
     remember(k, req.url, &resp);
+    const char *location = params_get_ci(&resp.headers, "Location");
+    return location != NULL ? xstrdup(location) : NULL;
+}
+
+/* The executor answers a stage that is passed by leading to itself. */
+static void walk_step(struct walk *k, struct str text, struct str sent)
+{
+    AUTO(xfree) char *filled = fill(k, text);
+    AUTO(xfree) char *to = walk_ask(k, str_of(filled), sent);
+    for (int i = 0; i < MAX_FOLLOWED && cstr_starts(to, "/api/v3/flows/executor/"); i++) {
+        AUTO(xfree) char *next = xasprintf("GET %s\n", to);
+        xfree(to);
+        to = walk_ask(k, str_of(next), sent);
+    }
 }
 
 /* The rest behind "#N\n", and N; 0 without it. */
