@@ -669,7 +669,7 @@ def test_trace__holds_no_secret_of_the_other_ways_in():
                     answer = await agent.post_json(flow, reply)
                     while answer.status == 302:
                         answer = await agent.ask("GET", flow)
-                equal(answer.json()["component"], "xak-flow-redirect", answer.json())
+                contains(str(answer.json()["response_errors"]), "Invalid Token")
                 return device, packed
             finally:
                 agent.close()
