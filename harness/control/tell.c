@@ -20,25 +20,44 @@ static void remember(struct strlist *list, const char *value)
 /* Members whose values are secrets, wherever they stand in a setup. */
 static bool names_secret(const char *key)
 {
-    static const char *const names[] = {"clientSecret", "client_secret", "secret",
-                                        "bindPW",       "totp",          NULL};
+    static const char *const names[] = {"clientSecret", "client_secret", "secret", "bindPW",
+                                        "totp",         "app_password",  NULL};
     for (size_t i = 0; names[i] != NULL; i++)
         if (strcmp(names[i], key) == 0)
             return true;
     return false;
 }
 
+/* The private members of a key (RFC 7518 6.2.2, 6.3.2, 6.4.1): a setup needs none, but may have
+ * them in a JWKS of a federated source. */
+static bool names_private_key(const struct js *object, const char *key)
+{
+    return js_get_text(object, "kty") != NULL && control_has_word("d p q dp dq qi k", key);
+}
+
 static void learn_document(struct control *c, const struct js *j)
 {
     for (struct js_iter it = js_iter(j); js_next(&it);) {
-        if (names_secret(it.key))
+        if (names_secret(it.key) || names_private_key(j, it.key))
             remember(&c->secrets, js_text(it.value));
+        for (size_t i = 0; strcmp(it.key, "static_codes") == 0 && i < js_len(it.value); i++)
+            remember(&c->secrets, js_text(js_at(it.value, i)));
         if (strcmp(it.key, "password") == 0)
             remember(&c->passwords, js_text(it.value));
         learn_document(c, it.value);
     }
     for (size_t i = 0; js_is(j, JS_ARRAY) && i < js_len(j); i++)
         learn_document(c, js_at(j, i));
+}
+
+/* What Dex is given by its environment: anything, so the variable's name says whether it is one. */
+static void learn_environment(struct control *c, const struct js *env)
+{
+    static const char *const words[] = {"SECRET", "PASSW", "TOKEN", "KEY", NULL};
+    for (struct js_iter it = js_iter(env); js_next(&it);)
+        for (size_t i = 0; words[i] != NULL; i++)
+            if (strcasestr(it.key, words[i]) != NULL)
+                remember(&c->secrets, js_text(it.value));
 }
 
 void control_learn(struct control *c, const struct setup *setup)
@@ -53,6 +72,7 @@ void control_learn(struct control *c, const struct setup *setup)
     c->reader = redactor_free(c->reader); /* it does not know them */
     learn_document(c, setup->doc);
     learn_document(c, setup->argocd.dex_generated);
+    learn_environment(c, js_path(setup->doc, "dex", "env", NULL));
 }
 
 struct redactor *control_redactor(const struct control *c)

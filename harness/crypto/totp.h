@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define TOTP_STEP_S 30
+#define TOTP_DIGITS 6U
 
 /* The code for a base32 secret at a time; caller frees; NULL if the secret is not base32 (RFC 4648
  * 6; blanks and "=" are skipped, as people paste them). */

@@ -48,6 +48,7 @@ static int check_network(struct walk *w, const struct key *k, const struct js *v
 static int check_internal(struct walk *w, const struct key *k, const struct js *value);
 static int check_mapping(struct walk *w, const struct key *k, const struct js *value);
 static int check_totp(struct walk *w, const struct key *k, const struct js *value);
+static int check_secret(struct walk *w, const struct key *k, const struct js *value);
 
 #define PROVIDER "/authentik/provider"
 
@@ -149,7 +150,7 @@ static const struct key keys[] = {
     {"/people/*/active", check_bool, NULL},
     {"/people/*/claims", check_typed, NULL},
     {"/people/*/attributes", check_typed, NULL},
-    {"/people/*/app_password", check_text, NULL},
+    {"/people/*/app_password", check_secret, NULL},
     {"/people/*/totp", check_totp, NULL},
     {"/people/*/static_codes", check_texts, NULL},
     {"/live", check_members, NULL},
@@ -517,6 +518,14 @@ static int check_totp(struct walk *w, const struct key *k, const struct js *valu
     return code != NULL
                ? 0
                : fail(w, false, "'%s' is a secret in base32: A to Z and 2 to 7", own_name(w));
+}
+
+/* An empty one would let in whoever leaves the field empty. */
+static int check_secret(struct walk *w, const struct key *k, const struct js *value)
+{
+    bool empty = js_text(value) != NULL && js_text(value)[0] == '\0';
+    return empty ? fail(w, false, "'%s' is empty: leave it out for none", own_name(w))
+                 : check_text(w, k, value);
 }
 
 /* Only setup_read writes it, and a document has no place in a file. */

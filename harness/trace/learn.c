@@ -24,6 +24,12 @@ static const struct {
     {"client_secret", "client-secret"},
     {"password", "password"},
     {"secret", "client-secret"},
+    {"device_code", "code"},
+    {"user_code", "code"},
+    {"logout_token", "token"},
+    {"id_token_hint", "token"},
+    {"client_assertion", "token"},
+    {"csrfmiddlewaretoken", "cookie"},
     {NULL, NULL},
 };
 

@@ -10,6 +10,8 @@
 #include "mocks/authentik/reply.h"
 
 #define INTERVAL_S 5
+#define USER_CODE_DIGITS 9U
+#define SHORTEST_HIDDEN 6U /* fewer digits stand in many a text that is no code */
 
 void ak_device_free_item(struct store_item *item)
 {
@@ -121,10 +123,10 @@ static struct device *find_by_user_code(const struct mock *m, const char *user_c
 
 static char *new_user_code(struct mock *m)
 {
-    char *code = ak_mock_draw(m, "user-code", "0123456789", 9);
+    char *code = ak_mock_draw(m, "user-code", "0123456789", USER_CODE_DIGITS);
     while (find_by_user_code(m, code) != NULL) {
         xfree(code);
-        code = ak_mock_draw(m, "user-code", "0123456789", 9);
+        code = ak_mock_draw(m, "user-code", "0123456789", USER_CODE_DIGITS);
     }
     return code;
 }
@@ -272,8 +274,15 @@ static bool no_integer(struct js **errors)
     return false;
 }
 
+/* Typed without the zeros at its front, a code is another text than the one that was given out. */
+static void hide_typed(struct mock *m, const char *text, size_t len)
+{
+    if (len >= SHORTEST_HIDDEN && len < USER_CODE_DIGITS)
+        trace_secret(m->env.trace, "code", text);
+}
+
 /* IntegerField, which takes digits in a text, too; the codes are kept as nine digits. */
-static bool read_code(const struct js *reply, char **ret, struct js **errors)
+static bool read_code(struct mock *m, const struct js *reply, char **ret, struct js **errors)
 {
     static const char zeros[] = "000000000";
     AUTO(xfree) char *text = NULL;
@@ -287,7 +296,8 @@ static bool read_code(const struct js *reply, char **ret, struct js **errors)
     size_t len = strlen(text);
     if (len == 0 || len > 20 || strspn(text, "0123456789") != len)
         return no_integer(errors);
-    *ret = xasprintf("%s%s", &zeros[len < 9 ? len : 9], text);
+    hide_typed(m, text, len);
+    *ret = xasprintf("%s%s", &zeros[len < USER_CODE_DIGITS ? len : USER_CODE_DIGITS], text);
     return true;
 }
 
@@ -316,7 +326,7 @@ struct step ak_stage_device_code_reply(struct exec *x)
 {
     AUTO(xfree) char *code = NULL;
     struct js *errors = NULL;
-    if (!read_code(x->reply, &code, &errors))
+    if (!read_code(x->m, x->reply, &code, &errors))
         return refused(x, errors);
     const struct device *d = find_by_user_code(x->m, code);
     if (d != NULL)

@@ -2,7 +2,7 @@
  * What an administrator of authentik does by hand: ends sessions, takes tokens back, looks how many
  * there are. Not part of the wire.
  */
-#include "mocks/authentik/state.h"
+#include "mocks/authentik/logout.h"
 
 #include <string.h>
 
@@ -56,9 +56,14 @@ static int is_session(const struct store_item *item, const void *ctx)
     return 1;
 }
 
+/* What ends a session causes what its own logout would: letters to the client, and the end of its
+ * tokens where the version has that (authentik.md 7). */
 size_t authentik_mock_drop_sessions(struct mock *m, const char *username)
 {
     ak_mock_lock(m);
+    for (const struct store_item *i = m->sessions.oldest; i != NULL; i = i->newer)
+        if (session_of_person(i, username))
+            ak_session_over(m, (const struct session *)(const void *)i);
     size_t n = ak_store_remove_if(&m->sessions, session_of_person, username);
     if (username == NULL)
         (void)ak_store_remove_if(&m->sessions, is_session, NULL); /* the anonymous ones, too */

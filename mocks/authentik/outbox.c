@@ -78,6 +78,11 @@ static void post(const struct outbox *o, const struct letter *l, const char *tok
                               resp.status < 500 ? "Client" : "Server",
                               http_status_text(resp.status), l->to);
         log_failure(o, l, why);
+    } else if (resp.status >= 300) { /* requests would go on, perhaps to somebody who is real */
+        AUTO(xfree)
+        char *why = xasprintf("%d %s for url: %s: a mock follows no redirect", resp.status,
+                              http_status_text(resp.status), l->to);
+        log_failure(o, l, why);
     } else {
         trace_log(o->trace, AK_PARTY, "info", "Back-channel logout successful sub=%s",
                   js_get_text(l->claims, "sub"));

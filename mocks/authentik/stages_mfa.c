@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/url.h"
+#include "harness/crypto/totp.h"
 #include "mocks/authentik/mfa.h"
 #include "mocks/authentik/reply.h"
 
@@ -53,6 +54,15 @@ static struct step with_errors(struct js *c, struct js *take_errors)
     return ak_step_challenge(c);
 }
 
+/* No report shows a code of an app, right or wrong. Anything else that was typed is none (static
+ * codes are known by the setup), and hiding it would let whoever types a word take that word out of
+ * every report. */
+static void hide_code(const struct exec *x, const char *code)
+{
+    if (strlen(code) == TOTP_DIGITS && strspn(code, "0123456789") == TOTP_DIGITS)
+        trace_secret(x->m->env.trace, "code", code);
+}
+
 struct step ak_mfa_reply(struct exec *x)
 {
     const struct setup_person *p = ak_flow_pending(x);
@@ -67,7 +77,7 @@ struct step ak_mfa_reply(struct exec *x)
         ak_reply_error(&errors, "non_field_errors", "Empty response", "invalid");
     if (errors != NULL)
         return with_errors(challenge(x, p), errors);
-    trace_secret(x->m->env.trace, "code", code);
+    hide_code(x, code);
     if (!ak_devices_verify(x->m, p, code)) {
         trace_log(x->m->env.trace, AK_PARTY, "warning", "login_failed username=%s", p->username);
         ak_reply_error(&errors, "code",
@@ -116,9 +126,11 @@ struct step ak_totp_setup_reply(struct exec *x)
     struct js *errors = NULL;
     int64_t step = 0;
     if (ak_reply_is_object(x->reply, &errors) &&
-        ak_reply_text(x->reply, "code", FIELD_REQUIRED, &code, &errors) &&
-        !ak_totp_matches(x->m, x->plan->totp_secret, code, &step))
-        ak_reply_error(&errors, "code", "Code does not match", "invalid");
+        ak_reply_text(x->reply, "code", FIELD_REQUIRED, &code, &errors)) {
+        hide_code(x, code);
+        if (!ak_totp_matches(x->m, x->plan->totp_secret, code, &step))
+            ak_reply_error(&errors, "code", "Code does not match", "invalid");
+    }
     if (errors != NULL)
         return with_errors(setup_challenge(x, p), errors);
     ak_devices_enrol(x->m, p, x->plan->totp_secret, step);

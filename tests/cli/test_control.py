@@ -5,6 +5,7 @@ was."""
 
 import asyncio
 import atexit
+import base64
 import contextlib
 import http.client
 import json
@@ -305,6 +306,28 @@ def test_setup__a_person_added_can_sign_in():
         equal(userinfo(signed).json()["groups"], ["ArgoCD Viewers"])
         c.do("PATCH", "/setup", {"people": {"erin": None}})
         refused(c, "login:", "erin", password="long enough 7")
+
+
+def test_setup__no_secret_of_it_is_shown():
+    """What a person has beside the password, and the private half of a federated source's key."""
+    secrets = {"app_password": "app-password-of-erin", "totp": "JBSWY3DPEHPK3PXPJBSWY3DP",
+               "static_codes": ["st4tic-one", "st4tic-two"], "password": "long enough 7"}
+    key = {"kty": "EC", "crv": "P-256", "kid": "shown-kid", "x": "shown-x", "y": "shown-y",
+           "d": "private-half-of-the-key"}
+    with control() as c:
+        patch = {"people": {"erin": dict(secrets, groups=["ArgoCD Viewers"])},
+                 "authentik": {"provider": {"federation": {"ci": {"jwks": {"keys": [key]}}}}},
+                 "dex": {"env": {"LDAP_PASSWORD": "ldap-of-the-environment", "LANG": "shown-lang"}}}
+        got = [c.do("PATCH", "/setup", patch), c.do("GET", "/state")]
+        c.do("PATCH", "/setup", {"people": {"erin": None},
+                                 "authentik": {"provider": {"federation": None}},
+                                 "dex": {"env": None}})
+        for text in map(json.dumps, got):
+            for secret in ["app-password-of-erin", "JBSWY3DPEHPK3PXPJBSWY3DP", "st4tic-one",
+                           "st4tic-two", "long enough 7", "private-half-of-the-key", "ldap-of-the-environment"]:
+                lacks(text, secret)
+            for word in ("shown-kid", "shown-x", "shown-lang", "static_codes", "app_password"):
+                contains(text, word)
 
 
 def test_setup__a_group_removed_shows_in_userinfo():
@@ -613,6 +636,61 @@ def test_trace__has_the_login_and_no_secret_of_it():
                        agent.cookies["localhost"]["argocd.token"],
                        agent.cookies["127.0.0.1"]["authentik_session"], c.token):
             lacks(text, secret)
+
+
+def test_trace__holds_no_secret_of_the_other_ways_in():
+    """Device and user codes, an app password, an assertion, hints and the codes that people type."""
+    totp = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    with control() as c:
+        c.do("PATCH", "/setup", {"authentik": {"brand": {"device_code_flow": True}}, "people": {"erin": {
+            "groups": [], "password": "long enough 7", "totp": totp, "static_codes": ["st4tic/one"],
+            "app_password": "app+password&erin"}}})
+        since = c.do("DELETE", "/trace")["next"]
+        agent = person.Agent(c.ready)
+        base = c.ready["authentik"]["url"]
+        client = {"client_id": "my_client_id", "client_secret": "my_client_secret"}
+
+        async def post(path, fields):
+            return await agent.ask("POST", base + path, list(form.items()),
+                                   urllib.parse.urlencode(dict(client, **fields)).encode())
+
+        async def walk():
+            try:
+                device = (await post("/application/o/device/", {"scope": "openid"})).json()
+                await post("/application/o/token/", {
+                    "grant_type": "urn:ietf:params:oauth:grant-type:device_code",
+                    "device_code": device["device_code"]})
+                packed = (await post("/application/o/token/", {
+                    "grant_type": "password", "username": "erin", "password": "app+password&erin",
+                    "scope": "openid"})).json()
+                await post("/application/o/token/", {
+                    "grant_type": "client_credentials", "client_assertion": "foreign.assertion.x",
+                    "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"})
+                await agent.ask("GET", base + "/application/o/argocd/end-session/?id_token_hint=foreign.hint.y")
+                await agent.ask("GET", base + "/device?code=" + device["user_code"])
+                flow = base + "/api/v3/flows/executor/default-authentication-flow/?query="
+                await agent.ask("GET", flow)
+                for reply in ({"uid_field": "erin"}, {"password": "long enough 7"}, {"code": "918273"},
+                              {"code": "st4tic/one"}):
+                    answer = await agent.post_json(flow, reply)
+                    while answer.status == 302:
+                        answer = await agent.ask("GET", flow)
+                contains(str(answer.json()["response_errors"]), "Invalid Token")
+                return device, packed
+            finally:
+                agent.close()
+
+        device, packed = asyncio.run(walk())
+        text = json.dumps(c.do("GET", "/trace?since=%d&limit=2000" % since))
+        c.do("PATCH", "/setup", {"authentik": {"brand": None}, "people": {"erin": None}})
+        contains(text, "/application/o/device/")
+        for secret in (device["device_code"], device["user_code"], packed["access_token"], "app+password&erin",
+                       "foreign.assertion.x", "foreign.hint.y", "long enough 7", "918273", "st4tic/one", totp,
+                       c.token, *agent.cookies["127.0.0.1"].values()):
+            for shown in (secret, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret),
+                          base64.b64encode(secret.encode()).decode()):
+                lacks(text, shown)
 
 
 def test_trace__a_cursor_goes_on_and_tags_stay():

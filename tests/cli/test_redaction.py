@@ -10,7 +10,8 @@ import urllib.parse
 
 from cli import OK, ROOT, equal, rolecall, true
 
-PARAMETERS = {"code", "access_token", "id_token", "refresh_token", "code_verifier", "client_secret", "password", "state"}
+PARAMETERS = {"code", "access_token", "id_token", "refresh_token", "code_verifier", "client_secret", "password", "state",
+              "device_code", "user_code", "logout_token", "id_token_hint", "client_assertion", "csrfmiddlewaretoken"}
 MEMBERS = PARAMETERS - {"code", "state"}
 JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 SHORTEST = 8
@@ -118,6 +119,36 @@ def test_reports__failures_hold_no_secret(tmp):
         for secret in secrets_of(tmp / "raw"):
             for form in set(forms(secret)):
                 true(form not in text, "the %s report shows a secret beginning with %r" % (name, secret[:4]))
+
+
+TOTP, STATIC, APP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "static/one 1", "app+password&of \"alice\""
+
+
+def test_reports__second_factors_and_sealed_tokens(tmp):
+    """Each in its raw, percent, JSON, HTML and base64 form, and what was typed as a code of six digits."""
+    scenarios = []
+    for name, login in {"app": "via: ui", "static": "via: direct, second_factor: static",
+                        "wrong": "via: direct, second_factor: wrong"}.items():
+        scenarios.append(tmp / (name + ".yaml"))
+        scenarios[-1].write_text("title: sealed tokens that nobody opens\nsteps:\n  - login: {as: alice, %s}\n"
+                                 "    expect: {outcome: signed-in}\n" % login)
+    patch = json.dumps({"authentik": {"provider": {"encryption_key": "rsa"}},
+                        "people": {"alice": {"totp": TOTP, "static_codes": [STATIC, "static-two"], "app_password": APP}}})
+    names = {"json": tmp / "r.json", "junit": tmp / "r.xml", "console": tmp / "r.txt"}
+    words = [w for n, p in names.items() for w in ("--report", "%s=%s" % (n, p))]
+    ran = rolecall("run", *scenarios, "--patch", patch, "--trace", tmp / "raw", "-v", *words)
+    raw = "".join(p.read_text() for p in (tmp / "raw").glob("*.json"))
+    typed = set(re.findall(r'\\"code\\":\s*\\"([0-9]{6})\\"', raw))
+    true(typed, "codes in the raw trace: %r" % typed)
+    true("static/one 1" in raw or "static-two" in raw, "a static code in the raw trace")
+    texts = {n: p.read_text() for n, p in names.items()}
+    texts["stdout"], texts["stderr"] = ran.out, ran.err
+    for name, text in texts.items():
+        for secret in [TOTP, STATIC, APP, "static-two", *secrets_of(tmp / "raw")]:
+            for form in set(forms(secret)):
+                true(form not in text, "%s shows %r" % (name, secret[:12]))
+        for code in typed:
+            true(not re.search(r"(?<![\w-])%s(?![\w-])" % code, text), "%s shows a code" % name)
 
 
 def test_reports__words_are_left_alone(tmp):

@@ -9,21 +9,35 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
+#include "harness/crypto/totp.h"
+#include "harness/http/jar.h"
 #include "harness/world/world.h"
 
 #define MAX_INPUT 65536
 #define REQUESTS 4000
 #define PASSWORD "correct horse battery staple"
+#define APP_PASSWORD "app-password-of-tina"
+#define TOTP_SECRET "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+#define MAX_VERSIONS 32
+#define MAX_STEPS 24   /* requests of a walk */
+#define MAX_FOLLOWED 4 /* redirects of a step */
+#define STEP_MS 200000 /* the clock moves between walks: what is throttled by the hour goes on */
 
 static const char setup_text[] =
     "{\"authentik\":{\"version\":\"2026.2\",\"url\":\"https://authentik.company\","
+    "\"brand\":{\"device_code_flow\":true},\"flows\":{\"remember_me\":\"1h\"},"
     "\"application\":{\"slug\":\"argocd\"},\"provider\":{\"client_id\":\"my_client_id\","
     "\"client_secret\":\"secret-of-the-client-0123456789\",\"signing_key\":\"ec\","
     "\"redirect_uris\":[{\"matching_mode\":\"strict\",\"url\":"
     "\"https://argocd.company/api/dex/callback\"},{\"matching_mode\":\"regex\",\"url\":"
-    "\"https://[a-z]+\\\\.example/.*\"}],\"scopes\":[\"openid\",\"email\",\"profile\","
+    "\"https://[a-z]+\\\\.example/.*\"},{\"matching_mode\":\"regex\",\"url\":"
+    "\"https://[a-z]+\\\\.example/bye\",\"redirect_uri_type\":\"logout\"}],"
+    "\"authorization_flow\":\"explicit\",\"mappings\":{\"extra\":{\"of\":\"${user.groups}\","
+    "\"at\":\"a ${user.email} ${user.attributes.city}\"}},"
+    "\"scopes\":[\"openid\",\"email\",\"profile\","
     "\"offline_access\"]},\"groups\":[\"ArgoCD Admins\"]},\"argocd\":{\"version\":\"3.5\","
     "\"cm\":{\"url\":\"https://argocd.company\",\"dex.config\":\"connectors:\\n- type: oidc\\n"
     "  id: authentik\\n  name: authentik\\n  config:\\n"
@@ -31,10 +45,22 @@ static const char setup_text[] =
     "    clientSecret: secret-of-the-client-0123456789\\n    insecureEnableGroups: true\\n\"},"
     "\"rbac_cm\":{\"policy.csv\":\"g, ArgoCD Admins, role:admin\\n\"},"
     "\"secret\":{\"server.secretkey\":\"key-of-the-server-0123456789abcdef\"}},"
-    "\"people\":{\"alice\":{\"groups\":[\"ArgoCD Admins\"],\"password\":\"" PASSWORD "\"}}}";
+    "\"people\":{\"alice\":{\"groups\":[\"ArgoCD Admins\"],\"password\":\"" PASSWORD "\"},"
+    "\"tina\":{\"groups\":[],\"password\":\"" PASSWORD "\",\"totp\":\"" TOTP_SECRET "\","
+    "\"static_codes\":[\"static-code-of-tina\"],\"app_password\":\"" APP_PASSWORD "\"}}}";
 
 static const char *const secrets[] = {"secret-of-the-client-0123456789",
-                                      "key-of-the-server-0123456789abcdef", PASSWORD, NULL};
+                                      "key-of-the-server-0123456789abcdef",
+                                      PASSWORD,
+                                      APP_PASSWORD,
+                                      TOTP_SECRET,
+                                      "static-code-of-tina",
+                                      NULL};
+
+/* Who sends one of these may get a token. */
+static const char *const credentials[] = {
+    "secret-of-the-client-0123456789", PASSWORD, APP_PASSWORD,
+    "bXlfY2xpZW50X2lkOnNlY3JldC1vZi10aGUtY2xpZW50LTAxMjM0NTY3ODk=", NULL};
 
 static struct mock_world {
     struct js *doc;
@@ -45,6 +71,8 @@ static struct mock_world {
     struct stage *stage;
     struct world *world;
     struct http_client *client;
+    struct setup *others[MAX_VERSIONS]; /* the same as other versions of authentik, or NULL yet */
+    size_t version;                     /* in force; 0 = as in the setup */
     size_t asked;
 } w;
 
@@ -78,6 +106,8 @@ static void stop(void)
     world_free(w.world);
     stage_free(w.stage);
     fault_set_free(w.faults);
+    for (size_t i = 0; i < MAX_VERSIONS; i++)
+        setup_free(w.others[i]);
     setup_free(w.setup);
     rnd_free(w.rnd);
     clock_free(w.clock);
@@ -147,6 +177,14 @@ static bool read_request(enum system system, const char *prefix, struct str in,
     return true;
 }
 
+static bool sent_credentials(struct str sent)
+{
+    for (size_t i = 0; credentials[i] != NULL; i++)
+        if (memmem(sent.ptr, sent.len, credentials[i], strlen(credentials[i])) != NULL)
+            return true;
+    return false;
+}
+
 static void judge(const struct http_response *r, struct str sent)
 {
     const char *type = params_get_ci(&r->headers, "Content-Type");
@@ -158,21 +196,17 @@ static void judge(const struct http_response *r, struct str sent)
             fprintf(stderr, "%d %s: %s\n%s\n", r->status, type, err.msg, r->body);
             abort();
         }
-        assert(js_get(doc, "id_token") == NULL && js_get(doc, "access_token") == NULL);
+        bool has_token = js_get(doc, "id_token") != NULL || js_get(doc, "access_token") != NULL;
+        assert(!has_token || sent_credentials(sent));
     }
     for (size_t i = 0; secrets[i] != NULL && r->body != NULL; i++)
         assert(strstr(r->body, secrets[i]) == NULL ||
                memmem(sent.ptr, sent.len, secrets[i], strlen(secrets[i])) != NULL);
 }
 
-void mock_world_ask(enum system system, const char *prefix, const uint8_t *data, size_t size)
+/* A world that is there and not too full. */
+static void ready(void)
 {
-    AUTO(http_request_deinit) struct http_request req = {0};
-    AUTO(http_response_deinit) struct http_response resp = {0};
-    struct str in = {(const char *)data, size};
-    struct err err = {0};
-    if (size > MAX_INPUT)
-        return;
     if (w.world == NULL) {
         start();
         atexit(stop);
@@ -180,12 +214,156 @@ void mock_world_ask(enum system system, const char *prefix, const uint8_t *data,
         stop();
         start();
     }
-    if (!read_request(system, prefix, in, &req))
-        return;
-    if (http_client_do(w.client, &req, &resp, &err) != 0) {
+}
+
+static void ask(const struct http_request *req, struct http_response *resp, struct str sent)
+{
+    struct err err = {0};
+    if (http_client_do(w.client, req, resp, &err) != 0) {
         /* libcurl and the server's limits refuse some; silence is none of them. */
         assert(err.code != ERR_TIMEOUT);
         return;
     }
-    judge(&resp, in);
+    judge(resp, sent);
+}
+
+void mock_world_ask(enum system system, const char *prefix, const uint8_t *data, size_t size)
+{
+    AUTO(http_request_deinit) struct http_request req = {0};
+    AUTO(http_response_deinit) struct http_response resp = {0};
+    struct str in = {(const char *)data, size};
+    if (size > MAX_INPUT)
+        return;
+    ready();
+    if (read_request(system, prefix, in, &req))
+        ask(&req, &resp, in);
+}
+
+/* ---- walks ---- */
+
+struct walk {
+    struct jar *jar;
+    struct js *answers; /* members of the JSON answers so far */
+};
+
+static void walk_deinit(struct walk *k)
+{
+    jar_free(k->jar);
+    js_free(k->answers);
+}
+
+DEFINE_AUTO_VALUE(struct walk, walk_deinit)
+
+static const char *value_of(const struct walk *k, const char *name, char **ret_own)
+{
+    const char *value = jar_get(k->jar, w.setup->authentik.url, name);
+    if (strcmp(name, "totp") == 0)
+        value = *ret_own = totp_code(TOTP_SECRET, clock_now_s(w.clock));
+    return value != NULL ? value : js_get_text(k->answers, name);
+}
+
+/* "@NAME@" by its value, where it has one. */
+static char *fill(const struct walk *k, struct str text)
+{
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, 4UL * MAX_INPUT);
+    struct str piece = {0};
+    for (bool named = false; str_next(&text, '@', &piece); named = !named) {
+        AUTO(xfree) char *name = xstrndup(piece.ptr, piece.len);
+        AUTO(xfree) char *own = NULL;
+        const char *value = named ? value_of(k, name, &own) : name;
+        buf_adds(&b, value != NULL ? value : name);
+        named = named && value == NULL ? false : named; /* an address of mail is no name */
+    }
+    return buf_take(&b);
+}
+
+static void remember(struct walk *k, const char *url, const struct http_response *resp)
+{
+    AUTO(js_free) struct js *doc = NULL;
+    jar_store(k->jar, url, resp);
+    if (resp->body == NULL ||
+        js_parse((struct str){resp->body, resp->body_len}, "answer", &doc, NULL) != 0)
+        return;
+    for (struct js_iter it = js_iter(doc); js_next(&it);)
+        js_set(k->answers, it.key, js_dup(it.value));
+}
+
+/* One request; the path that it was led to, or NULL. */
+static char *walk_ask(struct walk *k, struct str text, struct str sent)
+{
+    AUTO(http_request_deinit) struct http_request req = {0};
+    AUTO(http_response_deinit) struct http_response resp = {0};
+    if (!read_request(SYSTEM_AUTHENTIK, "", text, &req))
+        return NULL;
+    AUTO(xfree) char *cookies = jar_header(k->jar, req.url, false, true);
+    if (cookies != NULL && params_get_ci(&req.headers, "Cookie") == NULL)
+        params_add(&req.headers, "Cookie", cookies);
+    ready();
+    ask(&req, &resp, sent);
+    remember(k, req.url, &resp);
+    const char *location = params_get_ci(&resp.headers, "Location");
+    return location != NULL ? xstrdup(location) : NULL;
+}
+
+/* The executor answers a stage that is passed by leading to itself. */
+static void walk_step(struct walk *k, struct str text, struct str sent)
+{
+    AUTO(xfree) char *filled = fill(k, text);
+    AUTO(xfree) char *to = walk_ask(k, str_of(filled), sent);
+    for (int i = 0; i < MAX_FOLLOWED && cstr_starts(to, "/api/v3/flows/executor/"); i++) {
+        AUTO(xfree) char *next = xasprintf("GET %s\n", to);
+        xfree(to);
+        to = walk_ask(k, str_of(next), sent);
+    }
+}
+
+/* The rest behind "#N\n", and N; 0 without it. */
+static size_t read_version(struct str *in)
+{
+    int64_t n = 0;
+    struct str rest = *in;
+    struct str line = {0};
+    if (!str_next(&rest, '\n', &line) || line.len < 2 || line.ptr[0] != '#' ||
+        str_to_i64((struct str){line.ptr + 1, line.len - 1}, 0, MAX_VERSIONS - 1, &n) != 0)
+        return 0;
+    *in = rest;
+    return (size_t)n;
+}
+
+static void be_version(size_t n)
+{
+    const char *const *versions = setup_versions(SYSTEM_AUTHENTIK);
+    struct err err = {0};
+    size_t len = 0;
+    while (versions[len] != NULL)
+        len++;
+    if (n > len || n == w.version)
+        return;
+    if (n > 0 && w.others[n] == NULL) {
+        AUTO(js_free) struct js *doc = js_dup(w.doc);
+        js_set_text(js_get(doc, "authentik"), "version", versions[n - 1]);
+        must(setup_build(doc, "setup", w.rnd, &w.others[n], &err), &err);
+    }
+    must(world_change(w.world, n > 0 ? w.others[n] : w.setup, &err), &err);
+    w.version = n;
+}
+
+void mock_world_walk(const uint8_t *data, size_t size)
+{
+    struct str in = {(const char *)data, size};
+    const struct str sent = in;
+    if (size > MAX_INPUT)
+        return;
+    ready();
+    be_version(read_version(&in));
+    clock_advance_ms(w.clock, STEP_MS);
+    AUTO(walk_deinit) struct walk k = {.jar = jar_new(w.clock), .answers = js_object()};
+    for (size_t i = 0; i < MAX_STEPS && in.len > 0; i++) {
+        const char *mark = memmem(in.ptr, in.len, "\n---\n", 5);
+        struct str one = {in.ptr, mark != NULL ? (size_t)(mark - in.ptr) : in.len};
+        walk_step(&k, one, sent);
+        size_t skip = mark != NULL ? one.len + 5 : one.len;
+        in = (struct str){in.ptr + skip, in.len - skip};
+    }
 }

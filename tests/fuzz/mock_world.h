@@ -14,3 +14,10 @@
  * answer comes, it is complete, what calls itself JSON is JSON, and nobody gets a token or a
  * secret of the setup who did not send it. Aborts else. */
 void mock_world_ask(enum system system, const char *prefix, const uint8_t *data, size_t size);
+
+/* Requests to authentik one after the other, a line "---" between: what one leaves (a session, a
+ * code) the next may use. Cookies are kept from request to request. "@NAME@" stands for the cookie
+ * of that name, else for the last member of that name in a JSON answer; "@totp@" for what the app
+ * of the person with a second factor shows. A first line "#N" has authentik be its Nth version, the
+ * newest being the 1st. */
+void mock_world_walk(const uint8_t *data, size_t size);

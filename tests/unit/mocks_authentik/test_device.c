@@ -240,6 +240,14 @@ static void test_device__consent_is_asked(void **state)
 }
 
 /* Without script: a field for the code, then the end. */
+static bool named_secret(const struct fx *f, const char *value)
+{
+    for (size_t i = 0; i < trace_secrets(f->trace); i++)
+        if (strcmp(trace_secret_at(f->trace, i, NULL), value) == 0)
+            return true;
+    return false;
+}
+
 static void test_device__page(void **state)
 {
     (void)state;
@@ -255,6 +263,11 @@ static void test_device__page(void **state)
     params_add(&form, "code", "000000000");
     fx_post_form(&f, CODE_FLOW, &form);
     assert_true(fx_has(&f, "Invalid code"));
+    params_set(&form, "code", "7654321"); /* as a code without the zeros at its front */
+    fx_post_form(&f, CODE_FLOW, &form);
+    assert_true(fx_has(&f, "Invalid code"));
+    assert_true(named_secret(&f, "7654321"));
+    assert_false(named_secret(&f, "0000000"));
     params_set(&form, "code", c.user_code);
     fx_post_form(&f, CODE_FLOW, &form);
     assert_int_equal(f.resp.status, 302);

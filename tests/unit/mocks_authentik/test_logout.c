@@ -661,6 +661,59 @@ static void test_backchannel__who_is_told(void **state)
     }
 }
 
+/* A session that an operator ends tells the client and takes its tokens along, as its own logout
+ * does; the sessions of others stay. */
+static void test_backchannel__a_session_dropped_is_told(void **state)
+{
+    (void)state;
+    struct receiver rp;
+    struct fx f;
+    receiver_start(&rp);
+    start(&f, "2026.2");
+    f.setup.authentik.logout_uri = rp.url;
+    fx_start(&f);
+    AUTO(xfree) char *token = sign_in(&f, "openid");
+    AUTO(js_free) struct js *id = fx_id_claims(&f);
+    assert_int_equal(authentik_mock_drop_sessions(f.mock, "bob"), 0);
+    assert_int_equal(authentik_mock_drop_sessions(f.mock, "alice"), 1);
+    trace_settle(f.trace);
+    AUTO(js_free) struct js *claims = receiver_claims(&rp, &f, 0, NULL);
+    assert_int_equal(rp.len, 1);
+    assert_string_equal(js_get_text(claims, "sid"), js_get_text(id, "sid"));
+    AUTO(js_free) struct js *kept = authentik_mock_counts(f.mock);
+    int64_t tokens = -1;
+    assert_int_equal(js_get_number(kept, "access_tokens", &tokens), 0);
+    assert_int_equal(tokens, 0);
+    assert_int_equal(authentik_mock_drop_sessions(f.mock, NULL), 0);
+    trace_settle(f.trace);
+    assert_int_equal(rp.len, 1);
+    fx_stop(&f);
+    receiver_stop(&rp);
+}
+
+/* Where a redirect leads may be somebody who is real: nobody is asked there, and that is no
+ * success. */
+static void test_backchannel__a_redirect_is_not_followed(void **state)
+{
+    (void)state;
+    struct receiver rp;
+    struct fx f;
+    receiver_start(&rp);
+    rp.status = 307;
+    start(&f, "2026.2");
+    f.setup.authentik.logout_uri = rp.url;
+    fx_start(&f);
+    AUTO(xfree) char *token = sign_in(&f, "openid");
+    fx_get(&f, END_SESSION);
+    follow_flow(&f);
+    trace_settle(f.trace);
+    assert_int_equal(rp.len, 1);
+    assert_true(fx_logged(&f, "307 Temporary Redirect for url: http://127.0.0.1:"));
+    assert_false(fx_logged(&f, "Back-channel logout successful"));
+    fx_stop(&f);
+    receiver_stop(&rp);
+}
+
 /* Nobody waits for the client, and its failure is a line in the log. */
 static void test_backchannel__failures_are_logged(void **state)
 {
@@ -891,6 +944,8 @@ int main(void)
         cmocka_unit_test(test_backchannel__letter),
         cmocka_unit_test(test_backchannel__sealed),
         cmocka_unit_test(test_backchannel__who_is_told),
+        cmocka_unit_test(test_backchannel__a_session_dropped_is_told),
+        cmocka_unit_test(test_backchannel__a_redirect_is_not_followed),
         cmocka_unit_test(test_backchannel__failures_are_logged),
         cmocka_unit_test(test_backchannel__stays_inside),
         cmocka_unit_test(test_backchannel__is_in_the_trace),

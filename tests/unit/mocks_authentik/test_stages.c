@@ -323,6 +323,39 @@ static char *offered_secret(const struct fx *f)
     return xstrndup(at, n);
 }
 
+static bool named_secret(const struct fx *f, const char *value)
+{
+    for (size_t i = 0; i < trace_secrets(f->trace); i++)
+        if (strcmp(trace_secret_at(f->trace, i, NULL), value) == 0)
+            return true;
+    return false;
+}
+
+/* What has the shape of an app's code, right or wrong, and no word that somebody types there. */
+static void test_mfa__codes_are_named_as_secrets(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.flow_mfa = "configure";
+    fx_start(&f);
+    fx_sign_in(&f, PAGE, "alice", "alice-password");
+    AUTO(xfree) char *secret = offered_secret(&f);
+    give_code(&f, "authentik");
+    give_code(&f, "912093");
+    assert_true(named_secret(&f, secret));
+    assert_true(named_secret(&f, "912093"));
+    AUTO(xfree) char *code = totp_code(secret, clock_now_s(f.clock));
+    give_code(&f, code);
+    assert_component(&f, "flow.redirect");
+    assert_true(named_secret(&f, code));
+    sign_in_with(&f, "authentik"); /* asked for the device that it has now */
+    give_code(&f, "912094");
+    assert_true(named_secret(&f, "912094"));
+    assert_false(named_secret(&f, "authentik"));
+    fx_stop(&f);
+}
+
 static void test_mfa__set_up_in_the_flow(void **state)
 {
     (void)state;
@@ -712,6 +745,7 @@ int main(void)
         cmocka_unit_test(test_static__each_code_once),
         cmocka_unit_test(test_mfa__password_alone_signs_nobody_in),
         cmocka_unit_test(test_mfa__denied_without_device),
+        cmocka_unit_test(test_mfa__codes_are_named_as_secrets),
         cmocka_unit_test(test_mfa__set_up_in_the_flow),
         cmocka_unit_test(test_mfa__inactive_person_is_not_asked),
         cmocka_unit_test(test_cookies__session_and_csrf),

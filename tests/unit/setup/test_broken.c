@@ -15,6 +15,7 @@ struct row {
 };
 
 static const struct row rows[] = {
+    {"app_password_empty", "setup.yaml:2:32: 'app_password' is empty: leave it out for none"},
     {"argocd_version_unknown",
      "setup.yaml:2:19: unknown version '4.0' of argocd; did you mean '3.0'?"},
     {"authentik_version_unknown",
