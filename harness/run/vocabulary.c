@@ -131,11 +131,33 @@ static int check_version(enum system system, const char *version, struct err *er
                    version, names);
 }
 
+static const char *quirk_at(size_t i)
+{
+    for (const struct quirk *q = quirks_authentik; q->id != NULL; q++)
+        if (i-- == 0)
+            return q->id;
+    return NULL;
+}
+
+/* Only the names: what holds is the mock's to say. */
+static int check_quirks(const struct setup *s, struct err *err)
+{
+    size_t n = 0;
+    while (quirks_authentik[n].id != NULL)
+        n++;
+    bool *on = xcalloc(n, sizeof(*on));
+    int rc = quirks_resolve(quirks_authentik, n, s->authentik.version, s->authentik.quirks,
+                            "authentik.quirks", on, err);
+    xfree(on);
+    return rc;
+}
+
 int run_check_versions(const struct setup *s, struct err *err)
 {
     bool argocd_live = s->live[SYSTEM_ARGOCD].is_live;
     if (!s->live[SYSTEM_AUTHENTIK].is_live &&
-        check_version(SYSTEM_AUTHENTIK, s->authentik.version, err) != 0)
+        (check_version(SYSTEM_AUTHENTIK, s->authentik.version, err) != 0 ||
+         check_quirks(s, err) != 0))
         return -1;
     if (!argocd_live && !s->live[SYSTEM_DEX].is_live &&
         check_version(SYSTEM_DEX, s->dex_version, err) != 0)
@@ -151,6 +173,7 @@ const struct scenario_vocabulary *run_vocabulary(void)
         .fault_standing = fault_standing,
         .check_at = check_at,
         .version_known = version_known,
+        .quirk_at = quirk_at,
     };
     return &vocabulary;
 }

@@ -22,8 +22,8 @@ struct run_quirks {
 extern const struct run_version run_versions[]; /* ended by a zero row */
 extern const struct run_quirks run_quirks[];    /* ended by a row without rows */
 
-/* -1 with ERR_USAGE when a system that is not live has a version without a mock; names those there
- * are. */
+/* -1 with ERR_USAGE when a system that is not live has a version without a mock (names those there
+ * are), or the setup turns over a row that its version table has not. */
 int run_check_versions(const struct setup *s, struct err *err) MUST_USE;
 
 const struct fault *run_fault_at(size_t i);    /* over all parties' tables; NULL past the end */

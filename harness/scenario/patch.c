@@ -20,6 +20,42 @@ static int check_version(struct reader *r, const struct node *n, const char *sys
                        system, text);
 }
 
+static const char *quirk_at(const void *ctx, size_t i)
+{
+    const struct scenario_vocabulary *v = ctx;
+    return v->quirk_at(i);
+}
+
+static bool is_quirk(const struct scenario_vocabulary *v, const char *id)
+{
+    for (size_t i = 0; v->quirk_at(i) != NULL; i++)
+        if (strcmp(v->quirk_at(i), id) == 0)
+            return true;
+    return false;
+}
+
+/* Rows of the version table that the change turns over. */
+static int check_quirks(struct reader *r, const struct node *n)
+{
+    struct node of = reader_member(r, n, "authentik");
+    struct node quirks = reader_member(r, &of, "quirks");
+    for (struct js_iter it = js_iter(quirks.value); js_next(&it);) {
+        if (r->vocabulary->quirk_at == NULL || is_quirk(r->vocabulary, it.key))
+            continue;
+        const char *near = str_nearest_of(it.key, quirk_at, r->vocabulary);
+        struct node row = reader_member(r, &quirks, it.key);
+        if (near != NULL)
+            return reader_fail_key(r, row.pointer,
+                                   "authentik's versions have no row '%s'; did you mean '%s'?",
+                                   it.key, near);
+        return reader_fail_key(r, row.pointer,
+                               "authentik's versions have no row '%s'; `rolecall list versions` "
+                               "shows them",
+                               it.key);
+    }
+    return 0;
+}
+
 int patch_read(struct reader *r, const struct node *n, const struct js **ret)
 {
     AUTO(js_free) struct js *patch = js_dup(n->value);
@@ -32,6 +68,8 @@ int patch_read(struct reader *r, const struct node *n, const struct js **ret)
         if (check_version(r, n, system_name((enum system)s)) != 0)
             return -1;
     }
+    if (check_quirks(r, n) != 0)
+        return -1;
     setup_take_types(patch, reader_typed(r, n->pointer));
     vec_push(r->docs, patch);
     *ret = patch;

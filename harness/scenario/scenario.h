@@ -23,6 +23,7 @@ struct scenario_vocabulary {
     bool (*fault_standing)(const char *fault_id); /* `when` cannot count it; NULL = none is so */
     const char *(*check_at)(size_t i); /* "authentik/id-token.alg" (static for the process) */
     bool (*version_known)(const char *system, const char *version);
+    const char *(*quirk_at)(size_t i); /* rows of authentik's version table: "jti" */
 };
 
 struct scenario_fault {

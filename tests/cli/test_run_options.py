@@ -59,6 +59,12 @@ def test_status__port_8085_taken_is_an_error_that_names_it():
     contains(doc["scenarios"][0]["reason"], "127.0.0.1:8085: bind: address already in use")
 
 
+def test_patch__an_unknown_row_of_the_versions_is_named():
+    for command in ("run", "serve"):
+        ran = rolecall(command, "--patch", '{"authentik": {"quirks": {"jit": true}}}', status=USAGE)
+        contains(ran.err, "authentik.quirks has no row 'jit'; did you mean 'jti'?")
+
+
 def test_status__error_outranks_failure(tmp):
     own(tmp)
     write(tmp, "unused.yaml", GOOD + "faults: [cli/verifier.wrong]\n")

@@ -107,6 +107,7 @@ static const struct row rows[] = {
      "unknown key 'signing_kei' in authentik.provider; did you mean 'signing_key'?"},
     {"setup_unknown_value", "4:29",
      "'signing_key' is 'nnone'; it is one of rsa, rsa-4096, ec, ec-384, ec-521, none"},
+    {"setup_unknown_quirk", "3:24", "authentik's versions have no row 'jit'; did you mean 'jti'?"},
     {"setup_unknown_version", "3:24",
      "unknown version '2019.1' of authentik; the newest known is '2026.11'"},
     {"setup_version_without_mock", "3:24",

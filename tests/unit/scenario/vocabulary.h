@@ -37,10 +37,16 @@ static bool test_version_known(const char *system, const char *version)
     return strcmp(system, "authentik") == 0 && strcmp(version, "2026.2") == 0;
 }
 
+static const char *test_quirk_at(size_t i)
+{
+    return i == 0 ? "jti" : NULL;
+}
+
 static const struct scenario_vocabulary test_vocabulary = {
     .fault_at = test_fault_at,
     .fault_with = test_fault_with,
     .fault_standing = test_fault_standing,
     .check_at = test_check_at,
     .version_known = test_version_known,
+    .quirk_at = test_quirk_at,
 };
