@@ -280,7 +280,7 @@ def test_twin__works(tmp):
 
 def test_twin__missing(tmp):
     text = (ROOT / "scenarios/cli/refresh-without-offline-access.yaml").read_text()
-    text = re.sub(r"twin:\n(  .*\n)+", "", text.split("\n", 1)[1])
+    text = re.sub(r"(setup|twin):\n(  .*\n)+", "", text.split("\n", 1)[1])
     doc = judged(library(tmp, one=text, two="twin: {none: a reason}\n" + text))
     equal(problems_of(doc, "no-twin"), [("no-twin", "one")])
     equal(next(t for t in doc["twins"] if t["scenario"] == "two")["none"], "a reason")
