@@ -239,6 +239,33 @@ static void test_device__consent_is_asked(void **state)
     fx_stop(&f);
 }
 
+/* The code ends while the person reads the consent. */
+static void test_device__consent_comes_too_late(void **state)
+{
+    (void)state;
+    struct fx f;
+    fx_init(&f);
+    f.setup.authentik.client_secret = "plain0secret1";
+    f.setup.authentik.brand_device_code_flow = true;
+    f.setup.authentik.authorization_flow = "explicit";
+    fx_start(&f);
+    struct codes c = get_codes(&f, "openid email");
+    let_in(&f, c.user_code);
+    AUTO(xfree) char *path = xasprintf("/device?code=%s", c.user_code);
+    fx_get(&f, path);
+    AUTO(xfree) char *executor = executor_of_location(&f);
+    fx_get(&f, executor);
+    AUTO(xfree)
+    char *body =
+        xasprintf("{\"component\":\"ak-stage-consent\",\"token\":\"%s\"}", fx_text(&f, "token"));
+    clock_advance_ms(f.clock, 3600 * 1000);
+    fx_reply(&f, executor, body);
+    assert_string_equal(fx_text(&f, "component"), "ak-stage-access-denied");
+    assert_string_equal(fx_text(&f, "error_message"), fx_literal("flow.inactive"));
+    codes_deinit(&c);
+    fx_stop(&f);
+}
+
 /* Without script: a field for the code, then the end. */
 static bool named_secret(const struct fx *f, const char *value)
 {
@@ -355,6 +382,7 @@ int main(void)
         cmocka_unit_test(test_device__unknown_and_late),
         cmocka_unit_test(test_device__code_is_typed),
         cmocka_unit_test(test_device__consent_is_asked),
+        cmocka_unit_test(test_device__consent_comes_too_late),
         cmocka_unit_test(test_device__page),
         cmocka_unit_test(test_device__no_flow),
         cmocka_unit_test(test_device__throttled),

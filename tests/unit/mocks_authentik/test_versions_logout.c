@@ -368,6 +368,7 @@ static char *look_device_policies(struct fx *f)
         xasprintf("{\"component\":\"ak-provider-oauth2-device-code\",\"code\":\"%s\"}", user_code);
     fx_reply(f, executor, body);
     assert_int_equal(fx_has(f, fx_literal("authorize.denied-text")), by_link == 200);
+    assert_int_equal(fx_logged(f, fx_literal("log.device-denied")), by_link == 200);
     return xasprintf("%d %s", by_link, fx_text(f, "component"));
 }
 

@@ -202,6 +202,18 @@ static char *look_api_scope(struct fx *f)
     return xasprintf("%s, granted %s", offered, fx_text(f, "scope"));
 }
 
+static void arrange_offline(struct fx *f)
+{
+    static const char *const scopes[] = {"openid", "offline_access", NULL};
+    f->setup.authentik.scopes = scopes;
+}
+
+static char *look_offered_scopes(struct fx *f)
+{
+    fx_get(f, "/application/o/argocd/.well-known/openid-configuration");
+    return js_compact(js_get(f->json, "scopes_supported"));
+}
+
 /* ------------------------------------------------------------------ keys */
 
 /* With the key set while the mock runs, because before 2024.10 it cannot be. */
@@ -394,6 +406,8 @@ static const struct row_case cases[] = {
      "ES256 96 P-384 ES256 ES256"},
     {"long-kid", NULL, look_kid, "86", "32"},
     {"offline-access", NULL, look_refresh_token, "absent", "there"},
+    {"offline-access", arrange_offline, look_offered_scopes, "[\"openid\",\"offline_access\"]",
+     "[\"openid\"]"},
     {"pkce-verifier-needed", NULL, look_verifier_missing, "400", "200"},
     {"pkce-invalid-grant", NULL, look_verifier_errors, "invalid_grant 400", "invalid_request 200"},
     {"client-secret-grant", NULL, look_client_secret_grant, "200", "400"},
