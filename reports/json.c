@@ -114,11 +114,8 @@ static struct js *step_json(const struct run_step *s, const struct redactor *r)
 static struct js *pins_json(const struct run_result *r, const struct redactor *redactor)
 {
     AUTO(strlist_deinit) struct strlist lines = {0};
-    struct js *list = js_array();
     known_lines_for(r, redactor, &lines);
-    for (size_t i = 0; i < lines.len; i++)
-        js_append_text(list, lines.items[i]);
-    return list;
+    return js_texts(&lines);
 }
 
 static struct js *known_json(const struct run_suite *suite, const struct redactor *r)

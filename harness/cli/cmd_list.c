@@ -91,16 +91,10 @@ static int list_faults(struct js *ret, struct err *err)
 static void list_quirks(const struct run_quirks *of, struct js *ret)
 {
     for (const struct quirk *q = of->rows; q->id != NULL; q++) {
-        const char certainty[] = {q->certainty, '\0'};
         struct js *o = js_object();
         js_set(o, "id", js_stringf("%s/%s", system_name(of->system), q->id));
         js_set_text(o, "system", system_name(of->system));
-        js_set(o, "since", js_string(q->since));
-        js_set(o, "until", js_string(q->until));
-        js_set_text(o, "certainty", certainty);
-        js_set_text(o, "title", q->title);
-        js_set(o, "advice", js_string(q->advice));
-        js_set_text(o, "source", q->source);
+        quirk_describe(q, o);
         js_append(ret, o);
     }
 }

@@ -400,6 +400,14 @@ void js_append_text(struct js *array, const char *value)
     js_append(array, js_string(value));
 }
 
+struct js *js_texts(const struct strlist *l)
+{
+    struct js *list = js_array();
+    for (size_t i = 0; i < l->len; i++)
+        js_append_text(list, l->items[i]);
+    return list;
+}
+
 void js_merge(struct js *into, const struct js *from)
 {
     for (struct js_iter it = js_iter(from); js_next(&it);) {

@@ -11,6 +11,7 @@
 #include "harness/base/err.h"
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
+#include "harness/base/vec.h"
 
 struct js; /* a json_t */
 
@@ -89,6 +90,7 @@ void js_set_text(struct js *obj, const char *key, const char *value);
 void js_remove(struct js *obj, const char *key);
 void js_append(struct js *array, struct js *take);
 void js_append_text(struct js *array, const char *value);
+struct js *js_texts(const struct strlist *l); /* an array of them; caller frees */
 void js_merge(
     struct js *into,
     const struct js *from); /* deep merge of objects, others replace (Python's deepmerge) */

@@ -153,10 +153,7 @@ void login_note_end(struct login_agents *a, const struct login_result *r)
     js_set(o, "shown", js_string(r->shown));
     js_set(o, "user", js_string(r->user));
     js_set(o, "user_id", js_string(r->user_id));
-    struct js *groups = js_array();
-    for (size_t i = 0; i < r->groups.len; i++)
-        js_append_text(groups, r->groups.items[i]);
-    js_set(o, "groups", groups);
+    js_set(o, "groups", js_texts(&r->groups));
     trace_data(a->conf.trace, TRACE_RESULT, "harness", o);
 }
 

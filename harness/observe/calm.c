@@ -229,10 +229,7 @@ static struct js *as_set(const struct js *value)
         AUTO(xfree) char *joined = strlist_join(&items, " ");
         return js_string(joined);
     }
-    struct js *list = js_array();
-    for (size_t i = 0; i < items.len; i++)
-        js_append_text(list, items.items[i]);
-    return list;
+    return js_texts(&items);
 }
 
 static struct js *by_rule(enum rule rule, const struct js *value)

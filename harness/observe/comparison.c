@@ -184,14 +184,6 @@ static struct js *run_json(const struct observed_run *r)
     return o;
 }
 
-static struct js *texts_json(const struct strlist *l)
-{
-    struct js *list = js_array();
-    for (size_t i = 0; i < l->len; i++)
-        js_append_text(list, l->items[i]);
-    return list;
-}
-
 char *comparison_json(const struct comparison *c)
 {
     AUTO(js_free) struct js *o = js_object();
@@ -207,9 +199,9 @@ char *comparison_json(const struct comparison *c)
     js_set(o, "compared", compared);
     js_set(o, "summary", findings_counts(&c->findings));
     js_set(o, "findings", findings_json(&c->findings, &v));
-    js_set(o, "unjudged", texts_json(&c->unjudged));
-    js_set(o, "only_before", texts_json(&c->only_before));
-    js_set(o, "only_after", texts_json(&c->only_after));
+    js_set(o, "unjudged", js_texts(&c->unjudged));
+    js_set(o, "only_before", js_texts(&c->only_before));
+    js_set(o, "only_after", js_texts(&c->only_after));
     AUTO(xfree) char *text = js_pretty(o, 1);
     return xasprintf("%s\n", text);
 }

@@ -262,14 +262,6 @@ static void compare_checks(struct compare *c)
     }
 }
 
-static struct js *strings_json(const struct strlist *l)
-{
-    struct js *list = js_array();
-    for (size_t i = 0; i < l->len; i++)
-        js_append_text(list, l->items[i]);
-    return list;
-}
-
 static struct js *actual_json(const struct compare *c)
 {
     struct js *o = js_object();
@@ -290,8 +282,8 @@ static struct js *actual_json(const struct compare *c)
     }
     js_set(o, "user", js_string(l->user));
     js_set(o, "user_id", js_string(l->user_id));
-    js_set(o, "groups", strings_json(&l->groups));
-    js_set(o, "roles", strings_json(&c->seen->roles));
+    js_set(o, "groups", js_texts(&l->groups));
+    js_set(o, "roles", js_texts(&c->seen->roles));
     return o;
 }
 

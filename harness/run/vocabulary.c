@@ -105,8 +105,7 @@ static bool is_of_line(const struct run_version *line, const char *version)
     if (strcmp(line->version, version) == 0)
         return true;
     return strcmp(line->system, "authentik") == 0 && version_parse(line->version, &known) == 0 &&
-           version_parse(version, &wanted) == 0 && known.major == wanted.major &&
-           known.minor == wanted.minor;
+           version_parse(version, &wanted) == 0 && version_same_line(&known, &wanted);
 }
 
 static bool version_known(const char *system, const char *version)
@@ -142,14 +141,8 @@ static const char *quirk_at(size_t i)
 /* Only the names: what holds is the mock's to say. */
 static int check_quirks(const struct setup *s, struct err *err)
 {
-    size_t n = 0;
-    while (quirks_authentik[n].id != NULL)
-        n++;
-    bool *on = xcalloc(n, sizeof(*on));
-    int rc = quirks_resolve(quirks_authentik, n, s->authentik.version, s->authentik.quirks,
-                            "authentik.quirks", on, err);
-    xfree(on);
-    return rc;
+    return quirks_resolve(quirks_authentik, s->authentik.version, s->authentik.quirks,
+                          "authentik.quirks", NULL, err);
 }
 
 int run_check_versions(const struct setup *s, struct err *err)

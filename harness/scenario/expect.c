@@ -67,19 +67,11 @@ static int check_rights(struct reader *r, const struct node *n, const char *key,
     return 0;
 }
 
-static const char *check_at(const void *ctx, size_t i)
-{
-    const struct scenario_vocabulary *v = ctx;
-    return v->check_at(i);
-}
-
 static int check_name(struct reader *r, const char *pointer, const char *name)
 {
-    for (size_t i = 0; r->vocabulary->check_at(i) != NULL; i++) {
-        if (strcmp(r->vocabulary->check_at(i), name) == 0)
-            return 0;
-    }
-    const char *near = str_nearest_of(name, check_at, r->vocabulary);
+    const char *near = NULL;
+    if (reader_knows(r->vocabulary->check_at, name, &near))
+        return 0;
     if (near != NULL)
         return reader_fail(r, pointer, "unknown check '%s'; did you mean '%s'?", name, near);
     return reader_fail(r, pointer, "unknown check '%s'; `rolecall list checks` names them", name);

@@ -9,19 +9,11 @@
 
 #define MAX_TIMES 1000000
 
-static const char *name_at(const void *ctx, size_t i)
-{
-    const struct scenario_vocabulary *v = ctx;
-    return v->fault_at(i);
-}
-
 static int check_id(struct reader *r, const char *pointer, const char *id)
 {
-    for (size_t i = 0; r->vocabulary->fault_at(i) != NULL; i++) {
-        if (strcmp(r->vocabulary->fault_at(i), id) == 0)
-            return 0;
-    }
-    const char *near = str_nearest_of(id, name_at, r->vocabulary);
+    const char *near = NULL;
+    if (reader_knows(r->vocabulary->fault_at, id, &near))
+        return 0;
     if (near != NULL)
         return reader_fail(r, pointer, "unknown fault '%s'; did you mean '%s'?", id, near);
     return reader_fail(r, pointer, "unknown fault '%s'; `rolecall list faults` names them", id);

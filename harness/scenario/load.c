@@ -103,17 +103,22 @@ int scenario_read(struct reader *r, struct scenario *s)
     return 0;
 }
 
-int scenario_load(const char *path, const char *id, const struct scenario_vocabulary *v,
-                  struct scenario **ret, struct err *err)
+/* A scenario, or the part of one that `read` takes, out of the text; NULL: of the file. */
+static int load(const struct str *text, const char *file, const char *id,
+                const struct scenario_vocabulary *v,
+                int (*read)(struct reader *r, struct scenario *s), struct scenario **ret,
+                struct err *err)
 {
     struct owner *o = xcalloc(1, sizeof *o);
     AUTO(scenario_free) struct scenario *s = &o->pub;
     o->arena = arena_new();
-    s->file = arena_strdup(o->arena, path);
-    s->id = arena_strdup(o->arena, id);
+    s->file = arena_strdup(o->arena, file);
+    s->id = id != NULL ? arena_strdup(o->arena, id) : NULL;
     struct reader r = {
         .file = s->file, .vocabulary = v, .arena = o->arena, .docs = &o->docs, .err = err};
-    int rc = read_file(&r) == 0 && scenario_read(&r, s) == 0 ? twin_read(&r, s) : -1;
+    int rc = text != NULL ? read_text(&r, *text) : read_file(&r);
+    if (rc == 0)
+        rc = read(&r, s);
     js_free(r.text);
     js_free(r.typed);
     yaml_places_free(r.places);
@@ -122,6 +127,17 @@ int scenario_load(const char *path, const char *id, const struct scenario_vocabu
     *ret = s;
     s = NULL;
     return 0;
+}
+
+static int read_whole(struct reader *r, struct scenario *s)
+{
+    return scenario_read(r, s) == 0 ? twin_read(r, s) : -1;
+}
+
+int scenario_load(const char *path, const char *id, const struct scenario_vocabulary *v,
+                  struct scenario **ret, struct err *err)
+{
+    return load(NULL, path, id, v, read_whole, ret, err);
 }
 
 /* ---- parts ---- */
@@ -143,37 +159,16 @@ static int read_change(struct reader *r, struct scenario *s)
     return patch_read(r, &root, &s->patch);
 }
 
-static int parse_part(struct str text, const char *name, const struct scenario_vocabulary *v,
-                      int (*read)(struct reader *r, struct scenario *s), struct scenario **ret,
-                      struct err *err)
-{
-    struct owner *o = xcalloc(1, sizeof *o);
-    AUTO(scenario_free) struct scenario *s = &o->pub;
-    o->arena = arena_new();
-    s->file = arena_strdup(o->arena, name);
-    struct reader r = {
-        .file = s->file, .vocabulary = v, .arena = o->arena, .docs = &o->docs, .err = err};
-    int rc = read_text(&r, text) == 0 ? read(&r, s) : -1;
-    js_free(r.text);
-    js_free(r.typed);
-    yaml_places_free(r.places);
-    if (rc != 0)
-        return -1;
-    *ret = s;
-    s = NULL;
-    return 0;
-}
-
 int scenario_parse_faults(struct str text, const char *name, const struct scenario_vocabulary *v,
                           struct scenario **ret, struct err *err)
 {
-    return parse_part(text, name, v, read_faults, ret, err);
+    return load(&text, name, NULL, v, read_faults, ret, err);
 }
 
 int scenario_parse_change(struct str text, const char *name, const struct scenario_vocabulary *v,
                           struct scenario **ret, struct err *err)
 {
-    return parse_part(text, name, v, read_change, ret, err);
+    return load(&text, name, NULL, v, read_change, ret, err);
 }
 
 static const struct scenario_fault *but(struct arena *arena, const struct scenario_fault *faults,

@@ -20,29 +20,15 @@ static int check_version(struct reader *r, const struct node *n, const char *sys
                        system, text);
 }
 
-static const char *quirk_at(const void *ctx, size_t i)
-{
-    const struct scenario_vocabulary *v = ctx;
-    return v->quirk_at(i);
-}
-
-static bool is_quirk(const struct scenario_vocabulary *v, const char *id)
-{
-    for (size_t i = 0; v->quirk_at(i) != NULL; i++)
-        if (strcmp(v->quirk_at(i), id) == 0)
-            return true;
-    return false;
-}
-
 /* Rows of the version table that the change turns over. */
 static int check_quirks(struct reader *r, const struct node *n)
 {
     struct node of = reader_member(r, n, "authentik");
     struct node quirks = reader_member(r, &of, "quirks");
     for (struct js_iter it = js_iter(quirks.value); js_next(&it);) {
-        if (r->vocabulary->quirk_at == NULL || is_quirk(r->vocabulary, it.key))
+        const char *near = NULL;
+        if (r->vocabulary->quirk_at == NULL || reader_knows(r->vocabulary->quirk_at, it.key, &near))
             continue;
-        const char *near = str_nearest_of(it.key, quirk_at, r->vocabulary);
         struct node row = reader_member(r, &quirks, it.key);
         if (near != NULL)
             return reader_fail_key(r, row.pointer,

@@ -138,6 +138,27 @@ static char *join(const char *const *names)
     return strlist_join(&list, ", ");
 }
 
+struct names {
+    const char *(*at)(size_t i);
+};
+
+static const char *name_at(const void *ctx, size_t i)
+{
+    const struct names *n = ctx;
+    return n->at(i);
+}
+
+bool reader_knows(const char *(*at)(size_t i), const char *word, const char **ret_near)
+{
+    const struct names names = {at};
+    *ret_near = NULL;
+    for (size_t i = 0; at(i) != NULL; i++)
+        if (strcmp(at(i), word) == 0)
+            return true;
+    *ret_near = str_nearest_of(word, name_at, &names);
+    return false;
+}
+
 int reader_fail_unknown(struct reader *r, const char *pointer, bool at_key, const char *what,
                         const char *word, const char *const *known)
 {

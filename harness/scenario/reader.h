@@ -40,6 +40,8 @@ void reader_place(const struct reader *r, const char *pointer, int *ret_line, in
 /* ERR_USAGE at the value, or at its key. Returns -1. */
 int reader_fail(struct reader *r, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4);
 int reader_fail_key(struct reader *r, const char *pointer, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* Is the word one of the vocabulary's? If not, *ret_near is the nearest one, or NULL. */
+bool reader_knows(const char *(*name_at)(size_t i), const char *word, const char **ret_near);
 /* "<what>; did you mean 'y'?", or the known names when none is near to the word. */
 int reader_fail_unknown(struct reader *r, const char *pointer, bool at_key, const char *what,
                         const char *word, const char *const *known);

@@ -43,15 +43,12 @@ static struct js *cell_json(const struct selftest *t, const struct cell *c)
 static struct js *row_json(const struct selftest *t, const struct row *r)
 {
     struct js *o = js_object();
-    struct js *faults = js_array();
     struct js *cells = js_array();
-    for (size_t i = 0; i < r->faults.len; i++)
-        js_append_text(faults, r->faults.items[i]);
     for (size_t i = 0; i < r->cells_len; i++)
         js_append(cells, cell_json(t, &r->cells[i]));
     js_set_text(o, "scenario", r->scenario->id);
     js_set_text(o, "title", r->scenario->title);
-    js_set(o, "faults", faults);
+    js_set(o, "faults", js_texts(&r->faults));
     js_set(o, "setup", js_bool(r->scenario->patch != NULL));
     js_set_text(o, "verdict", verdict_name(r->run->verdict));
     js_set_text(o, "seen", r->seen);

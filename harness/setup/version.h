@@ -15,4 +15,6 @@ struct setup_version {
 
 /* -1 when the text is none. */
 int version_parse(const char *text, struct setup_version *ret) MUST_USE;
+/* Of one release line: whatever the patches. */
+bool version_same_line(const struct setup_version *a, const struct setup_version *b);
 bool version_least(const struct setup_version *v, int major, int minor, int patch);

@@ -69,6 +69,11 @@ bool version_least(const struct setup_version *v, int major, int minor, int patc
     return v->patch >= patch;
 }
 
+bool version_same_line(const struct setup_version *a, const struct setup_version *b)
+{
+    return a->major == b->major && a->minor == b->minor;
+}
+
 bool setup_knows_version(enum system s, const char *version)
 {
     struct setup_version wanted = {0};
@@ -76,8 +81,7 @@ bool setup_knows_version(enum system s, const char *version)
     if (version == NULL || version_parse(version, &wanted) != 0)
         return false;
     for (const char *const *v = setup_versions(s); *v != NULL; v++) {
-        if (version_parse(*v, &known) == 0 && known.major == wanted.major &&
-            known.minor == wanted.minor)
+        if (version_parse(*v, &known) == 0 && version_same_line(&known, &wanted))
             return true;
     }
     return false;

@@ -61,17 +61,11 @@ static void causes_text(const void *ctx, const struct finding *f, struct buf *ou
 static struct js *row_json(const struct upgrade *u, const struct upgrade_row *row)
 {
     const struct quirk *q = row->quirk;
-    const char certainty[] = {q->certainty, '\0'};
     struct js *o = js_object();
     js_set(o, "id", js_stringf("%s/%s", system_name(u->conf->system), q->id));
     js_set(o, "from", js_bool(row->from));
     js_set(o, "to", js_bool(row->to));
-    js_set(o, "since", js_string(q->since));
-    js_set(o, "until", js_string(q->until));
-    js_set_text(o, "certainty", certainty);
-    js_set_text(o, "title", q->title);
-    js_set(o, "advice", js_string(q->advice));
-    js_set_text(o, "source", q->source);
+    quirk_describe(q, o);
     return o;
 }
 
@@ -264,14 +258,6 @@ static struct js *kept_json(const struct upgrade *u)
     return list;
 }
 
-static struct js *texts_json(const struct strlist *l)
-{
-    struct js *list = js_array();
-    for (size_t i = 0; i < l->len; i++)
-        js_append_text(list, l->items[i]);
-    return list;
-}
-
 char *upgrade_json(const struct upgrade *u)
 {
     AUTO(js_free) struct js *o = js_object();
@@ -298,9 +284,9 @@ char *upgrade_json(const struct upgrade *u)
     js_set(o, "rows", rows_json(u));
     js_set(o, "to_check", checks_json(u));
     js_set(o, "kept", kept_json(u));
-    js_set(o, "notes", texts_json(&u->notes));
-    js_set(o, "not_working_before", texts_json(&u->idle));
-    js_set(o, "skipped", texts_json(&u->skipped));
+    js_set(o, "notes", js_texts(&u->notes));
+    js_set(o, "not_working_before", js_texts(&u->idle));
+    js_set(o, "skipped", js_texts(&u->skipped));
     AUTO(xfree) char *text = js_pretty(o, 1);
     return xasprintf("%s\n", text);
 }

@@ -19,11 +19,8 @@ static void record(struct call *c, const struct strlist *groups, const struct as
                    const struct rbac_why *why)
 {
     struct js *data = js_object();
-    struct js *list = js_array();
-    for (size_t i = 0; i < groups->len; i++)
-        js_append_text(list, groups->items[i]);
     js_set_text(data, "subject", session_user(c->session.claims));
-    js_set(data, "groups", list);
+    js_set(data, "groups", js_texts(groups));
     js_set_text(data, "resource", a->resource);
     js_set_text(data, "action", a->action);
     js_set_text(data, "object", a->object);

@@ -21,11 +21,7 @@ void endpoint_userinfo(struct call *c)
              fault_other_user(c->m) ? "somebody.else" : session_username(claims));
     set_text(answer, "iss", js_get_text(claims, "iss"));
     session_groups(c->setup, claims, &groups);
-    if (groups.len > 0 && !fault_groups_dropped(c->m)) {
-        struct js *list = js_array();
-        for (size_t i = 0; i < groups.len; i++)
-            js_append_text(list, groups.items[i]);
-        js_set(answer, "groups", list);
-    }
+    if (groups.len > 0 && !fault_groups_dropped(c->m))
+        js_set(answer, "groups", js_texts(&groups));
     call_answer(c, answer);
 }

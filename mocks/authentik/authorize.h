@@ -34,7 +34,6 @@ struct authz {
     char *nonce;
     char *challenge;
     char *challenge_method;
-    char *login_hint;
     struct strlist scopes;
     bool form_post; /* response_mode, as it is asked for */
     bool prompt_none;

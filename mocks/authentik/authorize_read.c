@@ -33,7 +33,6 @@ struct authz *ak_authz_free(struct authz *z)
     xfree(z->nonce);
     xfree(z->challenge);
     xfree(z->challenge_method);
-    xfree(z->login_hint);
     strlist_deinit(&z->scopes);
     return xfree(z);
 }

@@ -185,8 +185,8 @@ static void make_service(struct conf *c, const struct setup *setup)
 int ak_conf_init(struct conf *c, const struct setup *setup, int key_number, struct err *err)
 {
     *c = (struct conf){.ak = &setup->authentik};
-    if (quirks_resolve(quirks_authentik, QUIRK_MAX_, c->ak->version, c->ak->quirks,
-                       "authentik.quirks", c->quirks, err) != 0)
+    if (quirks_resolve(quirks_authentik, c->ak->version, c->ak->quirks, "authentik.quirks",
+                       c->quirks, err) != 0)
         return -1;
     if (choose_key(c, key_number, err) != 0 || choose_enc_key(c, err) != 0 ||
         ak_proxies_check(c, err) != 0)

@@ -8,11 +8,6 @@
 #include "harness/base/str.h"
 #include "harness/setup/version.h"
 
-static bool same_line(const struct setup_version *a, const struct setup_version *b)
-{
-    return a->major == b->major && a->minor == b->minor;
-}
-
 /* Within a release line that is named its patch level counts; beyond the last one everything has
  * it. */
 static bool reached(const char *releases, const struct setup_version *v)
@@ -24,7 +19,7 @@ static bool reached(const char *releases, const struct setup_version *v)
         AUTO(xfree) char *text = xstrndup(one.ptr, one.len);
         if (version_parse(text, &r) != 0)
             return false;
-        if (same_line(v, &r)) /* "2024.12" is the whole line */
+        if (version_same_line(v, &r)) /* "2024.12" is the whole line */
             return r.patch == INT_MAX || v->patch >= r.patch;
     }
     return version_least(v, r.major, r.minor, 0);
@@ -40,27 +35,39 @@ bool quirk_holds(const struct quirk *q, const char *version)
     return q->until == NULL || !reached(q->until, &v);
 }
 
-struct ids {
-    const struct quirk *table;
-    size_t n;
-};
+void quirk_describe(const struct quirk *q, struct js *o)
+{
+    const char certainty[] = {q->certainty, '\0'};
+    js_set(o, "since", js_string(q->since));
+    js_set(o, "until", js_string(q->until));
+    js_set_text(o, "certainty", certainty);
+    js_set_text(o, "title", q->title);
+    js_set(o, "advice", js_string(q->advice));
+    js_set_text(o, "source", q->source);
+}
 
 static const char *id_at(const void *ctx, size_t i)
 {
-    const struct ids *ids = ctx;
-    return i < ids->n ? ids->table[i].id : NULL;
+    const struct quirk *table = ctx;
+    while (i > 0 && table->id != NULL) {
+        table++;
+        i--;
+    }
+    return table->id;
 }
 
-static int override(const struct ids *ids, const struct js_iter *it, const char *where, bool *ret,
-                    struct err *err)
+static int override(const struct quirk *table, const struct js_iter *it, const char *where,
+                    bool *ret, struct err *err)
 {
-    for (size_t i = 0; i < ids->n; i++) {
-        if (!cstr_eq(ids->table[i].id, it->key))
-            continue;
-        ret[i] = js_is(it->value, JS_TRUE) || cstr_eq(js_text(it->value), "true");
+    size_t i = 0;
+    while (table[i].id != NULL && !cstr_eq(table[i].id, it->key))
+        i++;
+    if (table[i].id != NULL) {
+        if (ret != NULL)
+            ret[i] = js_is(it->value, JS_TRUE) || cstr_eq(js_text(it->value), "true");
         return 0;
     }
-    const char *near = str_nearest_of(it->key, id_at, ids);
+    const char *near = str_nearest_of(it->key, id_at, table);
     if (near != NULL)
         return err_set(err, ERR_USAGE, "%s has no row '%s'; did you mean '%s'?", where, it->key,
                        near);
@@ -68,17 +75,16 @@ static int override(const struct ids *ids, const struct js_iter *it, const char 
                    it->key);
 }
 
-int quirks_resolve(const struct quirk *table, size_t n, const char *version,
-                   const struct js *overrides, const char *where, bool *ret, struct err *err)
+int quirks_resolve(const struct quirk *table, const char *version, const struct js *overrides,
+                   const char *where, bool *ret, struct err *err)
 {
-    const struct ids ids = {table, n};
     struct setup_version v = {0};
     if (version == NULL || version_parse(version, &v) != 0)
         return err_set(err, ERR_USAGE, "'%s' is no version", version != NULL ? version : "");
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; ret != NULL && table[i].id != NULL; i++)
         ret[i] = quirk_holds(&table[i], version);
     for (struct js_iter it = js_iter(overrides); js_next(&it);) {
-        if (!js_is(it.value, JS_NULL) && override(&ids, &it, where, ret, err) != 0)
+        if (!js_is(it.value, JS_NULL) && override(table, &it, where, ret, err) != 0)
             return -1;
     }
     return 0;

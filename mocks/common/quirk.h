@@ -27,9 +27,11 @@ struct quirk {
 
 /* Does the row hold in this version? Text that is no version: false. */
 bool quirk_holds(const struct quirk *q, const char *version);
-/* Resolves a table of n rows for a version into ret[n]. overrides (or NULL) says otherwise of
+/* since, until, certainty, title, advice and source of the row into an object for machines. */
+void quirk_describe(const struct quirk *q, struct js *o);
+/* Resolves a table, which a zero row ends, for a version into ret, an entry a row (NULL: the names
+ * of the overrides are looked at, no more). overrides (or NULL) says otherwise of
  * single rows: {"jti": false}. An unknown id there is ERR_USAGE with the nearest one; `where` names
  * the place. */
-int quirks_resolve(const struct quirk *table, size_t n, const char *version,
-                   const struct js *overrides, const char *where, bool *ret, struct err *err)
-    MUST_USE;
+int quirks_resolve(const struct quirk *table, const char *version, const struct js *overrides,
+                   const char *where, bool *ret, struct err *err) MUST_USE;

@@ -61,10 +61,10 @@ static void test_resolve__a_setup_may_say_otherwise(void **state)
     AUTO(js_free) struct js *otherwise = NULL;
     assert_int_equal(js_parse(str_of("{\"jti\": true, \"sid\": \"false\"}"), "t", &otherwise, &err),
                      0);
-    assert_int_equal(quirks_resolve(table, 2, "2025.2", NULL, "here", on, &err), 0);
+    assert_int_equal(quirks_resolve(table, "2025.2", NULL, "here", on, &err), 0);
     assert_false(on[0]);
     assert_true(on[1]);
-    assert_int_equal(quirks_resolve(table, 2, "2025.2", otherwise, "here", on, &err), 0);
+    assert_int_equal(quirks_resolve(table, "2025.2", otherwise, "here", on, &err), 0);
     assert_true(on[0]);
     assert_false(on[1]);
 }
@@ -77,10 +77,10 @@ static void test_resolve__an_unknown_row_is_named(void **state)
     AUTO(js_free) struct js *far = NULL;
     assert_int_equal(js_parse(str_of("{\"jit\": true}"), "t", &near, &err), 0);
     assert_int_equal(js_parse(str_of("{\"something\": true}"), "t", &far, &err), 0);
-    assert_int_equal(quirks_resolve(table, 2, "2025.2", near, "here", on, &err), -1);
+    assert_int_equal(quirks_resolve(table, "2025.2", near, "here", on, &err), -1);
     assert_string_equal(err.msg, "here has no row 'jit'; did you mean 'jti'?");
     err = (struct err){0};
-    assert_int_equal(quirks_resolve(table, 2, "2025.2", far, "here", on, &err), -1);
+    assert_int_equal(quirks_resolve(table, "2025.2", far, "here", on, &err), -1);
     assert_string_equal(err.msg,
                         "here has no row 'something'; `rolecall list versions` shows them");
 }
