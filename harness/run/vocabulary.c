@@ -14,6 +14,7 @@
 #include "mocks/authentik/authentik.h"
 #include "mocks/common/goidc.h"
 #include "mocks/common/wire.h"
+#include "mocks/dex/quirks.h"
 
 static const struct fault *const fault_tables[] = {
     faults_authentik, faults_dex, faults_argocd, faults_agent, faults_wire, faults_goidc, NULL};
@@ -35,14 +36,43 @@ const struct run_version run_versions[] = {
     {"authentik", "2024.4", "as its first patch"},
     {"authentik", "2024.2", "with 2024.2.2"},
     {"authentik", "2023.10", "with 2023.10.4, .6 and .7"},
-    {"dex", "2.45.0", "bundled with Argo CD 3.4 and 3.5"},
-    {"dex", "2.45.1", "the same for this chain: only other connectors changed"},
+    {"dex", "2.45", "2.45.0 and 2.45.1: bundled with Argo CD 3.4, 3.5; baseline of the mock"},
+    {"dex", "2.44", "never bundled"},
+    {"dex", "2.43", "bundled with Argo CD 3.1 to 3.3"},
+    {"dex", "2.42", "never bundled"},
+    {"dex", "2.41", "2.41.1: bundled with Argo CD 2.13 to 3.0"},
+    {"dex", "2.40", "never bundled"},
+    {"dex", "2.39", "never bundled; with 2.39.0"},
+    {"dex", "2.38", "bundled with Argo CD 2.11, 2.12"},
+    {"dex", "2.37", "bundled with Argo CD 2.8 to 2.10"},
+    {"dex", "2.36", "bundled with Argo CD 2.7.0; by its rows, the rest as 2.37"},
+    {"dex", "2.35", "bundled with Argo CD 2.5, 2.6; by its rows, the rest as 2.37"},
+    {"dex", "2.32", "bundled with Argo CD 2.4.8; by its rows, the rest as 2.37"},
+    {"dex", "2.30", "bundled with Argo CD 2.4.0; by its rows, the rest as 2.37"},
     {"argocd", "3.5", "baseline of the mock"},
+    {"argocd", "3.4", "with 3.4.4 and .6"},
+    {"argocd", "3.3", "with 3.3.12 and .13"},
+    {"argocd", "3.2", "as its first patch"},
+    {"argocd", "3.1", "with 3.1.2"},
+    {"argocd", "3.0", "with 3.0.2 and .6"},
+    {"argocd", "2.14", "with 2.14.14"},
+    {"argocd", "2.13", "as its first patch"},
+    {"argocd", "2.12", "as its first patch"},
+    {"argocd", "2.11", "as its first patch"},
+    {"argocd", "2.10", "as its first patch"},
+    {"argocd", "2.9", "as its first patch"},
+    {"argocd", "2.8", "as its first patch"},
+    {"argocd", "2.7", "with 2.7.7"},
+    {"argocd", "2.6", "with 2.6.8 and .12"},
+    {"argocd", "2.5", "with 2.5.8, .17 and .20"},
+    {"argocd", "2.4", "with 2.4.1, .8, .13 to .15 and .20"},
     {NULL, NULL, NULL},
 };
 
 const struct run_quirks run_quirks[] = {
     {SYSTEM_AUTHENTIK, quirks_authentik},
+    {SYSTEM_DEX, quirks_dex},
+    {SYSTEM_ARGOCD, quirks_argocd},
     {SYSTEM_MAX_, NULL},
 };
 
@@ -102,10 +132,8 @@ static bool is_of_line(const struct run_version *line, const char *version)
 {
     struct setup_version known = {0};
     struct setup_version wanted = {0};
-    if (strcmp(line->version, version) == 0)
-        return true;
-    return strcmp(line->system, "authentik") == 0 && version_parse(line->version, &known) == 0 &&
-           version_parse(version, &wanted) == 0 && version_same_line(&known, &wanted);
+    return version_parse(line->version, &known) == 0 && version_parse(version, &wanted) == 0 &&
+           version_same_line(&known, &wanted);
 }
 
 static bool version_known(const char *system, const char *version)
@@ -130,30 +158,38 @@ static int check_version(enum system system, const char *version, struct err *er
                    version, names);
 }
 
-static const char *quirk_at(size_t i)
+static const char *quirk_at(const void *system, size_t i)
 {
-    for (const struct quirk *q = quirks_authentik; q->id != NULL; q++)
-        if (i-- == 0)
-            return q->id;
+    for (const struct run_quirks *of = run_quirks; of->rows != NULL; of++) {
+        if (strcmp(system_name(of->system), system) != 0)
+            continue;
+        for (const struct quirk *q = of->rows; q->id != NULL; q++)
+            if (i-- == 0)
+                return q->id;
+    }
     return NULL;
 }
 
-/* Only the names: what holds is the mock's to say. */
-static int check_quirks(const struct setup *s, struct err *err)
+/* Only the names: what holds is the mock's to say. Argo CD's are looked at with its ConfigMaps. */
+static int check_quirks(enum system system, const char *version, const struct js *quirks,
+                        struct err *err)
 {
-    return quirks_resolve(quirks_authentik, s->authentik.version, s->authentik.quirks,
-                          "authentik.quirks", NULL, err);
+    AUTO(xfree) char *where = xasprintf("%s.quirks", system_name(system));
+    const struct quirk *table = system == SYSTEM_DEX ? quirks_dex : quirks_authentik;
+    return quirks_resolve(table, version, quirks, where, NULL, err);
 }
 
 int run_check_versions(const struct setup *s, struct err *err)
 {
     bool argocd_live = s->live[SYSTEM_ARGOCD].is_live;
+    const struct setup_authentik *ak = &s->authentik;
     if (!s->live[SYSTEM_AUTHENTIK].is_live &&
-        (check_version(SYSTEM_AUTHENTIK, s->authentik.version, err) != 0 ||
-         check_quirks(s, err) != 0))
+        (check_version(SYSTEM_AUTHENTIK, ak->version, err) != 0 ||
+         check_quirks(SYSTEM_AUTHENTIK, ak->version, ak->quirks, err) != 0))
         return -1;
     if (!argocd_live && !s->live[SYSTEM_DEX].is_live &&
-        check_version(SYSTEM_DEX, s->dex_version, err) != 0)
+        (check_version(SYSTEM_DEX, s->dex_version, err) != 0 ||
+         check_quirks(SYSTEM_DEX, s->dex_version, s->dex_quirks, err) != 0))
         return -1;
     return argocd_live ? 0 : check_version(SYSTEM_ARGOCD, s->argocd.version, err);
 }

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "harness/run/run.h"
+#include "harness/setup/quirk.h"
 #include "mocks/common/fault.h"
-#include "mocks/common/quirk.h"
 
 struct run_version {
     const char *system;

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "harness/base/str.h"
 #include "harness/scenario/reader.h"
 #include "harness/setup/setup.h"
 
@@ -20,24 +21,28 @@ static int check_version(struct reader *r, const struct node *n, const char *sys
                        system, text);
 }
 
-/* Rows of the version table that the change turns over. */
-static int check_quirks(struct reader *r, const struct node *n)
+/* Rows of a system's version table that the change turns over. */
+static int check_quirks(struct reader *r, const struct node *n, const char *system)
 {
-    struct node of = reader_member(r, n, "authentik");
+    struct node of = reader_member(r, n, system);
     struct node quirks = reader_member(r, &of, "quirks");
-    for (struct js_iter it = js_iter(quirks.value); js_next(&it);) {
-        const char *near = NULL;
-        if (r->vocabulary->quirk_at == NULL || reader_knows(r->vocabulary->quirk_at, it.key, &near))
+    const char *(*row_at)(const void *system, size_t i) = r->vocabulary->quirk_at;
+    for (struct js_iter it = js_iter(quirks.value); row_at != NULL && js_next(&it);) {
+        bool known = false;
+        for (size_t i = 0; row_at(system, i) != NULL && !known; i++)
+            known = strcmp(row_at(system, i), it.key) == 0;
+        if (known)
             continue;
         struct node row = reader_member(r, &quirks, it.key);
+        const char *near = str_nearest_of(it.key, row_at, system);
         if (near != NULL)
             return reader_fail_key(r, row.pointer,
-                                   "authentik's versions have no row '%s'; did you mean '%s'?",
+                                   "%s's versions have no row '%s'; did you mean '%s'?", system,
                                    it.key, near);
         return reader_fail_key(r, row.pointer,
-                               "authentik's versions have no row '%s'; `rolecall list versions` "
-                               "shows them",
-                               it.key);
+                               "%s's versions have no row '%s'; `rolecall list versions` shows "
+                               "them",
+                               system, it.key);
     }
     return 0;
 }
@@ -51,11 +56,10 @@ int patch_read(struct reader *r, const struct node *n, const struct js **ret)
     if (setup_check(n->value, r->file, r->places, n->pointer, r->err) != 0)
         return -1;
     for (int s = 0; s < SYSTEM_MAX_; s++) {
-        if (check_version(r, n, system_name((enum system)s)) != 0)
+        const char *system = system_name((enum system)s);
+        if (check_version(r, n, system) != 0 || check_quirks(r, n, system) != 0)
             return -1;
     }
-    if (check_quirks(r, n) != 0)
-        return -1;
     setup_take_types(patch, reader_typed(r, n->pointer));
     vec_push(r->docs, patch);
     *ret = patch;

@@ -23,7 +23,8 @@ struct scenario_vocabulary {
     bool (*fault_standing)(const char *fault_id); /* `when` cannot count it; NULL = none is so */
     const char *(*check_at)(size_t i); /* "authentik/id-token.alg" (static for the process) */
     bool (*version_known)(const char *system, const char *version);
-    const char *(*quirk_at)(size_t i); /* rows of authentik's version table: "jti" */
+    /* rows of the version table of a system ("dex"): "generic-pages" */
+    const char *(*quirk_at)(const void *system, size_t i);
 };
 
 struct scenario_fault {

@@ -445,11 +445,10 @@ static bool fill_references(struct building *b)
 }
 
 /* argocd.md 7.3: the text changed with the release that began to double "$". */
-static void warn_references(struct building *b, const struct setup_version *v)
+static void warn_references(struct building *b)
 {
     const struct strlist *absent = &b->owner->dex.missing;
-    bool named =
-        !version_least(v, 3, 3, 12) || (version_least(v, 3, 4, 0) && !version_least(v, 3, 4, 4));
+    bool named = !b->owner->pub.argocd.quirks[ARGOCD_QUIRK_SECRET_UNNAMED];
     for (size_t i = 0; i < absent->len; i++) {
         AUTO(xfree)
         char *text = named ? xasprintf("config referenced '%s', but key does not exist in secret",
@@ -461,19 +460,19 @@ static void warn_references(struct building *b, const struct setup_version *v)
     }
 }
 
-static void generate_dex(struct building *b, const struct setup_version *v)
+static void generate_dex(struct building *b)
 {
     struct setup_owner *o = b->owner;
     dexconfig_deinit(&o->dex);
     dexconfig_generate(o->cm, js_path(o->doc, "argocd", "secret", NULL),
-                       js_path(o->doc, "dex", "env", NULL), v, &o->dex);
+                       js_path(o->doc, "dex", "env", NULL), o->pub.argocd.quirks, &o->dex);
 }
 
-static void build_additional_urls(struct building *b, const struct setup_version *v)
+static void build_additional_urls(struct building *b)
 {
     const char *text = js_get_text(b->owner->cm, "additionalUrls");
     AUTO(js_free) struct js *urls = NULL;
-    if (text == NULL || !version_least(v, 2, 13, 0) ||
+    if (text == NULL || !b->owner->pub.argocd.quirks[ARGOCD_QUIRK_ADDITIONAL_URLS] ||
         yaml_parse(str_of(text), "additionalUrls", 0, YAML_ALL_TEXT, &urls, NULL, NULL) != 0)
         urls = NULL;
     b->owner->pub.argocd.additional_urls = build_texts(b, js_is(urls, JS_ARRAY) ? urls : NULL);
@@ -500,6 +499,7 @@ static void build_dex_version(struct building *b, const struct setup_version *ar
     const char *given = js_text(js_path(b->owner->doc, "dex", "version", NULL));
     b->owner->pub.dex_version =
         arena_strdup(b->owner->arena, given != NULL ? given : version_bundled_dex(argocd));
+    b->owner->pub.dex_quirks = js_path(b->owner->doc, "dex", "quirks", NULL);
 }
 
 static int build_argocd(struct building *b)
@@ -511,19 +511,22 @@ static int build_argocd(struct building *b)
     a->version = build_text(b, from, "version", setup_versions(SYSTEM_ARGOCD)[0]);
     if (version_parse(a->version, &v) != 0)
         return err_set(b->err, ERR_INTERNAL, "version '%s' was not checked", a->version);
+    if (quirks_resolve(quirks_argocd, a->version, js_get(from, "quirks"), "argocd.quirks",
+                       a->quirks, b->err) != 0)
+        return -1;
     build_dex_version(b, &v);
     if (fill_unreadable(b) != 0)
         return -1;
     fill_secretkey(b);
     warn_unreadable(b);
     o->cm = dexconfig_cm(o->doc);
-    generate_dex(b, &v);
+    generate_dex(b);
     if (fill_references(b))
-        generate_dex(b, &v);
-    warn_references(b, &v);
+        generate_dex(b);
+    warn_references(b);
     o->secret = js_dup(js_get(from, "secret"));
     a->rbac_cm = document_member(from, "rbac_cm");
-    build_additional_urls(b, &v);
+    build_additional_urls(b);
     publish_argocd(b);
     return 0;
 }

@@ -94,7 +94,7 @@ struct js *dexconfig_cm(const struct js *doc)
 struct making {
     const char *url; /* of argocd-cm */
     const struct js *cm;
-    const struct setup_version *argocd;
+    const bool *quirks; /* of Argo CD */
     struct js *config;
     struct dexconfig *ret;
 };
@@ -225,10 +225,10 @@ static void set_addresses(struct making *m)
 /* Filled since 2.13; the format was text before 3.0. */
 static void set_logger(struct making *m)
 {
-    if (!version_least(m->argocd, 2, 13, 0))
+    if (!m->quirks[ARGOCD_QUIRK_DEX_LOGGER])
         return;
     struct js *logger = document_member(m->config, "logger");
-    const char *format = version_least(m->argocd, 3, 0, 0) ? "json" : "text";
+    const char *format = m->quirks[ARGOCD_QUIRK_DEX_LOG_JSON] ? "json" : "text";
     if (js_get(logger, "level") == NULL)
         js_set_text(logger, "level", "INFO");
     if (js_get(logger, "format") == NULL)
@@ -271,7 +271,7 @@ static int add_more_callbacks(struct making *m, struct js *client)
 {
     const char *text = js_get_text(m->cm, "additionalUrls");
     AUTO(js_free) struct js *urls = NULL;
-    if (text == NULL || !version_least(m->argocd, 2, 13, 0) ||
+    if (text == NULL || !m->quirks[ARGOCD_QUIRK_ADDITIONAL_URLS] ||
         yaml_parse(str_of(text), "additionalUrls", 0, YAML_TYPED, &urls, NULL, NULL) != 0)
         return 0;
     for (size_t i = 0; i < js_len(urls); i++) {
@@ -297,7 +297,7 @@ static int set_clients(struct making *m, const char *server_secretkey)
     js_append_text(js_get(cli, "redirectURIs"), "http://localhost");
     js_append_text(js_get(cli, "redirectURIs"), "http://localhost:8085/auth/callback");
     js_append(clients, cli);
-    if (version_least(m->argocd, 2, 10, 0)) {
+    if (m->quirks[ARGOCD_QUIRK_PKCE_CLIENT]) {
         struct js *pkce = static_client("argo-cd-pkce", "Argo CD PKCE", true);
         js_append_text(js_get(pkce, "redirectURIs"), "http://localhost:4000/auth/callback");
         js_append(clients, pkce);
@@ -379,20 +379,6 @@ static int set_connectors(struct making *m)
 
 /* ---- what becomes of "$" (1.5) ---- */
 
-enum doubling { DOUBLING_NONE, DOUBLING_ALL, DOUBLING_KNOWN };
-
-static enum doubling doubling_of(const struct setup_version *v)
-{
-    bool since = version_least(v, 3, 5, 0) ||
-                 (version_least(v, 3, 4, 4) && !version_least(v, 3, 5, 0)) ||
-                 (version_least(v, 3, 3, 12) && !version_least(v, 3, 4, 0));
-    if (!since)
-        return DOUBLING_NONE;
-    bool first =
-        v->major == 3 && ((v->minor == 3 && v->patch == 12) || (v->minor == 4 && v->patch == 4));
-    return first ? DOUBLING_ALL : DOUBLING_KNOWN;
-}
-
 /* strconv.ParseBool; what is none counts as the default, which is on. */
 static bool dex_expands(const struct js *env)
 {
@@ -408,13 +394,12 @@ static bool dex_expands(const struct js *env)
 static void expand_connectors(struct making *m, const struct js *secret, const struct js *env)
 {
     struct js *connectors = js_get(m->config, "connectors");
-    enum doubling doubling = doubling_of(m->argocd);
     for (size_t i = 0; i < js_len(connectors); i++) {
         struct js *connector = js_at(connectors, i);
         const struct js *config = js_get(connector, "config");
-        if (config != NULL && doubling != DOUBLING_NONE)
+        if (config != NULL && m->quirks[ARGOCD_QUIRK_DOLLAR_DOUBLED])
             js_set(connector, "config",
-                   references_double(config, secret, doubling == DOUBLING_KNOWN));
+                   references_double(config, secret, !m->quirks[ARGOCD_QUIRK_DOLLAR_ENV_DOUBLED]));
         config = js_get(connector, "config");
         if (config != NULL && dex_expands(env))
             js_set(connector, "config", references_expand(config, env));
@@ -422,14 +407,14 @@ static void expand_connectors(struct making *m, const struct js *secret, const s
 }
 
 void dexconfig_generate(const struct js *cm, const struct js *secret, const struct js *dex_env,
-                        const struct setup_version *argocd, struct dexconfig *ret)
+                        const bool *argocd_quirks, struct dexconfig *ret)
 {
     const char *url = js_get_text(cm, "url");
     *ret = (struct dexconfig){0};
     if (url == NULL || url[0] == '\0' || js_get_text(cm, "dex.config") == NULL)
         return;
     AUTO(js_free) struct js *config = read_config(cm, &ret->warning);
-    struct making m = {.url = url, .cm = cm, .argocd = argocd, .config = config, .ret = ret};
+    struct making m = {.url = url, .cm = cm, .quirks = argocd_quirks, .config = config, .ret = ret};
     const char *key = js_get_text(secret, "server.secretkey");
     if (config == NULL)
         return;

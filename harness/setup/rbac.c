@@ -18,7 +18,7 @@ static bool is_overlay(const char *key)
 }
 
 /* policy.csv, then policy.*.csv in byte order of key (2.8 and later). ret_overlays counts them. */
-static char *policy_text(const struct js *cm, const struct setup_version *v, size_t *ret_overlays)
+static char *policy_text(const struct js *cm, bool overlays, size_t *ret_overlays)
 {
     AUTO(strlist_deinit) struct strlist keys = {0};
     AUTO(buf_deinit) struct buf text = {0};
@@ -26,7 +26,7 @@ static char *policy_text(const struct js *cm, const struct setup_version *v, siz
     buf_init(&text, BUF_MAX_TEXT);
     buf_adds(&text, first != NULL ? first : "");
     for (struct js_iter it = js_iter(cm); js_next(&it);) {
-        if (is_overlay(it.key) && js_text(it.value) != NULL && version_least(v, 2, 8, 0))
+        if (is_overlay(it.key) && js_text(it.value) != NULL && overlays)
             strlist_add(&keys, it.key);
     }
     strlist_sort(&keys);
@@ -103,11 +103,9 @@ static void load(struct building *b, struct rbac_conf *conf)
 int rbac_build(struct building *b)
 {
     struct setup_argocd *argocd = &b->owner->pub.argocd;
-    struct setup_version version = {0};
     size_t overlays = 0;
-    if (version_parse(argocd->version, &version) != 0)
-        return err_set(b->err, ERR_INTERNAL, "version '%s' was not checked", argocd->version);
-    AUTO(xfree) char *text = policy_text(argocd->rbac_cm, &version, &overlays);
+    AUTO(xfree)
+    char *text = policy_text(argocd->rbac_cm, argocd->quirks[ARGOCD_QUIRK_OVERLAYS], &overlays);
     struct rbac_conf conf = {
         .builtin = rbac_builtin(argocd->version),
         .policy = text,

@@ -15,6 +15,7 @@
 #include "harness/base/vec.h"
 #include "harness/data/json.h"
 #include "harness/rbac/rbac.h"
+#include "harness/setup/quirks_argocd.h"
 
 enum system { SYSTEM_AUTHENTIK, SYSTEM_DEX, SYSTEM_ARGOCD, SYSTEM_MAX_ };
 const char *system_name(enum system s); /* "authentik" "dex" "argocd" */
@@ -104,8 +105,9 @@ struct setup_person {
 };
 
 struct setup_argocd {
-    const char *version; /* "3.5" */
-    const char *url;     /* argocd-cm url, verbatim */
+    const char *version;            /* "3.5" */
+    bool quirks[ARGOCD_QUIRK_MAX_]; /* which rows of the version table hold */
+    const char *url;                /* argocd-cm url, verbatim */
     const char *const *additional_urls;
     const char *server_secretkey;
     const struct js *cm; /* argocd-cm data */
@@ -132,6 +134,8 @@ struct setup {
     struct setup_authentik authentik;
     struct setup_argocd argocd;
     const char *dex_version; /* "2.45.0": bundled with argocd.version unless dex.version is given */
+    const struct js
+        *dex_quirks; /* {"generic-pages": false}: rows that are otherwise here, or NULL */
     const struct setup_person *people;
     size_t people_len;
     struct setup_live live[SYSTEM_MAX_];

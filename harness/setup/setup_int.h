@@ -44,7 +44,7 @@ struct dexconfig {
 };
 
 void dexconfig_generate(const struct js *cm, const struct js *secret, const struct js *dex_env,
-                        const struct setup_version *argocd, struct dexconfig *ret);
+                        const bool *argocd_quirks, struct dexconfig *ret);
 void dexconfig_deinit(struct dexconfig *d);
 /* Secret of client argo-cd (1.4); caller frees. */
 char *dexconfig_client_secret(const char *server_secretkey);

@@ -1,6 +1,6 @@
 /*
  * The versions that exist, how they are compared, and which Dex an Argo CD release bundles. What a
- * version changes on the wire is in the quirk tables of the mocks, not here.
+ * version changes is in the version tables, not here.
  */
 #include <assert.h>
 #include <limits.h>

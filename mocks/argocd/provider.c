@@ -25,6 +25,7 @@ struct provider {
     const char *rewrite_origin;
     const struct clock *clock;
     struct trace *trace;
+    struct goidc_dialect dialect;
     struct found *found; /* NULL until the first success */
 };
 
@@ -37,6 +38,7 @@ struct provider *provider_new(const struct provider_conf *conf)
     p->rewrite_origin = conf->rewrite_origin;
     p->clock = conf->clock;
     p->trace = conf->trace;
+    p->dialect = conf->dialect;
     return p;
 }
 
@@ -68,7 +70,7 @@ static int discover(struct provider *p, struct found **ret, struct err *err)
 {
     trace_log(p->trace, "argocd", "info", "Initializing OIDC provider (issuer: %s)", p->issuer);
     struct goidc *oidc = NULL;
-    if (goidc_new(p->client, p->issuer, p->rewrite_origin, NULL, &oidc, err) != 0) {
+    if (goidc_new(p->client, p->issuer, p->rewrite_origin, NULL, &p->dialect, &oidc, err) != 0) {
         AUTO(xfree) char *quoted = go_quoted(p->issuer);
         return err_wrap(err, "failed to query provider %s", quoted);
     }

@@ -20,6 +20,7 @@ struct provider_conf {
     const char *rewrite_origin; /* static, or NULL */
     const struct clock *clock;
     struct trace *trace;
+    struct goidc_dialect dialect;
 };
 
 struct provider *provider_new(const struct provider_conf *conf);

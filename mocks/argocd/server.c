@@ -104,6 +104,11 @@ const struct setup *argocd_setup(struct mock *m)
     return setup;
 }
 
+bool argocd_quirk(struct mock *m, enum argocd_quirk row)
+{
+    return argocd_setup(m)->argocd.quirks[row];
+}
+
 struct sso *argocd_sso(struct mock *m)
 {
     pthread_mutex_lock(&m->lock);

@@ -36,8 +36,9 @@ struct mock {
     size_t revoked_len;
 };
 
-const struct setup *argocd_setup(struct mock *m); /* the present one */
-struct sso *argocd_sso(struct mock *m);           /* a reference; sso_unref */
+const struct setup *argocd_setup(struct mock *m);         /* the present one */
+bool argocd_quirk(struct mock *m, enum argocd_quirk row); /* does it hold? */
+struct sso *argocd_sso(struct mock *m);                   /* a reference; sso_unref */
 /* The present value of an argocd-cm key; "" when absent. Borrowed from the setup. */
 const char *argocd_cm(struct mock *m, const char *key);
 

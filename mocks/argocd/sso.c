@@ -149,7 +149,19 @@ static bool is_https(const char *url)
     return gourl_parse(url, &u) && cstr_eq(u.scheme, "https");
 }
 
-static void make_providers(struct sso *s, const struct mock_env *env, bool dex_configured)
+/* The go-oidc that this version of Argo CD is built with (dex.md 0.1, 5). */
+static struct goidc_dialect dialect_of(const bool *quirks)
+{
+    return (struct goidc_dialect){
+        .claims_first = !quirks[ARGOCD_QUIRK_SIGNATURE_FIRST],
+        .old_issuer = !quirks[ARGOCD_QUIRK_ISSUER_TEXT],
+        .alg_by_go_oidc = quirks[ARGOCD_QUIRK_ALG_TEXT_GO_OIDC],
+        .alg_by_go_jose = quirks[ARGOCD_QUIRK_ALG_TEXT_GO_JOSE],
+    };
+}
+
+static void make_providers(struct sso *s, const struct mock_env *env, const bool *quirks,
+                           bool dex_configured)
 {
     struct provider_conf conf = {
         .client = env->client,
@@ -157,6 +169,7 @@ static void make_providers(struct sso *s, const struct mock_env *env, bool dex_c
         .rewrite_origin = s->dex ? ARGOCD_DEX_ORIGIN : NULL,
         .clock = env->clock,
         .trace = env->trace,
+        .dialect = dialect_of(quirks),
     };
     s->login = provider_new(&conf);
     /* The session manager's client rewrites whenever dex.config is there, oidc.config or not
@@ -192,7 +205,7 @@ struct sso *sso_new(const struct mock_env *env, const struct setup *setup)
         vec_push(&s->audiences, s->audience_texts.items[i]);
     vec_push(&s->audiences, NULL);
     if (s->configured)
-        make_providers(s, env, dex_configured);
+        make_providers(s, env, setup->argocd.quirks, dex_configured);
     return s;
 }
 

@@ -3,8 +3,8 @@
  */
 #pragma once
 
+#include "harness/setup/quirk.h"
 #include "mocks/common/mock.h"
-#include "mocks/common/quirk.h"
 
 extern const struct quirk quirks_authentik[]; /* ended by a zero row */
 

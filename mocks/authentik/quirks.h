@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "mocks/common/quirk.h"
+#include "harness/setup/quirk.h"
 
 enum quirk_id {
     /* authorize */

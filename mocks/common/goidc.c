@@ -136,11 +136,13 @@ static int discover(struct goidc *p, const char *issuer, struct err *err)
 }
 
 int goidc_new(struct http_client *client, const char *issuer, const char *rewrite_origin,
-              const char *issuer_alias, struct goidc **ret, struct err *err)
+              const char *issuer_alias, const struct goidc_dialect *dialect, struct goidc **ret,
+              struct err *err)
 {
     AUTO(goidc_free) struct goidc *p = xcalloc(1, sizeof *p);
     bool has_alias = issuer_alias != NULL && *issuer_alias != '\0';
     p->client = client;
+    p->dialect = dialect != NULL ? *dialect : (struct goidc_dialect){0};
     p->rewrite_origin = rewrite_origin != NULL ? xstrdup(rewrite_origin) : NULL;
     p->issuer = xstrdup(has_alias ? issuer_alias : issuer);
     goidc_keyset_init(&p->keys);

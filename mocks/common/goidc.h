@@ -11,15 +11,27 @@
 #include "harness/http/client.h"
 #include "mocks/common/fault.h"
 
+/* How the releases of go-oidc and go-jose differ; all zero is the newest known. */
+struct goidc_dialect {
+    bool claims_first;    /* before v3.17: claims are looked at before the signature */
+    bool parse_first;     /* v3.3 and before: the JWS is parsed before its claims are looked at */
+    bool old_issuer;      /* before v3.17: the wording of another issuer in discovery */
+    bool alg_by_go_oidc;  /* v3.9 and before: it refuses an algorithm itself */
+    bool alg_by_go_jose;  /* go-jose v4.0: its name stands before the text */
+    int64_t nbf_leeway_s; /* 0 = 300 */
+};
+
 struct goidc; /* one provider: discovery document and key cache; thread-safe */
 
 /* Discovery at issuer (one trailing slash trimmed) + /.well-known/openid-configuration.
  * rewrite_origin (may be NULL) replaces scheme and host of every call, path kept (Argo CD towards
- * Dex). issuer_alias may be NULL (dex.md 4.1). Error text without prefix: `404 Not Found: <body>`,
- * `oidc: issuer URL provided to client ("A") did not match the issuer URL returned by provider
+ * Dex). issuer_alias may be NULL (dex.md 4.1), and so may dialect (copied). Error text without
+ * prefix: `404 Not Found: <body>`, `oidc: issuer URL provided to client ("A") did not match the
+ * issuer URL returned by provider
  * ("B")`, `Get "URL": dial tcp …`. */
 int goidc_new(struct http_client *client, const char *issuer, const char *rewrite_origin,
-              const char *issuer_alias, struct goidc **ret, struct err *err) MUST_USE;
+              const char *issuer_alias, const struct goidc_dialect *dialect, struct goidc **ret,
+              struct err *err) MUST_USE;
 struct goidc *goidc_free(struct goidc *p);
 const struct js *goidc_document(const struct goidc *p);
 const char *goidc_issuer(const struct goidc *p); /* that `iss` must equal */

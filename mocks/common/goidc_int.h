@@ -28,6 +28,7 @@ struct goidc_keyset {
 
 struct goidc {
     struct http_client *client;
+    struct goidc_dialect dialect;
     char *rewrite_origin; /* NULL = as the URL says */
     char *issuer;         /* what `iss` must be */
     char *auth_url;

@@ -134,16 +134,31 @@ static bool apply_overrides(struct dex *d, const struct dex_connector *c, struct
     return true;
 }
 
+/* The go-oidc that this version of Dex is built with (dex.md 5). */
+static struct goidc_dialect dialect_of(const struct dex *d)
+{
+    return (struct goidc_dialect){
+        .claims_first = !dex_quirk(d, DEX_QUIRK_SIGNATURE_FIRST),
+        .parse_first = !dex_quirk(d, DEX_QUIRK_SIGNATURE_FIRST) &&
+                       !dex_quirk(d, DEX_QUIRK_CLAIMS_BEFORE_PARSE),
+        .old_issuer = !dex_quirk(d, DEX_QUIRK_ISSUER_TEXT),
+        .alg_by_go_oidc = dex_quirk(d, DEX_QUIRK_ALG_TEXT_GO_OIDC),
+        .alg_by_go_jose = dex_quirk(d, DEX_QUIRK_ALG_TEXT_GO_JOSE),
+        .nbf_leeway_s = dex_quirk(d, DEX_QUIRK_NBF_LEEWAY) ? 0 : 60,
+    };
+}
+
 int dex_oidc_open(struct dex *d, const struct dex_connector *c, struct dex_oidc **ret,
                   struct err *err)
 {
     AUTO(dex_oidc_free) struct dex_oidc *o = xcalloc(1, sizeof *o);
     pthread_mutex_init(&o->lock, NULL);
+    const struct goidc_dialect dialect = dialect_of(d);
     o->conf = dex_oidc_options(c->conf);
     if (dex_oidc_check_open(o->conf, err) != 0)
         return -1;
-    if (goidc_new(d->env->client, option(o, "issuer"), NULL, option(o, "issuerAlias"), &o->provider,
-                  err) != 0)
+    if (goidc_new(d->env->client, option(o, "issuer"), NULL, option(o, "issuerAlias"), &dialect,
+                  &o->provider, err) != 0)
         return err_wrap(err, "failed to get provider");
     bool is_overridden = apply_overrides(d, c, o);
     read_scopes(o);

@@ -85,6 +85,11 @@ static void go_down(struct dex *d, const char *reason)
 static void start(struct dex *d, const struct setup *setup)
 {
     struct err err = {0};
+    if (quirks_resolve(quirks_dex, setup->dex_version, setup->dex_quirks, "dex.quirks", d->quirks,
+                       &err) != 0) {
+        go_down(d, err.msg);
+        return;
+    }
     if (setup->argocd.dex_error != NULL) {
         go_down(d, setup->argocd.dex_error);
         return;

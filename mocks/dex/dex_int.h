@@ -14,6 +14,7 @@
 #include "harness/jose/jws.h"
 #include "harness/jose/key.h"
 #include "mocks/common/mock.h"
+#include "mocks/dex/quirks.h"
 #include "mocks/dex/store.h"
 
 #define DEX_PARTY "dex"
@@ -67,7 +68,8 @@ struct dex_key {
 struct dex {
     struct mock *mock;
     const struct mock_env *env;
-    struct js *doc; /* the generated configuration */
+    bool quirks[DEX_QUIRK_MAX_]; /* which rows of the version table hold */
+    struct js *doc;              /* the generated configuration */
     struct dex_config config;
     struct dex_connector *connectors;
     size_t connectors_len;
@@ -89,6 +91,11 @@ void dex_leave(struct dex **d);
 static inline void dex_leave_auto_(struct dex **d)
 {
     dex_leave(d);
+}
+
+static inline bool dex_quirk(const struct dex *d, enum dex_quirk row)
+{
+    return d->quirks[row];
 }
 
 /* ---- config.c ---- */

@@ -204,7 +204,7 @@ static void judge(const struct http_response *r, struct str sent)
                memmem(sent.ptr, sent.len, secrets[i], strlen(secrets[i])) != NULL);
 }
 
-/* A world that is there and not too full. */
+/* A world that is there and not too full; not while something of the present one is held. */
 static void ready(void)
 {
     if (w.world == NULL) {
@@ -299,7 +299,7 @@ static char *walk_ask(struct walk *k, struct str text, struct str sent)
     AUTO(xfree) char *cookies = jar_header(k->jar, req.url, false, true);
     if (cookies != NULL && params_get_ci(&req.headers, "Cookie") == NULL)
         params_add(&req.headers, "Cookie", cookies);
-    ready();
+    w.asked++; /* a full world makes room between two walks: this one's cookies are on its clock */
     ask(&req, &resp, sent);
     remember(k, req.url, &resp);
     const char *location = params_get_ci(&resp.headers, "Location");

@@ -187,6 +187,8 @@ static void make_setup(struct fx *f)
         .dex_client_secret = "DwKu8DmXIcfo5mLn6t7DDE1oJdXYlT6HI2h3-HXo",
         .rbac_scopes = scopes,
     };
+    assert_int_equal(quirks_resolve(quirks_argocd, "3.5", NULL, "", f->setup.argocd.quirks, NULL),
+                     0);
     fx_policy(f, guide_policy, NULL);
 }
 

@@ -42,10 +42,12 @@ static const char generated[] =
     "PKCE\",\"public\":true,\"redirectURIs\":[\"http://localhost:4000/auth/callback\"]}],"
     "\"storage\":{\"type\":\"memory\"},\"web\":{\"http\":\"0.0.0.0:5556\"}}";
 
-static struct setup *make_setup(struct js *take_config)
+static struct setup *make_setup(const struct dex_fixture *f, struct js *take_config)
 {
     struct setup *s = xcalloc(1, sizeof *s);
     s->argocd.dex_generated = take_config;
+    s->dex_version = f->version;
+    s->dex_quirks = f->quirks;
     return s;
 }
 
@@ -68,7 +70,7 @@ void dex_restart(struct dex_fixture *f, const char *connector_patch, const char 
     apply(&options, connector_patch);
     js_set(connector, "config", options);
     apply(&config, config_patch);
-    struct setup *setup = make_setup(config);
+    struct setup *setup = make_setup(f, config);
     if (dex_mock_restart(f->dex, setup, &err) != 0)
         fail_msg("%s", err.msg);
     js_free(f->config);
@@ -166,7 +168,8 @@ int dex_set_up(void **state)
     f->up = upstream_new(f->clock, "authentik.company");
     f->dex_client = upstream_client(f->up, "dex", f->trace);
     f->config = parse(generated);
-    f->setup = make_setup(f->config);
+    f->version = "2.45.0";
+    f->setup = make_setup(f, f->config);
     f->up_key = "rsa-2048-1";
     f->claims = parse("{\"iss\":\"" UP_ISSUER "\",\"sub\":\"subvalue\",\"aud\":\"my_client_id\","
                       "\"email\":\"jane@example.com\",\"email_verified\":true,\"name\":\"Jane "

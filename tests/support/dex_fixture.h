@@ -32,6 +32,8 @@ struct dex_fixture {
     struct upstream *up;
     struct http_client *dex_client; /* Dex's own, to authentik */
     struct js *config;              /* the generated configuration */
+    const char *version;            /* from the next dex_restart on */
+    const struct js *quirks;        /* likewise: rows that are otherwise, or NULL */
     struct setup *setup;
     struct mock *dex;
     struct http_host *host;

@@ -62,7 +62,7 @@ static int discover(struct fixture *f, const char *issuer, const char *alias)
 {
     f->provider = goidc_free(f->provider);
     f->err = (struct err){0};
-    return goidc_new(f->client, issuer, NULL, alias, &f->provider, &f->err);
+    return goidc_new(f->client, issuer, NULL, alias, NULL, &f->provider, &f->err);
 }
 
 static int set_up(void **state)
@@ -223,7 +223,7 @@ static void test_discovery__origin_rewritten_path_kept(void **state)
                         "\"https://public.company/app/jwks/\"}");
     upstream_say(f->up, WELL_KNOWN, 200, JSON, doc);
     assert_int_equal(goidc_new(f->client, "https://public.company/app/", upstream_origin(f->up),
-                               NULL, &f->provider, &f->err),
+                               NULL, NULL, &f->provider, &f->err),
                      0);
     js_set_text(f->claims, "iss", "https://public.company/app/");
     assert_int_equal(verify_good(f), 0);

@@ -37,9 +37,10 @@ static bool test_version_known(const char *system, const char *version)
     return strcmp(system, "authentik") == 0 && strcmp(version, "2026.2") == 0;
 }
 
-static const char *test_quirk_at(size_t i)
+static const char *test_quirk_at(const void *system, size_t i)
 {
-    return i == 0 ? "jti" : NULL;
+    const char *row = strcmp(system, "authentik") == 0 ? "jti" : "generic-pages";
+    return i == 0 ? row : NULL;
 }
 
 static const struct scenario_vocabulary test_vocabulary = {

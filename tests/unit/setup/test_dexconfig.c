@@ -33,8 +33,10 @@ static void generate(const struct inputs *in, struct dexconfig *ret)
 {
     AUTO(js_free) struct js *cm = js_object();
     AUTO(js_free) struct js *secret = js_object();
-    struct setup_version v = {0};
-    assert_int_equal(version_parse(in->version != NULL ? in->version : "3.5", &v), 0);
+    bool quirks[ARGOCD_QUIRK_MAX_] = {0};
+    assert_int_equal(quirks_resolve(quirks_argocd, in->version != NULL ? in->version : "3.5", NULL,
+                                    "", quirks, NULL),
+                     0);
     if (in->url != NULL)
         js_set_text(cm, "url", in->url);
     if (in->config != NULL)
@@ -44,7 +46,7 @@ static void generate(const struct inputs *in, struct dexconfig *ret)
     if (in->client_secret != NULL)
         js_set_text(secret, "dex.authentik.clientSecret", in->client_secret);
     js_set_text(secret, "server.secretkey", "my-server-signature");
-    dexconfig_generate(cm, secret, in->env, &v, ret);
+    dexconfig_generate(cm, secret, in->env, quirks, ret);
 }
 
 static const char *const url = "https://argocd.company";

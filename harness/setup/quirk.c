@@ -1,7 +1,7 @@
 /*
  * Reading the releases of a quirk's row.
  */
-#include "mocks/common/quirk.h"
+#include "harness/setup/quirk.h"
 
 #include <limits.h>
 

@@ -4,7 +4,7 @@
 #include "tests/support/test.h"
 
 #include "harness/base/str.h"
-#include "mocks/common/quirk.h"
+#include "harness/setup/quirk.h"
 
 struct holds {
     const char *since;

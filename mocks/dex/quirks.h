@@ -1,0 +1,62 @@
+/*
+ * What differs between versions of Dex, as a table row a change (dex.md part 9), from the oldest
+ * that a release of Argo CD known here bundles. What only other connectors see is not here.
+ */
+#pragma once
+
+#include "harness/setup/quirk.h"
+
+enum dex_quirk {
+    /* the server */
+    DEX_QUIRK_CLEAN_PATHS,
+    DEX_QUIRK_APPROVAL_HMAC,
+    DEX_QUIRK_CODE_DIRECT,
+    DEX_QUIRK_TOKEN_EXCHANGE,
+    DEX_QUIRK_INTROSPECT,
+    DEX_QUIRK_LOOPBACK,
+    DEX_QUIRK_ROOT_PAGE,
+    DEX_QUIRK_CONTINUE_OPTION,
+    DEX_QUIRK_CONTINUE,
+    DEX_QUIRK_CONNECTOR_TEXT,
+    DEX_QUIRK_GENERIC_PAGES,
+    DEX_QUIRK_USERINFO_TEXT,
+    DEX_QUIRK_ERROR_QUERY,
+    DEX_QUIRK_KEYS_MAX_AGE,
+    /* the log */
+    DEX_QUIRK_SLOG,
+    DEX_QUIRK_REQUEST_ID,
+    DEX_QUIRK_START_ERROR,
+    /* the oidc connector */
+    DEX_QUIRK_OVERRIDE_CLAIMS,
+    DEX_QUIRK_HOSTED_DOMAINS,
+    DEX_QUIRK_NO_HOSTED_DOMAINS,
+    DEX_QUIRK_ACR_VALUES,
+    DEX_QUIRK_REFRESH_NO_ID_TOKEN,
+    DEX_QUIRK_GROUPS_STRING,
+    DEX_QUIRK_ROOT_CAS,
+    DEX_QUIRK_USERINFO_CLIENT,
+    DEX_QUIRK_ALLOWED_GROUPS,
+    DEX_QUIRK_NEW_GROUPS,
+    DEX_QUIRK_OVERRIDES,
+    DEX_QUIRK_PROMPT_EMPTY,
+    DEX_QUIRK_USERINFO_BEARER,
+    DEX_QUIRK_OVERRIDE_JWKS,
+    DEX_QUIRK_GROUPS_FILTER,
+    DEX_QUIRK_OVERRIDE_CLIENT,
+    DEX_QUIRK_ISSUER_ALIAS,
+    DEX_QUIRK_GROUPS_OBJECTS,
+    DEX_QUIRK_MODIFY_GROUPS,
+    DEX_QUIRK_PKCE,
+    /* its libraries */
+    DEX_QUIRK_NBF_LEEWAY,
+    DEX_QUIRK_CLAIMS_BEFORE_PARSE,
+    DEX_QUIRK_SIGNATURE_FIRST,
+    DEX_QUIRK_ISSUER_TEXT,
+    DEX_QUIRK_ALG_TEXT_GO_OIDC,
+    DEX_QUIRK_ALG_TEXT_GO_JOSE,
+    DEX_QUIRK_OAUTH2_TEXT,
+    DEX_QUIRK_STYLE_CACHE_SHARED,
+    DEX_QUIRK_MAX_,
+};
+
+extern const struct quirk quirks_dex[]; /* ended by a zero row */
