@@ -36,7 +36,7 @@ const struct run_version run_versions[] = {
     {"authentik", "2024.4", "as its first patch"},
     {"authentik", "2024.2", "with 2024.2.2"},
     {"authentik", "2023.10", "with 2023.10.4, .6 and .7"},
-    {"dex", "2.45", "2.45.0 and 2.45.1: bundled with Argo CD 3.4, 3.5; baseline of the mock"},
+    {"dex", "2.45", "bundled with Argo CD 3.4, 3.5; baseline of the mock"},
     {"dex", "2.44", "never bundled"},
     {"dex", "2.43", "bundled with Argo CD 3.1 to 3.3"},
     {"dex", "2.42", "never bundled"},

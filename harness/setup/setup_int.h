@@ -24,10 +24,6 @@ struct js *document_member(struct js *obj, const char *key);
 /* Adds the ConfigMaps and Secrets of one file to the document. */
 int manifests_read(const char *path, struct js *doc, struct err *err) MUST_USE;
 
-/* ---- versions.c ---- */
-
-/* The Dex that an Argo CD release bundles (dex.md 0.1). */
-const char *version_bundled_dex(const struct setup_version *argocd);
 /* ---- dexconfig.c: the configuration that Argo CD makes for Dex (dex.md 1) ---- */
 
 /* Takes dex.config apart: the connectors become dex.connectors by id, the rest a map. Text of which

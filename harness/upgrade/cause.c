@@ -259,7 +259,7 @@ static void add_cause(struct upgrade *u, struct finding *f, size_t row)
 {
     struct upgrade_row *of = &u->rows[u->differing[row]];
     of->seen = true;
-    strlist_add(&f->causes, of->quirk->id);
+    strlist_add(&f->causes, of->name);
 }
 
 static void name_sole(struct search *s)

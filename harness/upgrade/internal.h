@@ -10,8 +10,10 @@
 #include "harness/upgrade/upgrade.h"
 
 struct upgrade_row {
+    enum system system;
     const struct quirk *quirk;
-    bool from; /* does it hold? */
+    char *name; /* "dex/generic-pages", as findings name their causes */
+    bool from;  /* does it hold? */
     bool to;
     bool fixed;       /* the setup's own quirks say so, in both versions */
     const char *kept; /* why the upgrade leaves it as it was; NULL: it does not */
@@ -22,7 +24,7 @@ struct upgrade_row {
 struct upgrade {
     const struct upgrade_conf *conf;
     bool downgrade;
-    struct upgrade_row *rows; /* the whole table */
+    struct upgrade_row *rows; /* the whole table; with Argo CD's that of the Dex it bundles, too */
     size_t rows_len;
     size_t *differing; /* indices into rows of those that the upgrade turns over */
     size_t differing_len;

@@ -58,24 +58,33 @@ static int check_version(const struct upgrade *u, const char *option, const char
                    known.system, version, all);
 }
 
-static int find_rows(struct upgrade *u, struct err *err)
+/* Argo CD brings its Dex along, unless the setup says which one it is. */
+static bool comes_along(const struct upgrade *u, enum system system)
 {
-    const char *name = system_name(u->conf->system);
-    for (const struct run_quirks *q = run_quirks; q->rows != NULL; q++) {
-        if (q->system != u->conf->system)
-            continue;
-        while (q->rows[u->rows_len].id != NULL)
-            u->rows_len++;
-        u->rows = xcalloc(u->rows_len + 1, sizeof(*u->rows));
-        for (size_t i = 0; i < u->rows_len; i++)
-            u->rows[i].quirk = &q->rows[i];
-        return 0;
-    }
-    return err_set(
-        err, ERR_USAGE,
-        "upgrade: the version table has no rows for %s yet, so nothing can be said about "
-        "an upgrade of it; `rolecall list versions` shows the table",
-        name);
+    const struct js *own = js_path(u->conf->setup_doc, "dex", "version", NULL);
+    return system == u->conf->system || (system == SYSTEM_DEX && u->conf->system == SYSTEM_ARGOCD &&
+                                         (own == NULL || js_is(own, JS_NULL)));
+}
+
+static void add_rows(struct upgrade *u, const struct run_quirks *of)
+{
+    size_t n = 0;
+    while (of->rows[n].id != NULL)
+        n++;
+    u->rows = xrealloc(u->rows, (u->rows_len + n + 1) * sizeof(*u->rows));
+    for (size_t i = 0; i < n; i++)
+        u->rows[u->rows_len++] = (struct upgrade_row){
+            .system = of->system,
+            .quirk = &of->rows[i],
+            .name = xasprintf("%s/%s", system_name(of->system), of->rows[i].id),
+        };
+}
+
+static void find_rows(struct upgrade *u)
+{
+    for (const struct run_quirks *q = run_quirks; q->rows != NULL; q++)
+        if (comes_along(u, q->system))
+            add_rows(u, q);
 }
 
 static int refuse_live(const struct upgrade *u, struct err *err)
@@ -107,14 +116,23 @@ static const struct {
 static const char *why_kept(const struct upgrade *u, const struct upgrade_row *row)
 {
     for (size_t i = 0; kept[i].row != NULL && !u->conf->new_provider; i++)
-        if (kept[i].system == u->conf->system && strcmp(kept[i].row, row->quirk->id) == 0)
+        if (kept[i].system == row->system && strcmp(kept[i].row, row->quirk->id) == 0)
             return kept[i].why;
     return NULL;
 }
 
-static const struct js *own_quirks(const struct upgrade *u)
+static const struct js *own_quirks(const struct upgrade *u, enum system system)
 {
-    return js_path(u->conf->setup_doc, system_name(u->conf->system), "quirks", NULL);
+    return js_path(u->conf->setup_doc, system_name(system), "quirks", NULL);
+}
+
+/* Which version of a row's system an upgrade begins with, or ends at. */
+static const char *version_of(const struct upgrade *u, enum system system, const char *version)
+{
+    struct setup_version v = {0};
+    if (system == u->conf->system || version_parse(version, &v) != 0)
+        return version;
+    return version_bundled_dex(&v);
 }
 
 static void resolve(struct upgrade *u)
@@ -122,9 +140,9 @@ static void resolve(struct upgrade *u)
     u->differing = xcalloc(u->rows_len + 1, sizeof(*u->differing));
     for (size_t i = 0; i < u->rows_len; i++) {
         struct upgrade_row *row = &u->rows[i];
-        row->from = quirk_holds(row->quirk, u->conf->from);
-        row->to = quirk_holds(row->quirk, u->conf->to);
-        const struct js *own = js_get(own_quirks(u), row->quirk->id);
+        row->from = quirk_holds(row->quirk, version_of(u, row->system, u->conf->from));
+        row->to = quirk_holds(row->quirk, version_of(u, row->system, u->conf->to));
+        const struct js *own = js_get(own_quirks(u, row->system), row->quirk->id);
         row->fixed = own != NULL && !js_is(own, JS_NULL);
         if (row->from == row->to || row->fixed)
             continue;
@@ -183,33 +201,48 @@ static const struct {
     {SYSTEM_MAX_, NULL, NULL},
 };
 
+/* A member of the patch that is a map; made when it is not there. */
+static struct js *part(struct js *of, const char *name)
+{
+    if (js_get(of, name) == NULL)
+        js_set(of, name, js_object());
+    return js_get(of, name);
+}
+
+static void set_quirk(struct js *patch, const struct upgrade_row *row)
+{
+    struct js *quirks = part(part(patch, system_name(row->system)), "quirks");
+    js_set(quirks, row->quirk->id, js_bool(row->from));
+}
+
+static void migrate(const struct upgrade *u, const struct upgrade_row *row, struct js *provider)
+{
+    for (size_t m = 0; row->to && migrations[m].row != NULL; m++)
+        if (migrations[m].system == row->system && strcmp(migrations[m].row, row->quirk->id) == 0)
+            migrations[m].migrate(u, provider);
+}
+
 static struct js *make_patch(const struct upgrade *u, const char *version, bool after,
                              const bool *turned)
 {
-    struct js *quirks = js_object();
-    struct js *provider = js_object();
+    struct js *patch = js_object();
+    struct js *system = part(patch, system_name(u->conf->system));
+    AUTO(js_free) struct js *provider = js_object();
+    js_set_text(system, "version", version);
+    part(system, "quirks");
     for (size_t i = 0; i < u->rows_len; i++)
         if (u->rows[i].kept != NULL)
-            js_set(quirks, u->rows[i].quirk->id, js_bool(u->rows[i].from));
+            set_quirk(patch, &u->rows[i]);
     for (size_t d = 0; d < u->differing_len; d++) {
         const struct upgrade_row *row = &u->rows[u->differing[d]];
         bool back = turned != NULL && turned[d];
-        bool as_after = after && !back;
         if (back)
-            js_set(quirks, row->quirk->id, js_bool(row->from));
-        for (size_t m = 0; as_after && row->to && migrations[m].row != NULL; m++)
-            if (migrations[m].system == u->conf->system &&
-                strcmp(migrations[m].row, row->quirk->id) == 0)
-                migrations[m].migrate(u, provider);
+            set_quirk(patch, row);
+        else if (after)
+            migrate(u, row, provider);
     }
-    struct js *system = js_object();
-    js_set_text(system, "version", version);
-    js_set(system, "quirks", quirks);
     if (js_len(provider) > 0)
         js_set(system, "provider", js_ref(provider));
-    js_free(provider);
-    struct js *patch = js_object();
-    js_set(patch, system_name(u->conf->system), system);
     return patch;
 }
 
@@ -273,7 +306,7 @@ static void add_checks(struct upgrade *u)
     for (size_t d = 0; d < u->differing_len; d++) {
         struct upgrade_row *row = &u->rows[u->differing[d]];
         for (size_t i = 0; row->to && unseen[i].row != NULL; i++)
-            if (unseen[i].system == u->conf->system && strcmp(unseen[i].row, row->quirk->id) == 0)
+            if (unseen[i].system == row->system && strcmp(unseen[i].row, row->quirk->id) == 0)
                 row->check = unseen[i].check(u);
     }
 }
@@ -283,7 +316,7 @@ static void add_checks(struct upgrade *u)
 static const struct upgrade_row *differs(const struct upgrade *u, const char *id)
 {
     for (size_t d = 0; d < u->differing_len; d++)
-        if (strcmp(u->rows[u->differing[d]].quirk->id, id) == 0)
+        if (strcmp(u->rows[u->differing[d]].name, id) == 0)
             return &u->rows[u->differing[d]];
     return NULL;
 }
@@ -293,8 +326,8 @@ static void add_notes(struct upgrade *u)
     const struct js *provider = js_path(u->conf->setup_doc, "authentik", "provider", NULL);
     const struct js *grants = js_get(provider, "grant_types");
     const struct js *redirects = js_get(provider, "redirect_uris");
-    const struct upgrade_row *learns = differs(u, "learns-redirect");
-    const struct upgrade_row *types = differs(u, "grant-types");
+    const struct upgrade_row *learns = differs(u, "authentik/learns-redirect");
+    const struct upgrade_row *types = differs(u, "authentik/grant-types");
     if (u->downgrade)
         strlist_add(&u->notes,
                     "this is a downgrade: what the newer version wrote into its database stays "
@@ -317,12 +350,12 @@ int upgrade_plan(struct upgrade *u, struct err *err)
 {
     struct setup_version from = {0};
     struct setup_version to = {0};
-    if (refuse_live(u, err) != 0 || find_rows(u, err) != 0 ||
-        check_version(u, "from", u->conf->from, err) != 0 ||
+    if (refuse_live(u, err) != 0 || check_version(u, "from", u->conf->from, err) != 0 ||
         check_version(u, "to", u->conf->to, err) != 0)
         return -1;
     if (version_parse(u->conf->from, &from) != 0 || version_parse(u->conf->to, &to) != 0)
         return err_set(err, ERR_USAGE, "'%s' and '%s' are no versions", u->conf->from, u->conf->to);
+    find_rows(u);
     u->downgrade = !version_least(&to, from.major, from.minor, from.patch);
     resolve(u);
     add_notes(u);

@@ -11,11 +11,11 @@ static const char *certainty_word(char c)
     return c == 'C' ? "read in its code" : c == 'N' ? "from its release notes" : "deduced";
 }
 
-/* Causes are always ids of the table. */
-static const struct upgrade_row *row_of(const struct upgrade *u, const char *id)
+/* Causes are always rows of the table. */
+static const struct upgrade_row *row_of(const struct upgrade *u, const char *name)
 {
     size_t i = 0;
-    while (strcmp(u->rows[i].quirk->id, id) != 0)
+    while (strcmp(u->rows[i].name, name) != 0)
         i++;
     return &u->rows[i];
 }
@@ -37,12 +37,11 @@ static char *passes(const struct upgrade_row *row)
     return xasprintf("%s %s", of == q->since ? "since" : "until", list);
 }
 
-static void cause_text(const struct upgrade *u, const struct upgrade_row *row, struct buf *out)
+static void cause_text(const struct upgrade_row *row, struct buf *out)
 {
     const struct quirk *q = row->quirk;
     AUTO(xfree) char *when = passes(row);
-    AUTO(xfree)
-    char *cause = xasprintf("%s/%s (%s): %s", system_name(u->conf->system), q->id, when, q->title);
+    AUTO(xfree) char *cause = xasprintf("%s (%s): %s", row->name, when, q->title);
     AUTO(xfree) char *source = xasprintf("%s (%s)", q->source, certainty_word(q->certainty));
     text_field(out, "cause", cause);
     text_field(out, "source", source);
@@ -53,16 +52,16 @@ static void causes_text(const void *ctx, const struct finding *f, struct buf *ou
 {
     const struct upgrade *u = ctx;
     for (size_t i = 0; i < f->causes.len; i++)
-        cause_text(u, row_of(u, f->causes.items[i]), out);
+        cause_text(row_of(u, f->causes.items[i]), out);
     if (f->why != NULL)
         text_field(out, f->causes.len > 0 ? "note" : "cause", f->why);
 }
 
-static struct js *row_json(const struct upgrade *u, const struct upgrade_row *row)
+static struct js *row_json(const struct upgrade_row *row)
 {
     const struct quirk *q = row->quirk;
     struct js *o = js_object();
-    js_set(o, "id", js_stringf("%s/%s", system_name(u->conf->system), q->id));
+    js_set_text(o, "id", row->name);
     js_set(o, "from", js_bool(row->from));
     js_set(o, "to", js_bool(row->to));
     quirk_describe(q, o);
@@ -74,7 +73,7 @@ static struct js *causes_json(const void *ctx, const struct finding *f)
     const struct upgrade *u = ctx;
     struct js *list = js_array();
     for (size_t i = 0; i < f->causes.len; i++)
-        js_append(list, row_json(u, row_of(u, f->causes.items[i])));
+        js_append(list, row_json(row_of(u, f->causes.items[i])));
     return list;
 }
 
@@ -173,7 +172,7 @@ static void checks_text(const struct upgrade *u, struct buf *out)
             continue;
         buf_adds(out, "\nto check: what this setup does not show\n");
         text_field(out, "look", row->check);
-        cause_text(u, row, out);
+        cause_text(row, out);
     }
 }
 
@@ -190,15 +189,13 @@ static void rows_text(const struct upgrade *u, bool verbose, struct buf *out)
         if (row->seen || is_to_check(row))
             continue;
         AUTO(xfree) char *when = passes(row);
-        buf_addf(out, "  %s/%s  %s\n    %s\n", system_name(u->conf->system), row->quirk->id, when,
-                 row->quirk->title);
+        buf_addf(out, "  %s  %s\n    %s\n", row->name, when, row->quirk->title);
     }
     for (size_t i = 0; i < u->rows_len; i++) {
         if (u->rows[i].kept == NULL)
             continue;
         AUTO(xfree)
-        char *text = xasprintf("%s/%s: %s", system_name(u->conf->system), u->rows[i].quirk->id,
-                               u->rows[i].kept);
+        char *text = xasprintf("%s: %s", u->rows[i].name, u->rows[i].kept);
         text_field(out, "kept", text);
     }
     for (size_t i = 0; verbose && i < u->skipped.len; i++)
@@ -224,7 +221,7 @@ static struct js *rows_json(const struct upgrade *u)
     struct js *list = js_array();
     for (size_t d = 0; d < u->differing_len; d++) {
         const struct upgrade_row *row = &u->rows[u->differing[d]];
-        struct js *o = row_json(u, row);
+        struct js *o = row_json(row);
         js_set(o, "seen", js_bool(row->seen));
         js_append(list, o);
     }
@@ -238,7 +235,7 @@ static struct js *checks_json(const struct upgrade *u)
         const struct upgrade_row *row = &u->rows[u->differing[d]];
         if (!is_to_check(row))
             continue;
-        struct js *o = row_json(u, row);
+        struct js *o = row_json(row);
         js_set_text(o, "look", row->check);
         js_append(list, o);
     }
@@ -251,7 +248,7 @@ static struct js *kept_json(const struct upgrade *u)
     for (size_t i = 0; i < u->rows_len; i++) {
         if (u->rows[i].kept == NULL)
             continue;
-        struct js *o = row_json(u, &u->rows[i]);
+        struct js *o = row_json(&u->rows[i]);
         js_set_text(o, "why", u->rows[i].kept);
         js_append(list, o);
     }

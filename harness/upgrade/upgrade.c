@@ -101,8 +101,10 @@ struct upgrade *upgrade_free(struct upgrade *u)
     js_free(u->base);
     strlist_deinit(&u->notes);
     xfree(u->differing);
-    for (size_t i = 0; i < u->rows_len; i++)
+    for (size_t i = 0; i < u->rows_len; i++) {
         xfree(u->rows[i].check);
+        xfree(u->rows[i].name);
+    }
     xfree(u->rows);
     return xfree(u);
 }

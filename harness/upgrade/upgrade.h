@@ -29,7 +29,7 @@ struct upgrade;
 
 /* The system, or -1 with ERR_USAGE and the nearest name. */
 int upgrade_system(const char *name, enum system *ret, struct err *err) MUST_USE;
-/* Runs everything and finds the causes. ERR_USAGE: an unknown version, a system without rows, a
+/* Runs everything and finds the causes. ERR_USAGE: an unknown version, a
  * setup with live systems, no scenario that says something. */
 int upgrade_run(const struct upgrade_conf *conf, struct upgrade **ret, struct err *err) MUST_USE;
 struct upgrade *upgrade_free(struct upgrade *u);

@@ -348,9 +348,9 @@ def test_usage__versions():
 
 
 def test_usage__systems():
-    for system in ("dex", "argocd"):
-        refused(["--from", "1", "--to", "2", "--system", system],
-                "the version table has no rows for %s yet" % system)
+    for system, known in (("dex", "2.45, 2.44"), ("argocd", "3.5, 3.4")):
+        refused(["--from", "newest", "--to", "2", "--system", system],
+                "--from: there is no mock of %s newest; there are %s" % (system, known))
     refused(["--from", "1", "--to", "2", "--system", "authentic"], "did you mean 'authentik'?")
 
 

@@ -15,13 +15,14 @@ struct plan {
     struct upgrade *u;
 };
 
-static int make(struct plan *p, const char *setup, const char *from, const char *to,
-                bool new_provider, struct err *err)
+static int make(struct plan *p, enum system system, const char *setup, const char *from,
+                const char *to, bool new_provider, struct err *err)
 {
     *p = (struct plan){0};
     assert_int_equal(js_parse(str_of(setup), "setup", &p->doc, NULL), 0);
     p->conf = (struct upgrade_conf){.setup_doc = p->doc,
                                     .setup_source = "setup.yaml",
+                                    .system = system,
                                     .from = from,
                                     .to = to,
                                     .new_provider = new_provider};
@@ -34,7 +35,15 @@ static void plan(struct plan *p, const char *setup, const char *from, const char
                  bool new_provider)
 {
     struct err err = {0};
-    if (make(p, setup, from, to, new_provider, &err) != 0)
+    if (make(p, SYSTEM_AUTHENTIK, setup, from, to, new_provider, &err) != 0)
+        fail_msg("%s", err.msg);
+}
+
+static void plan_of(struct plan *p, enum system system, const char *setup, const char *from,
+                    const char *to)
+{
+    struct err err = {0};
+    if (make(p, system, setup, from, to, false, &err) != 0)
         fail_msg("%s", err.msg);
 }
 
@@ -48,7 +57,7 @@ static void refused(const char *setup, const char *from, const char *to, const c
 {
     struct plan p;
     struct err err = {0};
-    assert_int_equal(make(&p, setup, from, to, false, &err), -1);
+    assert_int_equal(make(&p, SYSTEM_AUTHENTIK, setup, from, to, false, &err), -1);
     assert_int_equal(err.code, ERR_USAGE);
     if (strstr(err.msg, says) == NULL)
         fail_msg("'%s' does not say '%s'", err.msg, says);
@@ -78,6 +87,40 @@ static void patch_is(struct js *take, const char *expected)
     AUTO(js_free) struct js *patch = take;
     AUTO(xfree) char *text = js_compact(js_get(patch, "authentik"));
     assert_string_equal(text, expected);
+}
+
+/* Argo CD's upgrade is its Dex's, too: 3.4 came with 2.45. */
+static void test_rows__of_the_dex_that_comes_along(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *setup;
+        bool comes;
+    } cases[] = {
+        {"{}", true},
+        {"{\"dex\": {\"env\": {}}}", true},
+        {"{\"dex\": {\"version\": \"2.45.0\"}}", false}, /* it says which one it is */
+        {"{\"dex\": {\"quirks\": {\"upstream-pkce\": true}}}", false},
+    };
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        struct plan p;
+        plan_of(&p, SYSTEM_ARGOCD, cases[i].setup, "3.3", "3.4");
+        assert_true(differs(&p, "revoke"));
+        assert_false(differs(&p, "user-id"));
+        assert_int_equal(differs(&p, "upstream-pkce"), cases[i].comes);
+        done(&p);
+    }
+    struct plan p;
+    plan_of(&p, SYSTEM_ARGOCD, "{}", "3.3", "3.4");
+    AUTO(js_free) struct js *turned = after(&p, "upstream-pkce");
+    AUTO(xfree) char *text = js_compact(turned);
+    assert_string_equal(text, "{\"argocd\":{\"version\":\"3.4\",\"quirks\":{}},"
+                              "\"dex\":{\"quirks\":{\"upstream-pkce\":false}}}");
+    done(&p);
+    plan_of(&p, SYSTEM_DEX, "{}", "2.43", "2.45");
+    assert_true(differs(&p, "upstream-pkce"));
+    assert_false(differs(&p, "revoke"));
+    done(&p);
 }
 
 static void test_rows__between_the_versions(void **state)
@@ -219,6 +262,7 @@ static void test_usage__systems(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows__of_the_dex_that_comes_along),
         cmocka_unit_test(test_rows__between_the_versions),
         cmocka_unit_test(test_rows__down_to_the_patch),
         cmocka_unit_test(test_kept__the_kid),

@@ -68,9 +68,9 @@ static void test_guide__claims_and_metadata(void **state)
     (void)state;
     struct story s;
     tell(&s, "2025.8", "2026.8", "{}", false);
-    caused_by(&s, HARM_CLAIMS, "jti", "jti");
-    caused_by(&s, HARM_CLAIMS, "scope", "access-scope");
-    caused_by(&s, HARM_DISCOVERY, "frontchannel_logout_supported", "frontchannel-keys");
+    caused_by(&s, HARM_CLAIMS, "jti", "authentik/jti");
+    caused_by(&s, HARM_CLAIMS, "scope", "authentik/access-scope");
+    caused_by(&s, HARM_DISCOVERY, "frontchannel_logout_supported", "authentik/frontchannel-keys");
     assert_non_null(find(&s, HARM_IDENTITY, "email_verified"));
     assert_null(find(&s, HARM_BREAKS, "outcome"));
     assert_null(find(&s, HARM_KEYS, "kid")); /* the key is kept */
@@ -84,7 +84,7 @@ static void test_guide__the_setup_takes_a_row_out(void **state)
     struct story s;
     tell(&s, "2025.8", "2026.8", "{\"authentik\": {\"quirks\": {\"jti\": false}}}", false);
     assert_null(find(&s, HARM_CLAIMS, "jti"));
-    caused_by(&s, HARM_CLAIMS, "scope", "access-scope");
+    caused_by(&s, HARM_CLAIMS, "scope", "authentik/access-scope");
     end(&s);
 }
 
@@ -107,7 +107,7 @@ static void test_break__no_redirect_uris(void **state)
     (void)state;
     struct story s;
     tell(&s, "2026.2", "2026.5", NO_REDIRECTS, false);
-    caused_by(&s, HARM_BREAKS, "outcome", "learns-redirect");
+    caused_by(&s, HARM_BREAKS, "outcome", "authentik/learns-redirect");
     assert_int_equal(s.u->idle.len, 0);
     assert_int_equal(upgrade_status(s.u), 1);
     assert_int_equal(s.u->findings.items[0].harm, HARM_BREAKS); /* the worst first */
@@ -125,7 +125,7 @@ static void test_break__a_new_provider(void **state)
     (void)state;
     struct story s;
     tell(&s, "2026.2", "2026.5", "{}", true);
-    caused_by(&s, HARM_BREAKS, "outcome", "grant-types");
+    caused_by(&s, HARM_BREAKS, "outcome", "authentik/grant-types");
     assert_int_equal(upgrade_status(s.u), 1);
     end(&s);
     tell(&s, "2026.2", "2026.5",
@@ -143,7 +143,7 @@ static void test_break__regex_redirects_become_strict(void **state)
          "\"url\": \"https://argocd.company/.*\"}, {\"matching_mode\": \"strict\", \"url\": "
          "\"http://localhost:8085/auth/callback\"}]}}}",
          false);
-    caused_by(&s, HARM_BREAKS, "outcome", "structured-redirects");
+    caused_by(&s, HARM_BREAKS, "outcome", "authentik/structured-redirects");
     assert_int_equal(upgrade_status(s.u), 1);
     end(&s);
     tell(&s, "2024.6", "2024.12", "{}", false);
@@ -159,8 +159,8 @@ static void test_cause__several_rows_together(void **state)
     tell(&s, "2026.2", "2026.5", NO_REDIRECTS, true);
     const struct finding *f = find(&s, HARM_BREAKS, "outcome");
     assert_true(f != NULL && f->together && f->causes.len == 2 &&
-                strlist_has(&f->causes, "learns-redirect") &&
-                strlist_has(&f->causes, "grant-types"));
+                strlist_has(&f->causes, "authentik/learns-redirect") &&
+                strlist_has(&f->causes, "authentik/grant-types"));
     end(&s);
 }
 
