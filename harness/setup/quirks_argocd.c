@@ -49,7 +49,7 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
                                   "argocd.md 1.3"},
     [ARGOCD_QUIRK_STATE_LINES] =
         {"state-lines", "3.1", NULL, 'C',
-         "The state cookie holds lines, with the PKCE verifier; before, state:returnURL", NULL,
+         "The state cookie holds lines and a PKCE verifier; before, state:returnURL", NULL,
          "argocd.md 1.5"},
     [ARGOCD_QUIRK_FEDERATED_SCOPE] = {"federated-scope", "3.0", NULL, 'C',
                                       "Logins ask Dex for the scope federated:id", NULL,
@@ -70,10 +70,10 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
         {"verify-masked", "2.4.20 2.5.8 2.6", NULL, 'C',
          "A token that does not verify is refused without a cause; the log has it",
          "Look into argocd-server's log for what is wrong with a token", "argocd.md 1.6, 4.2"},
-    [ARGOCD_QUIRK_LOGOUT_EMPTY] = {"logout-empty", "3.4", NULL, 'C',
-                                   "Logging out with an empty session cookie is answered with 400; "
-                                   "before, the connection broke",
-                                   NULL, "argocd.md 1.10"},
+    [ARGOCD_QUIRK_LOGOUT_EMPTY] =
+        {"logout-empty", "3.4", NULL, 'C',
+         "Logging out with an empty session cookie is a 400; before, it broke", NULL,
+         "argocd.md 1.10"},
     [ARGOCD_QUIRK_REVOKE] = {"revoke", "3.4", NULL, 'C',
                              "A token is refused once its session was logged out",
                              "Copies of a session's token stop working with its logout",
@@ -117,7 +117,7 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
                               "#23099 #17908"},
     [ARGOCD_QUIRK_INVALID_CLAIMS] =
         {"invalid-claims", "3.0", "3.1", 'C',
-         "groups that is no list of texts, or email_verified that is no boolean, is a 500",
+         "groups that is no list, or email_verified that is no boolean, is a 500",
          "Go on to 3.1, or let the provider send groups as a list and email_verified as a boolean",
          "#22979 #24869"},
     [ARGOCD_QUIRK_TRACKING_METHOD] = {"tracking-method", "3.0.2 3.1", NULL, 'C',
@@ -127,7 +127,7 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
                                     "can-i knows applicationsets", NULL, "argocd.md 4.5"},
     [ARGOCD_QUIRK_CAN_I_LISTS] =
         {"can-i-lists", "2.14", NULL, 'C',
-         "can-i knows action and invoke, accounts, gpgkeys, extensions, write-repositories", NULL,
+         "can-i knows action, invoke, and accounts, gpgkeys, extensions, too", NULL,
          "argocd.md 4.5"},
     [ARGOCD_QUIRK_CAN_I_SHORTENS] = {"can-i-shortens", "3.4.4 3.5", NULL, 'C',
                                      "can-i drops the server's own namespace from an object", NULL,
@@ -161,7 +161,7 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
                                "policy.*.csv are read after policy.csv", NULL, "argocd.md 5.3"},
     [ARGOCD_QUIRK_STRICT_LINES] =
         {"strict-lines", "2.8", NULL, 'C',
-         "A line with too few or too many values does not load; before, everybody was denied",
+         "A line with too few or many values does not load; before, all were denied",
          "Try the policy with `rolecall rbac validate` first", "#14464, argocd.md 5.3"},
     [ARGOCD_QUIRK_ROLE_DEPTH] = {"role-depth", "2.6", NULL, 'C',
                                  "A role is reached over at most 10 rows; before, over 11", NULL,

@@ -37,7 +37,7 @@ const struct quirk quirks_dex[DEX_QUIRK_MAX_ + 1] = {
                                   "dex.md 2.3"},
     [DEX_QUIRK_GENERIC_PAGES] =
         {"generic-pages", "2.45", NULL, 'C',
-         "Error pages name no cause and repeat nothing of the request; only the log does",
+         "Error pages name no cause and repeat nothing of the request; the log does",
          "Look into Dex's own log for the cause of a failed login", "#4457"},
     [DEX_QUIRK_USERINFO_TEXT] = {"userinfo-text", "2.45", NULL, 'C',
                                  "userinfo does not say what is wrong with a token", NULL,
@@ -136,6 +136,6 @@ const struct quirk quirks_dex[DEX_QUIRK_MAX_ + 1] = {
                                NULL, "x/oauth2 v0.8, dex.md 4.5"},
     [DEX_QUIRK_STYLE_CACHE_SHARED] =
         {"style-cache-shared", NULL, "2.38", 'C',
-         "How a token endpoint wants credentials is remembered over restarts of a connector", NULL,
+         "How an endpoint wants credentials is remembered by all connectors together", NULL,
          "x/oauth2 v0.12, dex.md 4.5"},
 };
