@@ -110,13 +110,18 @@ static int read_document(const struct http_response *resp, struct js **ret, stru
     return 0;
 }
 
-static int check_issuer(const struct js *doc, const char *issuer, struct err *err)
+static int check_issuer(const struct goidc *p, const char *issuer, struct err *err)
 {
-    const char *got = js_get_text(doc, "issuer");
+    const char *got = js_get_text(p->document, "issuer");
     if (cstr_eq(got, issuer))
         return 0;
     AUTO(xfree) char *configured = go_quoted(issuer);
     AUTO(xfree) char *returned = go_quoted(got != NULL ? got : "");
+    if (p->dialect.old_issuer)
+        return err_set(err, ERR_NET,
+                       "oidc: issuer did not match the issuer returned by provider, expected %s "
+                       "got %s",
+                       configured, returned);
     return err_set(err, ERR_NET,
                    "oidc: issuer URL provided to client (%s) did not match the issuer URL returned "
                    "by provider (%s)",
@@ -148,7 +153,7 @@ int goidc_new(struct http_client *client, const char *issuer, const char *rewrit
     goidc_keyset_init(&p->keys);
     if (discover(p, issuer, err) != 0)
         return -1;
-    if (!has_alias && check_issuer(p->document, issuer, err) != 0)
+    if (!has_alias && check_issuer(p, issuer, err) != 0)
         return -1;
     read_endpoints(p);
     read_algs(p, true);
