@@ -329,7 +329,7 @@ static int merge_userinfo(struct dex_oidc *o, const char *access_token, struct j
     AUTO(js_free) struct js *info = NULL;
     if (!js_get_bool(o->conf, "getUserInfo", false))
         return 0;
-    if (goidc_userinfo(o->provider, access_token, &info, err) != 0)
+    if (goidc_userinfo(o->provider, NULL, access_token, &info, err) != 0)
         return err_wrap(err, "oidc: error loading userinfo");
     for (struct js_iter it = js_iter(info); js_next(&it);)
         js_set(claims, it.key, js_dup(it.value));
