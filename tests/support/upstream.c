@@ -14,6 +14,7 @@
 
 #define PATHS_MAX 32
 #define ONCE_MAX 4
+#define NAMES_MAX 8
 
 struct answer {
     int status;
@@ -44,7 +45,7 @@ struct upstream {
     struct http_ca *ca;
     const struct clock *clock;
     char *host_name;
-    struct http_name name[2]; /* plain, secure */
+    struct http_name name[NAMES_MAX]; /* plain, then what a test adds */
     struct http_names names;
 };
 
@@ -106,6 +107,24 @@ static void handle(void *ctx, const struct http_request *req, struct http_respon
     pthread_mutex_unlock(&u->lock);
 }
 
+static void add_name(struct upstream *u, const char *scheme, const char *host,
+                     const struct http_listener *l)
+{
+    assert_true(u->names.len < NAMES_MAX);
+    u->name[u->names.len] = (struct http_name){
+        .origin = xasprintf("%s://%s", scheme, host),
+        .system = "authentik",
+        .connect_host = xstrdup("127.0.0.1"),
+        .connect_port = http_listener_port(l),
+    };
+    u->names.len++;
+}
+
+void upstream_also(struct upstream *u, const char *name)
+{
+    add_name(u, "http", name, u->listener);
+}
+
 static struct http_listener *listen_as(struct upstream *u, const char *scheme, struct http_tls *tls)
 {
     static const struct http_route none[] = {{NULL, NULL, NULL, false}};
@@ -119,13 +138,7 @@ static struct http_listener *listen_as(struct upstream *u, const char *scheme, s
                              .tls = tls};
     if (http_listen(u->host, &site, "127.0.0.1", 0, &l, &err) != 0)
         fail_msg("%s", err.msg);
-    u->name[u->names.len] = (struct http_name){
-        .origin = xasprintf("%s://%s", scheme, u->host_name),
-        .system = "authentik",
-        .connect_host = xstrdup("127.0.0.1"),
-        .connect_port = http_listener_port(l),
-    };
-    u->names.len++;
+    add_name(u, scheme, u->host_name, l);
     return l;
 }
 
