@@ -75,8 +75,8 @@ static bool is_deeper(struct str text, size_t limit)
     return false;
 }
 
-int js_parse_limited(struct str text, const char *name, const struct js_limits *limits,
-                     enum js_fault *ret_fault, struct js **ret, struct err *err)
+static int parse(struct str text, const char *name, const struct js_limits *limits, size_t flags,
+                 enum js_fault *ret_fault, struct js **ret, struct err *err)
 {
     json_error_t e = {0};
 
@@ -91,7 +91,7 @@ int js_parse_limited(struct str text, const char *name, const struct js_limits *
         return err_set_at(err, ERR_PARSE, name, 0, 0, "JSON nested more than %zu deep",
                           limits->depth);
     }
-    json_t *j = json_loadb(text.ptr, text.len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+    json_t *j = json_loadb(text.ptr, text.len, flags | JSON_DECODE_ANY, &e);
     if (!j) {
         *ret_fault =
             json_error_code(&e) == json_error_duplicate_key ? JS_FAULT_DUPLICATE : JS_FAULT_SYNTAX;
@@ -100,6 +100,20 @@ int js_parse_limited(struct str text, const char *name, const struct js_limits *
     }
     *ret = js_of(j);
     return 0;
+}
+
+int js_parse_limited(struct str text, const char *name, const struct js_limits *limits,
+                     enum js_fault *ret_fault, struct js **ret, struct err *err)
+{
+    return parse(text, name, limits, JSON_REJECT_DUPLICATES, ret_fault, ret, err);
+}
+
+int js_parse_last_wins(struct str text, const char *name, struct js **ret, struct err *err)
+{
+    static const struct js_limits limits = {.bytes = JS_MAX_TEXT};
+    enum js_fault fault = JS_FAULT_NONE;
+
+    return parse(text, name, &limits, 0, &fault, ret, err);
 }
 
 int js_parse(struct str text, const char *name, struct js **ret, struct err *err)

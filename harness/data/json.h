@@ -48,6 +48,9 @@ enum js_fault {
 };
 int js_parse_limited(struct str text, const char *name, const struct js_limits *limits,
                      enum js_fault *ret_fault, struct js **ret, struct err *err) MUST_USE;
+/* The same for readers that take a member said twice as it was said last (Go, Python). */
+int js_parse_last_wins(struct str text, const char *name, struct js **ret, struct err *err)
+    MUST_USE;
 char *js_compact(const struct js *j); /* insertion order, no blanks; caller frees */
 char *js_pretty(const struct js *j,
                 int indent); /* insertion order, ": " and newlines, no final newline */

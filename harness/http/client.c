@@ -52,6 +52,18 @@ int http_client_new(const struct http_client_conf *conf, struct http_client **re
     return 0;
 }
 
+int http_client_like(const struct http_client *c, const char *pem, bool insecure,
+                     struct http_client **ret, struct err *err)
+{
+    AUTO(http_trust_free) struct http_trust *wider = NULL;
+    struct http_client_conf conf = c->conf;
+    if (pem != NULL && http_trust_extend(c->trust, pem, &wider, err) != 0)
+        return -1;
+    conf.trust = wider != NULL ? wider : c->trust;
+    conf.insecure = conf.insecure || insecure;
+    return http_client_new(&conf, ret, err);
+}
+
 struct http_client *http_client_free(struct http_client *c)
 {
     if (c == NULL)

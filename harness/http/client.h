@@ -35,6 +35,9 @@ struct http_trust;
 
 /* pem NULL = the system's store alone; system adds it to pem. -1 when pem holds no certificate. */
 int http_trust_new(const char *pem, bool system, struct http_trust **ret, struct err *err) MUST_USE;
+/* What `base` trusts, and the certificates of pem besides. -1 when pem holds none. */
+int http_trust_extend(const struct http_trust *base, const char *pem, struct http_trust **ret,
+                      struct err *err) MUST_USE;
 struct http_trust *http_trust_ref(struct http_trust *t);
 struct http_trust *http_trust_free(struct http_trust *t);
 
@@ -66,6 +69,10 @@ struct http_preparation *http_client_prepare(void);
 struct http_preparation *http_preparation_free(struct http_preparation *p);
 int http_client_new(const struct http_client_conf *conf, struct http_client **ret, struct err *err)
     MUST_USE;
+/* Another client like c that trusts the certificates of pem besides (NULL = none), or anybody. What
+ * c's conf lends outlives both. */
+int http_client_like(const struct http_client *c, const char *pem, bool insecure,
+                     struct http_client **ret, struct err *err) MUST_USE;
 struct http_client *http_client_free(struct http_client *c);
 void http_client_set_trace(struct http_client *c, struct trace *t); /* between scenarios */
 /* req needs method and url; headers and body as given (no header is added but Host, Content-Length

@@ -19,6 +19,7 @@
 
 struct http_trust {
     atomic_int refs;
+    bool system; /* the store looks into the system's certificates too */
     X509_STORE *store;
 };
 
@@ -39,6 +40,16 @@ static int add_pem(X509_STORE *store, const char *pem, struct err *err)
     return added > 0 ? 0 : err_set(err, ERR_TLS, "no certificate in the CA's PEM text");
 }
 
+static bool add_all(X509_STORE *to, X509_STORE *from)
+{
+    STACK_OF(X509) *certs = X509_STORE_get1_all_certs(from);
+    bool ok = certs != NULL;
+    for (int i = 0; ok && i < sk_X509_num(certs); i++)
+        ok = X509_STORE_add_cert(to, sk_X509_value(certs, i)) == 1;
+    sk_X509_pop_free(certs, X509_free);
+    return ok;
+}
+
 static struct http_trust *trust_new(void)
 {
     struct http_trust *t = xcalloc(1, sizeof(*t));
@@ -52,9 +63,28 @@ int http_trust_new(const char *pem, bool system, struct http_trust **ret, struct
     AUTO(http_trust_free) struct http_trust *t = trust_new();
     if (t->store == NULL)
         return err_set(err, ERR_TLS, "make a certificate store");
-    if ((system || pem == NULL) && X509_STORE_set_default_paths(t->store) != 1)
+    t->system = system || pem == NULL;
+    if (t->system && X509_STORE_set_default_paths(t->store) != 1)
         return err_set(err, ERR_TLS, "read the system's certificates");
     if (pem != NULL && add_pem(t->store, pem, err) < 0)
+        return -1;
+    *ret = t;
+    t = NULL;
+    return 0;
+}
+
+int http_trust_extend(const struct http_trust *base, const char *pem, struct http_trust **ret,
+                      struct err *err)
+{
+    AUTO(http_trust_free) struct http_trust *t = trust_new();
+    if (t->store == NULL)
+        return err_set(err, ERR_TLS, "make a certificate store");
+    t->system = base->system;
+    if (t->system && X509_STORE_set_default_paths(t->store) != 1)
+        return err_set(err, ERR_TLS, "read the system's certificates");
+    if (!add_all(t->store, base->store))
+        return err_set(err, ERR_TLS, "copy a certificate store");
+    if (add_pem(t->store, pem, err) < 0)
         return -1;
     *ret = t;
     t = NULL;

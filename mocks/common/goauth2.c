@@ -5,8 +5,8 @@
  */
 #include "mocks/common/goauth2.h"
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "harness/base/b64.h"
@@ -15,13 +15,7 @@
 #include "mocks/common/gohttp.h"
 #include "mocks/common/gotext.h"
 
-struct attempt {
-    struct http_client *client;
-    const char *url;
-    const char *id;
-    const char *secret;
-    const struct params *form;
-};
+#define BODY_MAX (1024UL * 1024)
 
 /* RFC 6749 2.3.1: id and secret are form-encoded before they go into Basic. */
 static char *basic_header(const char *id, const char *secret)
@@ -33,22 +27,23 @@ static char *basic_header(const char *id, const char *secret)
     return xasprintf("Basic %s", encoded);
 }
 
-static void build_request(const struct attempt *a, enum goauth2_style style,
-                          struct http_request *req)
+static void build_request(const struct goauth2_client *c, const struct params *own,
+                          enum goauth2_style style, struct http_request *req)
 {
+    const char *secret = c->secret != NULL ? c->secret : "";
     AUTO(params_deinit) struct params form = {0};
-    params_copy(&form, a->form);
-    http_request_set(req, "POST", a->url);
+    params_copy(&form, own);
+    http_request_set(req, "POST", c->token_url);
     if (style == GOAUTH2_BODY) {
-        if (*a->id != '\0')
-            params_set(&form, "client_id", a->id);
-        if (*a->secret != '\0')
-            params_set(&form, "client_secret", a->secret);
+        if (*c->id != '\0')
+            params_set(&form, "client_id", c->id);
+        if (*secret != '\0')
+            params_set(&form, "client_secret", secret);
     }
     params_sort(&form);
     http_request_set_form(req, &form);
     if (style == GOAUTH2_HEADER) {
-        AUTO(xfree) char *header = basic_header(a->id, a->secret);
+        AUTO(xfree) char *header = basic_header(c->id, secret);
         params_set_ci(&req->headers, "Authorization", header);
     }
 }
@@ -82,20 +77,33 @@ static int retrieve_error(const struct http_response *resp, const struct js *ans
     return err_set(err, ERR_PARSE, "%s", text.ptr);
 }
 
-static struct js *form_answer(const struct http_response *resp)
+/* Before v0.8 tokenJSON did not know the members of an error. */
+static bool is_typed(const struct goauth2_client *c, const char *member)
 {
-    AUTO(params_deinit) struct params p = {0};
-    params_parse_form(&p, (struct str){resp->body, resp->body_len});
-    struct js *j = js_object();
-    for (size_t i = 0; i < p.len; i++) {
-        if (js_get(j, p.items[i].name) == NULL) /* url.Values.Get: the first wins */
-            js_set_text(j, p.items[i].name, p.items[i].value);
-    }
-    return j;
+    return !c->old_text || !cstr_starts(member, "error");
+}
+
+/* expires_in: a number, or a text that is spelt like one. */
+static char *expiry_error(const struct js *v)
+{
+    int64_t n = 0;
+    if (v == NULL || js_is(v, JS_NULL) || js_is(v, JS_INTEGER))
+        return NULL;
+    if (js_is(v, JS_STRING) && str_to_i64(str_of(js_text(v)), INT64_MIN, INT64_MAX, &n) == 0)
+        return NULL;
+    AUTO(xfree) char *raw = js_compact(v);
+    AUTO(xfree) char *quoted = go_quoted(raw);
+    if (js_is(v, JS_REAL))
+        return xasprintf("strconv.ParseInt: parsing %s: invalid syntax", quoted);
+    if (js_is(v, JS_STRING))
+        return xasprintf("json: invalid number literal, trying to unmarshal %s into Number",
+                         quoted);
+    return xasprintf("json: cannot unmarshal %s into Go value of type json.Number",
+                     go_json_kind(v));
 }
 
 /* The typed members of tokenJSON. NULL when they fit; else encoding/json's text (caller frees). */
-static char *type_error(const struct js *answer)
+static char *type_error(const struct goauth2_client *c, const struct js *answer)
 {
     static const char *const texts[] = {
         "access_token", "token_type", "refresh_token", "error", "error_description",
@@ -105,43 +113,73 @@ static char *type_error(const struct js *answer)
                          go_json_kind(answer));
     for (const char *const *t = texts; *t != NULL; t++) {
         const struct js *v = js_get(answer, *t);
-        if (v != NULL && !js_is(v, JS_NULL) && !js_is(v, JS_STRING))
+        if (v != NULL && is_typed(c, *t) && !js_is(v, JS_NULL) && !js_is(v, JS_STRING))
             return xasprintf(
                 "json: cannot unmarshal %s into Go struct field tokenJSON.%s of type string",
                 go_json_kind(v), *t);
     }
-    return NULL;
+    return expiry_error(js_get(answer, "expires_in"));
 }
 
-static int json_answer(const struct http_response *resp, struct js **ret, struct err *err)
+/* What is wrong with a text that is not what its type says. A failure is told by its status. */
+static int parse_error(const struct goauth2_client *c, const struct http_response *resp,
+                       const char *what, const char *cause, struct err *err)
 {
-    struct str text = {resp->body != NULL ? resp->body : "", resp->body_len};
-    AUTO(js_free) struct js *answer = NULL;
-    AUTO(xfree) char *cause = go_json_error(text.ptr, text.len);
-    struct err parse = {0};
-    if (cause == NULL && js_parse(text, "token answer", &answer, &parse) != 0)
-        cause = xstrdup(parse.msg);
-    if (cause == NULL)
-        cause = type_error(answer);
-    if (cause == NULL) {
-        *ret = answer;
-        answer = NULL;
-        return 0;
-    }
     if (is_failure(resp))
         return retrieve_error(resp, NULL, err);
-    return err_set(err, ERR_PARSE, "oauth2: cannot parse json: %s", cause);
+    if (c->old_text)
+        return err_set(err, ERR_PARSE, "%s", cause);
+    return err_set(err, ERR_PARSE, "oauth2: cannot parse %s: %s", what, cause);
 }
 
-static int read_answer(const struct http_response *resp, struct js **ret, struct err *err)
+static int json_answer(const struct goauth2_client *c, const struct http_response *resp,
+                       struct js **ret, struct err *err)
+{
+    struct str text = {resp->body != NULL ? resp->body : "", resp->body_len};
+    char *error = NULL;
+    AUTO(js_free) struct js *answer = go_json_parse(text, false, &error);
+    if (error == NULL && js_is(answer, JS_NULL)) { /* null fills in nothing */
+        js_free(answer);
+        answer = js_object();
+    }
+    AUTO(xfree) char *cause = error != NULL ? error : type_error(c, answer);
+    if (cause != NULL)
+        return parse_error(c, resp, "json", cause, err);
+    *ret = answer;
+    answer = NULL;
+    return 0;
+}
+
+static int form_answer(const struct goauth2_client *c, const struct http_response *resp,
+                       struct js **ret, struct err *err)
+{
+    AUTO(params_deinit) struct params p = {0};
+    struct str text = {resp->body != NULL ? resp->body : "", resp->body_len};
+    AUTO(xfree) char *cause = go_query_error(text);
+    if (cause != NULL)
+        return parse_error(c, resp, "response", cause, err);
+    params_parse_form(&p, text);
+    struct js *j = js_object();
+    for (size_t i = 0; i < p.len; i++) {
+        if (js_get(j, p.items[i].name) == NULL) /* url.Values.Get: the first wins */
+            js_set_text(j, p.items[i].name, p.items[i].value);
+    }
+    *ret = j;
+    return 0;
+}
+
+static int read_answer(const struct goauth2_client *c, const struct http_response *resp,
+                       struct js **ret, struct err *err)
 {
     AUTO(xfree) char *type = gohttp_media_type(resp);
     AUTO(js_free) struct js *answer = NULL;
-    if (cstr_eq(type, "application/x-www-form-urlencoded") || cstr_eq(type, "text/plain"))
-        answer = form_answer(resp);
-    else if (json_answer(resp, &answer, err) != 0)
+    bool is_form =
+        cstr_eq(type, "application/x-www-form-urlencoded") || cstr_eq(type, "text/plain");
+    if (c->old_text && is_failure(resp))
+        return retrieve_error(resp, NULL, err);
+    if ((is_form ? form_answer : json_answer)(c, resp, &answer, err) != 0)
         return -1;
-    const char *code = js_get_text(answer, "error");
+    const char *code = c->old_text ? NULL : js_get_text(answer, "error");
     if (is_failure(resp) || (code != NULL && *code != '\0'))
         return retrieve_error(resp, answer, err);
     const char *token = js_get_text(answer, "access_token");
@@ -152,37 +190,44 @@ static int read_answer(const struct http_response *resp, struct js **ret, struct
     return 0;
 }
 
-static int try_style(const struct attempt *a, enum goauth2_style style, struct js **ret,
-                     struct err *err)
+static int try_style(const struct goauth2_client *c, const struct params *form,
+                     enum goauth2_style style, struct js **ret, struct err *err)
 {
     AUTO(http_request_deinit) struct http_request req = {0};
     AUTO(http_response_deinit) struct http_response resp = {0};
-    build_request(a, style, &req);
-    if (gohttp_do(a->client, &req, NULL, &resp, err) != 0)
+    build_request(c, form, style, &req);
+    if (gohttp_do(c->http, &req, NULL, &resp, err) != 0)
         return -1;
-    return read_answer(&resp, ret, err);
+    if (resp.body_len > BODY_MAX) /* io.LimitReader: what is cut off is mostly no JSON any more */
+        resp.body[resp.body_len = BODY_MAX] = '\0';
+    return read_answer(c, &resp, ret, err);
+}
+
+int goauth2_ask(const struct goauth2_client *c, const struct params *form,
+                enum goauth2_style *style, struct js **ret, struct err *err)
+{
+    if (*style != GOAUTH2_AUTO)
+        return try_style(c, form, *style, ret, err);
+    if (try_style(c, form, GOAUTH2_HEADER, ret, err) == 0) {
+        *style = GOAUTH2_HEADER;
+        return 0;
+    }
+    /* Any failure at all: the same code goes out again, and the second error is the one told. */
+    if (try_style(c, form, GOAUTH2_BODY, ret, err) != 0)
+        return -1;
+    *style = GOAUTH2_BODY;
+    return 0;
 }
 
 int goauth2_token(struct http_client *client, const char *token_url, const char *client_id,
                   const char *client_secret, const struct params *form, enum goauth2_style *style,
                   struct js **ret, struct err *err)
 {
-    struct attempt a = {
-        .client = client,
-        .url = token_url,
+    const struct goauth2_client c = {
+        .http = client,
+        .token_url = token_url,
         .id = client_id,
-        .secret = client_secret != NULL ? client_secret : "",
-        .form = form,
+        .secret = client_secret,
     };
-    if (*style != GOAUTH2_AUTO)
-        return try_style(&a, *style, ret, err);
-    if (try_style(&a, GOAUTH2_HEADER, ret, err) == 0) {
-        *style = GOAUTH2_HEADER;
-        return 0;
-    }
-    /* Any failure at all: the same code goes out again, and the second error is the one told. */
-    if (try_style(&a, GOAUTH2_BODY, ret, err) != 0)
-        return -1;
-    *style = GOAUTH2_BODY;
-    return 0;
+    return goauth2_ask(&c, form, style, ret, err);
 }

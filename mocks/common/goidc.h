@@ -18,6 +18,8 @@ struct goidc_dialect {
     bool old_issuer;      /* before v3.17: the wording of another issuer in discovery */
     bool alg_by_go_oidc;  /* v3.9 and before: it refuses an algorithm itself */
     bool alg_by_go_jose;  /* go-jose v4.0: its name stands before the text */
+    bool square;          /* go-oidc v3.5 and before: go-jose calls itself square/go-jose */
+    bool old_key_text;    /* before go-jose v4: the wording of an unknown kty */
     int64_t nbf_leeway_s; /* 0 = 300 */
 };
 
@@ -54,7 +56,8 @@ extern const struct fault faults_goidc[];
 bool goidc_issuer_fits(const struct goidc_skip *skip, const char *issuer, const char *iss);
 
 /* Verifies an ID token for one audience: JWS parse and algorithm, signature (cached keys, one JWKS
- * fetch on no match), then claims decode, iss, aud, exp (no leeway), nbf (5 min). 0 and the claims
+ * fetch on no match), then claims decode, iss, aud, exp (no leeway), nbf (5 min); in another order
+ * in older dialects. 0 and the claims
  * (caller frees), or -1 and go-oidc's text without any outer prefix: `oidc: malformed jwt:
  * unexpected signature algorithm "HS256"; expected ["RS256"]`, `failed to verify signature: failed
  * to verify id token signature`, `oidc: token is expired (Token Expiry: 2026-01-01 00:00:00 +0000
@@ -68,14 +71,18 @@ int goidc_verify(struct goidc *p, const char *token, const char *client_id,
  * the alias no longer counts. Call before the first verification. */
 void goidc_override(struct goidc *p, const char *auth_url, const char *token_url,
                     const char *jwks_url);
+/* Other clients for the keys and for userinfo than that of discovery; each may be NULL, both
+ * outlive p. Call before the first verification. */
+void goidc_use_clients(struct goidc *p, struct http_client *keys, struct http_client *userinfo);
 /* Endpoints in use; "" when the document names none. Borrowed. */
 const char *goidc_auth_url(const struct goidc *p);
 const char *goidc_token_url(const struct goidc *p);
 
-/* UserInfo with a Bearer token; an application/jwt answer is verified. 0 and the claims (caller
- * frees), or -1 and go-oidc's text: `401 Unauthorized: <body>`, `oidc: failed to decode userinfo:
- * …`, `oidc: user info endpoint is not supported by this provider`. */
-int goidc_userinfo(struct goidc *p, const char *access_token, struct js **ret_claims,
-                   struct err *err) MUST_USE;
+/* UserInfo with an access token of that type (NULL = Bearer); an application/jwt answer is
+ * verified. 0 and the claims (caller frees), or -1 and go-oidc's text: `401 Unauthorized: <body>`,
+ * `oidc: failed to decode userinfo: …`, `oidc: user info endpoint is not supported by this
+ * provider`. */
+int goidc_userinfo(struct goidc *p, const char *token_type, const char *access_token,
+                   struct js **ret_claims, struct err *err) MUST_USE;
 
 DEFINE_AUTO(struct goidc, goidc_free)

@@ -1,5 +1,6 @@
 /*
- * Shared by the files of go-oidc's stand-in: the provider and its key set. Nobody else includes it.
+ * Shared by the files of go-oidc's stand-in: the provider, its key set, the form of a token and its
+ * claims. Nobody else includes it.
  */
 #pragma once
 
@@ -19,15 +20,19 @@ struct goidc_keys {
     struct key **keys;
 };
 
+struct goidc_flight; /* one JWKS GET that several may wait for */
+
 struct goidc_keyset {
-    pthread_mutex_t lock;  /* current, fetched */
-    pthread_mutex_t fetch; /* held during a JWKS GET: one flight at a time */
+    pthread_mutex_t lock; /* what follows */
+    pthread_cond_t landed;
     struct goidc_keys *current;
-    unsigned long fetched; /* how many fetches replaced `current` */
+    struct goidc_flight *flight; /* NULL: none is under way */
 };
 
 struct goidc {
     struct http_client *client;
+    struct http_client *keys_client;
+    struct http_client *userinfo_client;
     struct goidc_dialect dialect;
     char *rewrite_origin; /* NULL = as the URL says */
     char *issuer;         /* what `iss` must be */
@@ -40,18 +45,38 @@ struct goidc {
     struct goidc_keyset keys;
 };
 
+/* GET url (origin rewritten, redirects followed) with an optional Authorization. */
+int goidc_get(const struct goidc *p, struct http_client *client, const char *url,
+              const char *authorization, struct http_response *ret, struct err *err) MUST_USE;
+/* go-oidc's supportedAlgorithms, in the order of its allAlgs; NULL at the end. */
+extern const char *const goidc_known_algs[];
+/* How go-jose calls itself in its texts. */
+const char *goidc_jose(const struct goidc *p);
+
+/* ---- goidc_keys.c ---- */
 void goidc_keyset_init(struct goidc_keyset *s);
 void goidc_keyset_deinit(struct goidc_keyset *s);
 /* RemoteKeySet.VerifySignature: cached keys of that kid, then one fetch. -1 with its text. */
-int goidc_keyset_verify(struct goidc *p, const struct jws *j, const char *kid,
-                        const struct goidc_skip *skip, struct err *err) MUST_USE;
+int goidc_keyset_verify(struct goidc *p, const struct jws *j, const struct goidc_skip *skip,
+                        struct err *err) MUST_USE;
 
-/* GET url (origin rewritten, redirects followed) with an optional Bearer token. */
-int goidc_get(struct goidc *p, const char *url, const char *bearer, struct http_response *ret,
-              struct err *err) MUST_USE;
+/* ---- goidc_jws.c ---- */
+struct goidc_jws {
+    struct jws jws;
+    size_t signatures; /* more than one is possible in the JSON form only */
+    bool critical;     /* a header parameter that go-jose does not know must be understood */
+};
+/* jose.ParseSigned: compact or JSON form. -1 with go-jose's text. The algorithm is looked at where
+ * go-jose does it (v4; then one of algs, NULL = any). */
+int goidc_jws_parse(const struct goidc *p, const char *text, const struct strlist *algs,
+                    struct goidc_jws *ret, struct err *err) MUST_USE;
+void goidc_jws_deinit(struct goidc_jws *j);
+DEFINE_AUTO_VALUE(struct goidc_jws, goidc_jws_deinit)
 
-/* JWS parse, algorithm and signature (dex.md 5, steps 8 to 10). */
-int goidc_check_signature(struct goidc *p, const char *token, const struct goidc_skip *skip,
-                          struct jws *ret, struct err *err) MUST_USE;
-/* The claims of a payload, typed as go-oidc's idToken (step 2). */
-int goidc_decode_claims(const struct jws *j, struct js **ret, struct err *err) MUST_USE;
+/* ---- goidc_claims.c ---- */
+/* The claims of a payload, typed as go-oidc's idToken (dex.md 5, step 2). */
+int goidc_claims_decode(struct str payload, struct js **ret, struct err *err) MUST_USE;
+int goidc_claims_sources(const struct js *claims, struct err *err) MUST_USE; /* step 3 */
+void goidc_claims_audience(const struct js *claims, struct strlist *ret);
+/* Seconds of a time claim; false when it is absent. */
+bool goidc_claims_time(const struct js *claims, const char *name, int64_t *ret_s);

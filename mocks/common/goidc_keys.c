@@ -29,49 +29,53 @@ static struct goidc_keys *keys_free(struct goidc_keys *k)
 
 DEFINE_AUTO(struct goidc_keys, keys_free)
 
+struct goidc_flight {
+    int waiting; /* who still looks at it, the one that flies included */
+    bool done;
+    struct goidc_keys *keys; /* NULL: err */
+    struct err err;
+};
+
 void goidc_keyset_init(struct goidc_keyset *s)
 {
     pthread_mutex_init(&s->lock, NULL);
-    pthread_mutex_init(&s->fetch, NULL);
+    pthread_cond_init(&s->landed, NULL);
 }
 
 void goidc_keyset_deinit(struct goidc_keyset *s)
 {
     keys_free(s->current);
+    pthread_cond_destroy(&s->landed);
     pthread_mutex_destroy(&s->lock);
-    pthread_mutex_destroy(&s->fetch);
 }
 
-static struct goidc_keys *hold_current(struct goidc_keyset *s, unsigned long *ret_fetched)
+static struct goidc_keys *hold(struct goidc_keys *k)
 {
-    pthread_mutex_lock(&s->lock);
-    struct goidc_keys *k = s->current;
     if (k != NULL)
         k->refs++;
-    *ret_fetched = s->fetched;
+    return k;
+}
+
+static struct goidc_keys *hold_current(struct goidc_keyset *s)
+{
+    pthread_mutex_lock(&s->lock);
+    struct goidc_keys *k = hold(s->current);
     pthread_mutex_unlock(&s->lock);
     return k;
 }
 
-static void release(struct goidc_keyset *s, struct goidc_keys *k)
+/* With the lock held. */
+static void drop(struct goidc_keys *k)
 {
-    if (k == NULL)
-        return;
-    pthread_mutex_lock(&s->lock);
-    bool last = --k->refs == 0;
-    pthread_mutex_unlock(&s->lock);
-    if (last)
+    if (k != NULL && --k->refs == 0)
         keys_free(k);
 }
 
-static void replace(struct goidc_keyset *s, struct goidc_keys *take)
+static void release(struct goidc_keyset *s, struct goidc_keys *k)
 {
     pthread_mutex_lock(&s->lock);
-    struct goidc_keys *old = s->current;
-    s->current = take;
-    s->fetched++;
+    drop(k);
     pthread_mutex_unlock(&s->lock);
-    release(s, old);
 }
 
 /* go-jose compares a certificate with its key while it reads (go-jose jwk.go, UnmarshalJSON). */
@@ -79,11 +83,11 @@ static const char *certificate_error(const struct js *jwk, const struct key *key
 {
     enum jwk_problem p = jwk_check_certificates(jwk, key, NULL);
     if (p == JWK_X5C_OTHER_KEY)
-        return "go-jose/go-jose: invalid JWK, public keys in key and x5c fields do not match";
+        return "invalid JWK, public keys in key and x5c fields do not match";
     if (p == JWK_X5T_OTHER_CERTIFICATE)
-        return "go-jose/go-jose: invalid JWK, x5c thumbprint does not match x5t value";
+        return "invalid JWK, x5c thumbprint does not match x5t value";
     if (p == JWK_X5T_S256_OTHER_CERTIFICATE)
-        return "go-jose/go-jose: invalid JWK, x5c thumbprint does not match x5t#S256 value";
+        return "invalid JWK, x5c thumbprint does not match x5t#S256 value";
     return NULL;
 }
 
@@ -98,10 +102,32 @@ static int read_key(const struct js *jwk, struct key **ret, struct err *err)
     return bits > 0 && bits < RSA_BITS_OWN ? 0 : jwk_to_key(trimmed, ret, err);
 }
 
-/* One key that go-jose cannot read spoils the whole set. */
-static int read_keys(const struct js *set, struct goidc_keys *keys, char **ret_cause)
+static bool is_known_kty(const char *kty)
 {
     static const char *const known[] = {"RSA", "EC", "OKP", "oct", NULL};
+    for (const char *const *k = known; *k != NULL; k++) {
+        if (cstr_eq(kty, *k))
+            return true;
+    }
+    return false;
+}
+
+/* Caller frees. */
+static char *key_error(const struct goidc *p, const struct js *jwk, const struct err *err)
+{
+    const char *kty = js_get_text(jwk, "kty");
+    if (is_known_kty(kty))
+        return xasprintf("%s: invalid JWK, %s", goidc_jose(p), err->msg);
+    if (p->dialect.old_key_text)
+        return xasprintf("%s: unknown json web key type '%s'", goidc_jose(p),
+                         kty != NULL ? kty : "");
+    return xasprintf("%s: unsupported key type/format", goidc_jose(p));
+}
+
+/* One key that go-jose cannot read spoils the whole set. */
+static int read_keys(const struct goidc *p, const struct js *set, struct goidc_keys *keys,
+                     char **ret_cause)
+{
     const struct js *list = js_get(set, "keys");
     keys->kids = xcalloc(js_len(list) + 1, sizeof *keys->kids);
     keys->keys = xcalloc(js_len(list) + 1, sizeof *keys->keys);
@@ -110,19 +136,14 @@ static int read_keys(const struct js *set, struct goidc_keys *keys, char **ret_c
         const char *kid = js_get_text(jwk, "kid");
         struct err err = {0};
         if (read_key(jwk, &keys->keys[i], &err) != 0) {
-            const char *kty = js_get_text(jwk, "kty");
-            bool is_known = false;
-            for (const char *const *k = known; *k != NULL; k++)
-                is_known = is_known || cstr_eq(kty, *k);
-            *ret_cause = is_known ? xasprintf("go-jose/go-jose: invalid JWK, %s", err.msg)
-                                  : xstrdup("go-jose/go-jose: unsupported key type/format");
+            *ret_cause = key_error(p, jwk, &err);
             return -1;
         }
         keys->kids[i] = xstrdup(kid != NULL ? kid : "");
         keys->len = i + 1;
         const char *mismatch = certificate_error(jwk, keys->keys[i]);
         if (mismatch != NULL) {
-            *ret_cause = xstrdup(mismatch);
+            *ret_cause = xasprintf("%s: %s", goidc_jose(p), mismatch);
             return -1;
         }
     }
@@ -136,7 +157,8 @@ static int decode_error(const struct http_response *resp, const char *cause, str
                    resp->body != NULL ? resp->body : "");
 }
 
-static int read_response(const struct http_response *resp, struct goidc_keys **ret, struct err *err)
+static int read_response(const struct goidc *p, const struct http_response *resp,
+                         struct goidc_keys **ret, struct err *err)
 {
     if (resp->status != 200) {
         AUTO(xfree) char *status = gohttp_status(resp);
@@ -144,43 +166,69 @@ static int read_response(const struct http_response *resp, struct goidc_keys **r
                        resp->body != NULL ? resp->body : "");
     }
     struct str text = {resp->body != NULL ? resp->body : "", resp->body_len};
-    AUTO(js_free) struct js *set = NULL;
-    AUTO(xfree) char *cause = go_json_error(text.ptr, text.len);
-    struct err parse = {0};
-    if (cause == NULL && js_parse(text, "JWKS", &set, &parse) != 0)
-        cause = xstrdup(parse.msg);
+    char *error = NULL;
+    AUTO(js_free) struct js *set = go_json_parse(text, true, &error);
+    AUTO(xfree) char *cause = error;
     AUTO(keys_free) struct goidc_keys *keys = xcalloc(1, sizeof *keys);
-    if (cause != NULL || read_keys(set, keys, &cause) != 0)
+    if (cause != NULL || read_keys(p, set, keys, &cause) != 0)
         return decode_error(resp, cause, err);
-    keys->refs = 1;
     *ret = keys;
     keys = NULL;
     return 0;
 }
 
-static int fetch_now(struct goidc *p, struct err *err)
+static int fetch_now(const struct goidc *p, struct goidc_keys **ret, struct err *err)
 {
     AUTO(http_response_deinit) struct http_response resp = {0};
-    if (goidc_get(p, p->jwks_url, NULL, &resp, err) != 0)
-        return err_wrap(err, "oidc: get keys failed");
-    struct goidc_keys *keys = NULL;
-    if (read_response(&resp, &keys, err) != 0)
-        return -1;
-    replace(&p->keys, keys);
-    return 0;
+    if (goidc_get(p, p->keys_client, p->jwks_url, NULL, &resp, err) != 0) {
+        struct err cause = *err;
+        return err_set(err, cause.code, "oidc: get keys failed %s", cause.msg);
+    }
+    return read_response(p, &resp, ret, err);
 }
 
-/* Single flight: who waited for another's fetch takes its result. */
-static int fetch(struct goidc *p, unsigned long seen, struct err *err)
+/* With the lock held: the one that has the flight's result makes it known. */
+static void land(struct goidc_keyset *s, struct goidc_flight *f)
 {
-    struct goidc_keyset *s = &p->keys;
-    pthread_mutex_lock(&s->fetch);
+    f->done = true;
+    s->flight = NULL;
+    if (f->keys != NULL) {
+        f->keys->refs = 1; /* the flight's own */
+        drop(s->current);
+        s->current = hold(f->keys);
+    }
+    pthread_cond_broadcast(&s->landed);
+}
+
+/* Single flight: whoever comes while one is under way takes its result, good or bad. The keys are
+ * held for the caller; NULL and err otherwise. */
+static struct goidc_keys *fetch(const struct goidc *p, struct goidc_keyset *s, struct err *err)
+{
     pthread_mutex_lock(&s->lock);
-    bool is_newer = s->fetched != seen;
+    struct goidc_flight *f = s->flight;
+    bool is_mine = f == NULL;
+    if (is_mine) {
+        f = xcalloc(1, sizeof *f);
+        s->flight = f;
+    }
+    f->waiting++;
+    if (is_mine) {
+        pthread_mutex_unlock(&s->lock);
+        (void)!fetch_now(p, &f->keys, &f->err);
+        pthread_mutex_lock(&s->lock);
+        land(s, f);
+    }
+    while (!f->done)
+        pthread_cond_wait(&s->landed, &s->lock);
+    struct goidc_keys *keys = hold(f->keys);
+    if (keys == NULL)
+        *err = f->err;
+    if (--f->waiting == 0) {
+        drop(f->keys);
+        xfree(f);
+    }
     pthread_mutex_unlock(&s->lock);
-    int rc = is_newer ? 0 : fetch_now(p, err);
-    pthread_mutex_unlock(&s->fetch);
-    return rc;
+    return keys;
 }
 
 /* The confusion of RFC 8725 2.1: the text of a public key serves as the secret of an HMAC. */
@@ -206,24 +254,24 @@ static bool any_key_verifies(const struct goidc_keys *k, const struct jws *j, co
     return false;
 }
 
-int goidc_keyset_verify(struct goidc *p, const struct jws *j, const char *kid,
-                        const struct goidc_skip *skip, struct err *err)
+int goidc_keyset_verify(struct goidc *p, const struct jws *j, const struct goidc_skip *skip,
+                        struct err *err)
 {
-    unsigned long seen = 0;
-    struct goidc_keys *keys = hold_current(&p->keys, &seen);
+    struct goidc_keyset *s = &p->keys;
+    const char *kid = js_get_text(j->header, "kid");
+    kid = kid != NULL ? kid : "";
+    struct goidc_keys *keys = hold_current(s);
     bool ok = any_key_verifies(keys, j, kid, skip);
-    bool final = skip->keys_for_ever && keys != NULL;
-    release(&p->keys, keys);
-    if (ok)
-        return 0;
-    if (final)
-        return err_set(err, ERR_CRYPTO, "failed to verify id token signature");
-    if (fetch(p, seen, err) != 0) {
-        struct err cause = *err;
-        return err_set(err, cause.code, "fetching keys %s", cause.msg);
+    bool is_final = skip->keys_for_ever && keys != NULL;
+    release(s, keys);
+    if (!ok && !is_final) {
+        keys = fetch(p, s, err);
+        if (keys == NULL) {
+            struct err cause = *err;
+            return err_set(err, cause.code, "fetching keys %s", cause.msg);
+        }
+        ok = any_key_verifies(keys, j, kid, skip);
+        release(s, keys);
     }
-    keys = hold_current(&p->keys, &seen);
-    ok = any_key_verifies(keys, j, kid, skip);
-    release(&p->keys, keys);
     return ok ? 0 : err_set(err, ERR_CRYPTO, "failed to verify id token signature");
 }

@@ -276,3 +276,119 @@ char *go_json_error(const char *text, size_t n)
         fail(&s, "after top-level value");
     return s.error;
 }
+
+/* ---- encoding/json, go-jose/json ---- */
+
+/* go-jose's words for a member that is there twice; the reader names it last in its own text. */
+static char *duplicate_text(const char *found)
+{
+    const char *start = strstr(found, "'\"");
+    const char *end = start != NULL ? strstr(start + 2, "\"'") : NULL;
+    if (end == NULL)
+        return xstrdup("json: duplicate key in object");
+    return xasprintf("json: duplicate key '%.*s' in object", (int)(end - start - 2), start + 2);
+}
+
+struct js *go_json_parse(struct str text, bool strict, char **ret_error)
+{
+    static const struct js_limits limits = {.bytes = JS_MAX_TEXT};
+    struct js *value = NULL;
+    struct err err = {0};
+    enum js_fault fault = JS_FAULT_NONE;
+    if (js_parse_limited(text, "text", &limits, &fault, &value, &err) == 0)
+        return value;
+    *ret_error = go_json_error(text.ptr, text.len);
+    if (*ret_error != NULL)
+        return NULL;
+    if (strict && fault == JS_FAULT_DUPLICATE) {
+        *ret_error = duplicate_text(err.msg);
+        return NULL;
+    }
+    if (fault == JS_FAULT_DUPLICATE && js_parse_last_wins(text, "text", &value, &err) == 0)
+        return value;
+    *ret_error = xstrdup(err.msg); /* Go reads it, this cannot hold it: NUL in a string */
+    return NULL;
+}
+
+/* ---- encoding/base64 ---- */
+
+static int base64url_value(unsigned char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+static char *base64_error(size_t at)
+{
+    return xasprintf("illegal base64 data at input byte %zu", at);
+}
+
+char *go_base64url(struct str text, size_t *ret_len, char **ret_error)
+{
+    AUTO(xfree) char *bytes = xcalloc(text.len + 1, 1);
+    unsigned held = 0;
+    size_t digits = 0;
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        int value = base64url_value(c);
+        if (c == '\r' || c == '\n')
+            continue;
+        if (value < 0) {
+            *ret_error = base64_error(i);
+            return NULL;
+        }
+        held = (held << 6 | (unsigned)value) & 0xFFFFFFU;
+        digits++;
+        if (digits % 4 != 1)
+            bytes[len++] = (char)(held >> (digits % 4 == 2 ? 4 : digits % 4 == 3 ? 2 : 0));
+    }
+    if (digits % 4 == 1) {
+        *ret_error = base64_error(text.len - 1);
+        return NULL;
+    }
+    bytes[len] = '\0';
+    *ret_len = len;
+    char *ret = bytes;
+    bytes = NULL;
+    return ret;
+}
+
+/* ---- net/url ---- */
+
+static char *pair_error(struct str pair)
+{
+    for (size_t i = 0; i < pair.len; i++) {
+        if (pair.ptr[i] == ';')
+            return xstrdup("invalid semicolon separator in query");
+    }
+    for (size_t i = 0; i < pair.len; i++) {
+        struct scan s = {.p = pair.ptr + i + 1, .end = pair.ptr + pair.len};
+        if (pair.ptr[i] != '%')
+            continue;
+        bool ok = is_hex(&s);
+        s.p++;
+        if (ok && is_hex(&s))
+            continue;
+        size_t n = pair.len - i < 3 ? pair.len - i : 3;
+        AUTO(xfree) char *quoted = go_quote((struct str){pair.ptr + i, n});
+        return xasprintf("invalid URL escape %s", quoted);
+    }
+    return NULL;
+}
+
+char *go_query_error(struct str text)
+{
+    struct str pair = {0};
+    while (str_next(&text, '&', &pair)) {
+        char *error = pair_error(pair);
+        if (error != NULL)
+            return error;
+    }
+    return NULL;
+}

@@ -81,8 +81,9 @@ static int read_group_list(const struct dex_claim_rules *rules, const struct js 
 {
     for (size_t i = 0; i < js_len(list); i++) {
         const struct js *v = js_at(list, i);
-        const char *name = js_is(v, JS_OBJECT) ? js_get_text(v, "name") : js_text(v);
-        if (!js_is(v, JS_OBJECT) && !js_is(v, JS_STRING))
+        bool is_object = js_is(v, JS_OBJECT) && !rules->no_groups_objects;
+        const char *name = is_object ? js_get_text(v, "name") : js_text(v);
+        if (!is_object && !js_is(v, JS_STRING))
             return err_set(err, ERR_PARSE, "malformed \"%s\" claim", key);
         if (name != NULL)
             keep_group(rules, name, ret);
@@ -129,7 +130,7 @@ static int map_groups(const struct dex_claim_rules *rules, const struct js *clai
     if (*mapped != '\0' && (!js_is(js_get(claims, key), JS_ARRAY) || has_override(conf)))
         key = mapped;
     const struct js *value = js_get(claims, key);
-    if (js_is(value, JS_STRING))
+    if (js_is(value, JS_STRING) && !rules->no_groups_string)
         strlist_add(groups, js_text(value));
     if (js_is(value, JS_ARRAY) && read_group_list(rules, value, key, groups, err) != 0)
         return -1;
@@ -173,11 +174,25 @@ static void add_built_group(const struct js *rule, const struct js *claims, stru
         strlist_add(groups, name.ptr);
 }
 
-static int map_user_id(const struct js *conf, const struct js *claims, struct dex_identity *i,
-                       struct err *err)
+/* HostedDomain of Google, in the versions that looked at it here. */
+static int check_domain(const struct js *conf, const struct js *claims, struct err *err)
 {
-    const char *key = option(conf, "userIDKey");
-    const char *id = js_get_text(claims, *key != '\0' ? key : "sub");
+    const struct js *domains = js_get(conf, "hostedDomains");
+    const char *domain = option(claims, "hd");
+    for (size_t i = 0; i < js_len(domains); i++) {
+        if (cstr_eq(js_text(js_at(domains, i)), domain))
+            return 0;
+    }
+    return js_len(domains) == 0 ? 0
+                                : err_set(err, ERR_PARSE, "oidc: unexpected hd claim %s", domain);
+}
+
+static int map_user_id(const struct dex_claim_rules *rules, const struct js *claims,
+                       struct dex_identity *i, struct err *err)
+{
+    const char *key = option(rules->conf, "userIDKey");
+    const char *subject = rules->subject != NULL ? rules->subject : js_get_text(claims, "sub");
+    const char *id = *key != '\0' ? js_get_text(claims, key) : subject;
     if (id == NULL)
         return err_set(err, ERR_PARSE, "oidc: not found %s claim", key);
     i->user_id = xstrdup(id);
@@ -188,7 +203,7 @@ int dex_claims_to_identity(const struct dex_claim_rules *rules, const struct js 
                            struct dex_identity *ret, struct err *err)
 {
     AUTO(dex_identity_deinit) struct dex_identity i = {0};
-    if (js_get_text(claims, "sub") == NULL)
+    if (rules->subject == NULL && js_get_text(claims, "sub") == NULL)
         return missing(err, "sub");
     if (map_username(rules->conf, claims, &i, err) != 0 || map_email(rules, claims, &i, err) != 0 ||
         map_groups(rules, claims, &i.groups, err) != 0)
@@ -196,7 +211,7 @@ int dex_claims_to_identity(const struct dex_claim_rules *rules, const struct js 
     const struct js *built = js_path(rules->conf, "claimModifications", "newGroupFromClaims", NULL);
     for (size_t k = 0; k < js_len(built); k++)
         add_built_group(js_at(built, k), claims, &i.groups);
-    if (map_user_id(rules->conf, claims, &i, err) != 0)
+    if (check_domain(rules->conf, claims, err) != 0 || map_user_id(rules, claims, &i, err) != 0)
         return -1;
     dex_identity_copy(ret, &i);
     return 0;

@@ -16,14 +16,17 @@
 #include "mocks/common/goidc.h"
 #include "mocks/common/gotext.h"
 
+#define ID_TOKEN_TYPE "urn:ietf:params:oauth:token-type:id_token"
+#define ACCESS_TOKEN_TYPE "urn:ietf:params:oauth:token-type:access_token"
+
 struct dex_oidc {
     struct js *conf;
+    struct http_client *client; /* with the connector's own certificates; NULL = the process's */
     struct goidc *provider;
     struct strlist scopes;
     struct regex *groups_filter;
-    const char *pkce; /* "S256", "plain", "" = none, or what pkceChallenge says */
-    pthread_mutex_t lock;
-    enum goauth2_style style; /* under lock */
+    const char *pkce;         /* "S256", "plain", "" = none, or what pkceChallenge says */
+    enum goauth2_style style; /* under dex.lock */
 };
 
 static const char *option(const struct dex_oidc *o, const char *name)
@@ -37,6 +40,11 @@ static void warn(struct dex *d, const struct dex_connector *c, const char *text)
     trace_log(d->env->trace, DEX_PARTY, "WARN", "%s connector_id=%s", text, c->id);
 }
 
+static struct http_client *client_of(const struct dex *d, const struct dex_oidc *o)
+{
+    return o->client != NULL ? o->client : d->env->client;
+}
+
 /* ---- opening ---- */
 
 static bool list_has(const struct js *list, const char *text)
@@ -48,7 +56,7 @@ static bool list_has(const struct js *list, const char *text)
     return false;
 }
 
-/* Chosen once, at opening (dex.md 4.3). */
+/* Chosen once, at opening (dex.md 4.3). Overrides leave no metadata to choose from. */
 static void choose_pkce(struct dex *d, const struct dex_connector *c, struct dex_oidc *o,
                         bool has_metadata)
 {
@@ -57,6 +65,10 @@ static void choose_pkce(struct dex *d, const struct dex_connector *c, struct dex
                      : NULL;
     const char *forced = option(o, "pkceChallenge");
     o->pkce = "";
+    if (!dex_quirk(d, DEX_QUIRK_PKCE))
+        return;
+    if (!has_metadata)
+        warn(d, c, "failed to parse provider metadata");
     if (list_has(methods, "S256"))
         o->pkce = "S256";
     else if (list_has(methods, "plain"))
@@ -109,8 +121,9 @@ static void compile_filter(struct dex *d, const struct dex_connector *c, struct 
         js_text(js_path(o->conf, "claimModifications", "filterGroupClaims", "groupsFilter", NULL));
     if (pattern == NULL || *pattern == '\0')
         return;
+    AUTO(xfree) char *text = xasprintf("ignoring invalid invalid_regex=%s", pattern);
     if (regex_new(str_of(pattern), REGEX_RE2, &o->groups_filter, NULL) != 0)
-        warn(d, c, "ignoring invalid regex");
+        warn(d, c, text);
 }
 
 /* True when endpoints are overridden: the provider's metadata is then lost. */
@@ -127,11 +140,40 @@ static bool apply_overrides(struct dex *d, const struct dex_connector *c, struct
     if (!any)
         return false;
     goidc_override(o->provider, auth, token, jwks);
-    warn(d, c,
-         "overrides for connector are set, this can be a vulnerability when not properly "
-         "configured");
-    warn(d, c, "failed to parse provider metadata");
+    AUTO(xfree) char *id = go_quoted(c->id);
+    AUTO(xfree)
+    char *old =
+        xasprintf("overrides for connector %s are set, this can be a vulnerability when not "
+                  "properly configured",
+                  id);
+    if (!dex_quirk(d, DEX_QUIRK_SLOG))
+        trace_log(d->env->trace, DEX_PARTY, "WARN", "%s", old);
+    else
+        warn(d, c,
+             "overrides for connector are set, this can be a vulnerability when not properly "
+             "configured");
     return true;
+}
+
+/* rootCAs and insecureSkipVerify make a client of the connector's own (pkg/httpclient). */
+static int make_client(const struct dex *d, struct dex_oidc *o, struct err *err)
+{
+    AUTO(xfree) char *pem = NULL;
+    bool insecure = js_get_bool(o->conf, "insecureSkipVerify", false);
+    if (dex_oidc_root_cas(o->conf, &pem, err) != 0)
+        return -1;
+    if (pem == NULL && !insecure)
+        return 0;
+    return http_client_like(d->env->client, pem, insecure, &o->client, err);
+}
+
+/* Not everything was always asked with the connector's own client (dex.md 9: 2.36, 2.41). */
+static void share_clients(const struct dex *d, struct dex_oidc *o, bool is_overridden)
+{
+    bool own_keys = !is_overridden || dex_quirk(d, DEX_QUIRK_OVERRIDE_CLIENT);
+    bool own_userinfo = dex_quirk(d, DEX_QUIRK_USERINFO_CLIENT);
+    goidc_use_clients(o->provider, own_keys ? NULL : d->env->client,
+                      own_userinfo ? NULL : d->env->client);
 }
 
 /* The go-oidc that this version of Dex is built with (dex.md 5). */
@@ -144,6 +186,8 @@ static struct goidc_dialect dialect_of(const struct dex *d)
         .old_issuer = !dex_quirk(d, DEX_QUIRK_ISSUER_TEXT),
         .alg_by_go_oidc = dex_quirk(d, DEX_QUIRK_ALG_TEXT_GO_OIDC),
         .alg_by_go_jose = dex_quirk(d, DEX_QUIRK_ALG_TEXT_GO_JOSE),
+        .square = dex_quirk(d, DEX_QUIRK_SQUARE_GO_JOSE),
+        .old_key_text = dex_quirk(d, DEX_QUIRK_KTY_TEXT),
         .nbf_leeway_s = dex_quirk(d, DEX_QUIRK_NBF_LEEWAY) ? 0 : 60,
     };
 }
@@ -152,15 +196,15 @@ int dex_oidc_open(struct dex *d, const struct dex_connector *c, struct dex_oidc 
                   struct err *err)
 {
     AUTO(dex_oidc_free) struct dex_oidc *o = xcalloc(1, sizeof *o);
-    pthread_mutex_init(&o->lock, NULL);
     const struct goidc_dialect dialect = dialect_of(d);
-    o->conf = dex_oidc_options(c->conf);
-    if (dex_oidc_check_open(o->conf, err) != 0)
+    o->conf = dex_oidc_options(d, c->conf);
+    if (dex_oidc_check_open(d, o->conf, err) != 0 || make_client(d, o, err) != 0)
         return -1;
-    if (goidc_new(d->env->client, option(o, "issuer"), NULL, option(o, "issuerAlias"), &dialect,
+    if (goidc_new(client_of(d, o), option(o, "issuer"), NULL, option(o, "issuerAlias"), &dialect,
                   &o->provider, err) != 0)
         return err_wrap(err, "failed to get provider");
     bool is_overridden = apply_overrides(d, c, o);
+    share_clients(d, o, is_overridden);
     read_scopes(o);
     choose_style(o);
     compile_filter(d, c, o);
@@ -176,9 +220,9 @@ struct dex_oidc *dex_oidc_free(struct dex_oidc *o)
         return NULL;
     js_free(o->conf);
     goidc_free(o->provider);
+    http_client_free(o->client);
     strlist_deinit(&o->scopes);
     regex_free(o->groups_filter);
-    pthread_mutex_destroy(&o->lock);
     return xfree(o);
 }
 
@@ -232,6 +276,22 @@ static int add_challenge(const struct dex_oidc *o, const struct dex_session *s, 
                    o->pkce);
 }
 
+/* Google's hint: the one domain, or any of several (only versions that check it afterwards). */
+static void add_domain(const struct dex_oidc *o, struct params *p)
+{
+    const struct js *domains = js_get(o->conf, "hostedDomains");
+    if (js_len(domains) > 0)
+        params_add(p, "hd", js_len(domains) > 1 ? "*" : js_text(js_at(domains, 0)));
+}
+
+/* promptType, "consent" when it is absent or, before 2.39, empty. */
+static const char *prompt_of(const struct dex *d, const struct dex_oidc *o)
+{
+    const char *prompt = js_get_text(o->conf, "promptType");
+    bool is_set = prompt != NULL && (*prompt != '\0' || dex_quirk(d, DEX_QUIRK_PROMPT_EMPTY));
+    return is_set ? prompt : "consent";
+}
+
 static int check_redirect_uri(const struct dex *d, const struct dex_oidc *o, struct err *err)
 {
     AUTO(xfree) char *callback = xasprintf("%s/callback", d->config.base);
@@ -249,13 +309,13 @@ int dex_oidc_login_url(struct dex *d, struct dex_oidc *o, const struct dex_sessi
 {
     AUTO(params_deinit) struct params p = {0};
     AUTO(xfree) char *scope = scope_text(d, o);
-    const char *prompt = js_get_text(o->conf, "promptType");
     if (check_redirect_uri(d, o, err) != 0)
         return -1;
     add_acr_values(o, &p);
+    add_domain(o, &p);
     if (strlist_has(&s->scopes, "offline_access")) {
         params_add(&p, "access_type", "offline");
-        params_add(&p, "prompt", prompt != NULL ? prompt : "consent");
+        params_add(&p, "prompt", prompt_of(d, o));
     }
     params_add(&p, "client_id", option(o, "clientID"));
     if (add_challenge(o, s, &p, err) != 0)
@@ -276,24 +336,50 @@ int dex_oidc_login_url(struct dex *d, struct dex_oidc *o, const struct dex_sessi
 
 /* ---- tokens from authentik ---- */
 
+/* Old x/oauth2 remembers the style in one place for all connectors, by token endpoint; where a
+ * connector has a style of its own, that place is neither asked nor told. */
+static enum goauth2_style style_of(struct dex *d, struct dex_oidc *o)
+{
+    bool is_shared = dex_quirk(d, DEX_QUIRK_STYLE_CACHE_SHARED);
+    pthread_mutex_lock(&d->lock);
+    enum goauth2_style style = o->style;
+    const char *known = params_get(&d->styles, goidc_token_url(o->provider));
+    if (style == GOAUTH2_AUTO && is_shared && known != NULL)
+        style = *known == 'b' ? GOAUTH2_BODY : GOAUTH2_HEADER;
+    pthread_mutex_unlock(&d->lock);
+    return style;
+}
+
+static void remember_style(struct dex *d, struct dex_oidc *o, enum goauth2_style style)
+{
+    pthread_mutex_lock(&d->lock);
+    if (dex_quirk(d, DEX_QUIRK_STYLE_CACHE_SHARED) && o->style == GOAUTH2_AUTO)
+        params_set(&d->styles, goidc_token_url(o->provider),
+                   style == GOAUTH2_BODY ? "body" : "header");
+    else
+        o->style = style;
+    pthread_mutex_unlock(&d->lock);
+}
+
 static int fetch_tokens(struct dex *d, struct dex_oidc *o, const struct params *form,
                         struct js **ret, struct err *err)
 {
-    pthread_mutex_lock(&o->lock);
-    enum goauth2_style style = o->style;
-    pthread_mutex_unlock(&o->lock);
+    enum goauth2_style style = style_of(d, o);
     AUTO(xfree) char *url = xstrdup(goidc_token_url(o->provider));
     if (dex_fault(d, "dex/client-secret.in-url", NULL)) {
         AUTO(xfree) char *plain = url;
         url = xasprintf("%s?client_secret=%s", plain, option(o, "clientSecret"));
     }
-    int rc = goauth2_token(d->env->client, url, option(o, "clientID"), option(o, "clientSecret"),
-                           form, &style, ret, err);
-    if (rc != 0)
+    const struct goauth2_client client = {
+        .http = client_of(d, o),
+        .token_url = url,
+        .id = option(o, "clientID"),
+        .secret = option(o, "clientSecret"),
+        .old_text = !dex_quirk(d, DEX_QUIRK_OAUTH2_TEXT),
+    };
+    if (goauth2_ask(&client, form, &style, ret, err) != 0)
         return -1;
-    pthread_mutex_lock(&o->lock);
-    o->style = style;
-    pthread_mutex_unlock(&o->lock);
+    remember_style(d, o, style);
     return 0;
 }
 
@@ -318,36 +404,49 @@ static int verify(struct dex *d, struct dex_oidc *o, const char *id_token, bool 
     skip.audience = skip.audience || any_audience;
     if (goidc_verify(o->provider, id_token, option(o, "clientID"), d->env->clock, &skip, ret,
                      err) != 0)
-        return err_wrap(err, "oidc: failed to verify ID Token");
+        return err_wrap(err, "oidc: failed to verify %s", any_audience ? "token" : "ID Token");
     return 0;
 }
 
+/* What createIdentity is given: claims from an ID token, and the access token. */
+struct proof {
+    struct js *claims;
+    const char *access_token;
+    const char *token_type;
+};
+
 /* userinfo wins over the ID token, member by member. */
-static int merge_userinfo(struct dex_oidc *o, const char *access_token, struct js *claims,
+static int merge_userinfo(const struct dex *d, struct dex_oidc *o, const struct proof *p,
                           struct err *err)
 {
     AUTO(js_free) struct js *info = NULL;
+    const char *type = dex_quirk(d, DEX_QUIRK_USERINFO_BEARER) ? NULL : p->token_type;
     if (!js_get_bool(o->conf, "getUserInfo", false))
         return 0;
-    if (goidc_userinfo(o->provider, access_token, &info, err) != 0)
+    if (goidc_userinfo(o->provider, type, p->access_token, &info, err) != 0)
         return err_wrap(err, "oidc: error loading userinfo");
     for (struct js_iter it = js_iter(info); js_next(&it);)
-        js_set(claims, it.key, js_dup(it.value));
+        js_set(p->claims, it.key, js_dup(it.value));
     return 0;
 }
 
-static int to_identity(struct dex *d, struct dex_oidc *o, const char *access_token,
-                       struct js *claims, struct dex_identity *ret, struct err *err)
+static int to_identity(struct dex *d, struct dex_oidc *o, const struct proof *p,
+                       struct dex_identity *ret, struct err *err)
 {
     bool defect = dex_fault(d, "dex/skip-email-verified", NULL);
+    const char *subject = js_get_text(p->claims, "sub");
+    AUTO(xfree) char *of_token = xstrdup(subject != NULL ? subject : "");
     struct dex_claim_rules rules = {
         .conf = o->conf,
         .has_email_scope = strlist_has(&o->scopes, "email"),
         .skip_email_verified = defect || js_get_bool(o->conf, "insecureSkipEmailVerified", false),
         .groups_filter = o->groups_filter,
+        .subject = dex_quirk(d, DEX_QUIRK_SUB_CLAIM) ? NULL : of_token,
+        .no_groups_string = !dex_quirk(d, DEX_QUIRK_GROUPS_STRING),
+        .no_groups_objects = !dex_quirk(d, DEX_QUIRK_GROUPS_OBJECTS),
     };
-    if (merge_userinfo(o, access_token, claims, err) != 0 ||
-        dex_claims_to_identity(&rules, claims, ret, err) != 0)
+    if (merge_userinfo(d, o, p, err) != 0 ||
+        dex_claims_to_identity(&rules, p->claims, ret, err) != 0)
         return -1;
     dex_fault_identity(d, ret);
     return 0;
@@ -359,13 +458,18 @@ static int from_answer(struct dex *d, struct dex_oidc *o, const struct js *answe
 {
     AUTO(js_free) struct js *claims = NULL;
     const char *id_token = js_get_text(answer, "id_token");
-    if (id_token == NULL && !is_refresh)
+    if (id_token == NULL && !(is_refresh && dex_quirk(d, DEX_QUIRK_REFRESH_NO_ID_TOKEN)))
         return err_set(err, ERR_PARSE, "oidc: no id_token in token response");
     if (id_token != NULL && verify(d, o, id_token, false, &claims, err) != 0)
         return -1;
     if (claims == NULL)
         claims = js_object();
-    if (to_identity(d, o, js_get_text(answer, "access_token"), claims, ret, err) != 0)
+    const struct proof proof = {
+        .claims = claims,
+        .access_token = js_get_text(answer, "access_token"),
+        .token_type = js_get_text(answer, "token_type"),
+    };
+    if (to_identity(d, o, &proof, ret, err) != 0)
         return -1;
     const char *refresh = js_get_text(answer, "refresh_token");
     xfree(ret->upstream_refresh);
@@ -444,5 +548,10 @@ int dex_oidc_token_identity(struct dex *d, struct dex_oidc *o, const char *token
         return err_set(err, ERR_PARSE, "oidc: getUserInfo is required for access token exchange");
     if (claims == NULL)
         claims = js_object();
-    return to_identity(d, o, token, claims, ret, err);
+    const struct proof proof = {
+        .claims = claims,
+        .access_token = token,
+        .token_type = is_id_token ? ID_TOKEN_TYPE : ACCESS_TOKEN_TYPE,
+    };
+    return to_identity(d, o, &proof, ret, err);
 }

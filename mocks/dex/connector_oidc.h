@@ -11,14 +11,15 @@
 int dex_oidc_open(struct dex *d, const struct dex_connector *c, struct dex_oidc **ret,
                   struct err *err) MUST_USE;
 struct dex_oidc *dex_oidc_free(struct dex_oidc *o);
-/* -1 with the text that ends the start when an option has the wrong type or a removed one is set.
- */
-int dex_oidc_check_options(const struct js *conf, struct err *err) MUST_USE;
+/* -1 with the text that ends the start when an option has the wrong type. */
+int dex_oidc_check_options(const struct dex *d, const struct js *conf, struct err *err) MUST_USE;
 
-/* The options under their own names; members of no meaning are dropped. Caller frees. */
-struct js *dex_oidc_options(const struct js *conf);
-/* What is checked when the connector is opened: removed options, root certificates. */
-int dex_oidc_check_open(const struct js *conf, struct err *err) MUST_USE;
+/* The options under their own names; what this version does not know is dropped. Caller frees. */
+struct js *dex_oidc_options(const struct dex *d, const struct js *conf);
+/* What is checked when the connector is opened: removed options. */
+int dex_oidc_check_open(const struct dex *d, const struct js *conf, struct err *err) MUST_USE;
+/* rootCAs as one PEM text (caller frees), NULL when there are none; -1 when one is none. */
+int dex_oidc_root_cas(const struct js *conf, char **ret_pem, struct err *err) MUST_USE;
 
 DEFINE_AUTO(struct dex_oidc, dex_oidc_free)
 
@@ -43,6 +44,10 @@ struct dex_claim_rules {
     bool has_email_scope;
     bool skip_email_verified;    /* the option, or the defect */
     struct regex *groups_filter; /* NULL = none */
+    /* what older versions do otherwise (dex.md 9) */
+    const char *subject; /* the user, whatever the claims say; NULL = `sub`, which must be there */
+    bool no_groups_string;  /* a groups claim that is one text is none */
+    bool no_groups_objects; /* a group that is an object is malformed */
 };
 /* Steps 8 to 15 of dex.md 4.4. */
 int dex_claims_to_identity(const struct dex_claim_rules *rules, const struct js *claims,

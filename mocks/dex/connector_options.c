@@ -1,54 +1,106 @@
 /*
- * The oidc connector's options (dex.md 4.1): their types as Go's decoder wants them, and the
- * removed ones. Go matches member names without regard to case, so this does too.
+ * The oidc connector's options (dex.md 4.1): their types as Go's decoder wants them, since when
+ * there are which (an unknown one is ignored without a word), and the removed ones. Go matches
+ * member names without regard to case, so this does too.
  */
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 
 #include "harness/base/b64.h"
+#include "harness/base/buf.h"
 #include "harness/base/file.h"
 #include "harness/base/str.h"
 #include "mocks/common/gotext.h"
 #include "mocks/dex/connector_oidc.h"
 
-enum option_type { OPTION_TEXT, OPTION_BOOL, OPTION_LIST, OPTION_OBJECT };
+enum option_type { OPTION_TEXT, OPTION_BOOL, OPTION_LIST, OPTION_OBJECT, OPTION_RULES };
+
+#define ALWAYS DEX_QUIRK_MAX_
 
 struct option {
+    const char *parent; /* the object or the list of rules that it is in; NULL = the top */
     const char *name;
     enum option_type type;
+    enum dex_quirk since; /* the row without which nobody knows it */
 };
 
 static const struct option options[] = {
-    {"issuer", OPTION_TEXT},
-    {"issuerAlias", OPTION_TEXT},
-    {"clientID", OPTION_TEXT},
-    {"clientSecret", OPTION_TEXT},
-    {"redirectURI", OPTION_TEXT},
-    {"providerDiscoveryOverrides", OPTION_OBJECT},
-    {"basicAuthUnsupported", OPTION_BOOL},
-    {"scopes", OPTION_LIST},
-    {"hostedDomains", OPTION_LIST},
-    {"rootCAs", OPTION_LIST},
-    {"insecureSkipVerify", OPTION_BOOL},
-    {"insecureSkipEmailVerified", OPTION_BOOL},
-    {"insecureEnableGroups", OPTION_BOOL},
-    {"allowedGroups", OPTION_LIST},
-    {"acrValues", OPTION_LIST},
-    {"getUserInfo", OPTION_BOOL},
-    {"userIDKey", OPTION_TEXT},
-    {"userNameKey", OPTION_TEXT},
-    {"promptType", OPTION_TEXT},
-    {"pkceChallenge", OPTION_TEXT},
-    {"overrideClaimMapping", OPTION_BOOL},
-    {"claimMapping", OPTION_OBJECT},
-    {"claimModifications", OPTION_OBJECT},
-    {NULL, OPTION_TEXT},
+    {NULL, "issuer", OPTION_TEXT, ALWAYS},
+    {NULL, "issuerAlias", OPTION_TEXT, DEX_QUIRK_ISSUER_ALIAS},
+    {NULL, "clientID", OPTION_TEXT, ALWAYS},
+    {NULL, "clientSecret", OPTION_TEXT, ALWAYS},
+    {NULL, "redirectURI", OPTION_TEXT, ALWAYS},
+    {NULL, "providerDiscoveryOverrides", OPTION_OBJECT, DEX_QUIRK_OVERRIDES},
+    {"providerDiscoveryOverrides", "tokenURL", OPTION_TEXT, ALWAYS},
+    {"providerDiscoveryOverrides", "authURL", OPTION_TEXT, ALWAYS},
+    {"providerDiscoveryOverrides", "jwksURL", OPTION_TEXT, DEX_QUIRK_OVERRIDE_JWKS},
+    {NULL, "basicAuthUnsupported", OPTION_BOOL, ALWAYS},
+    {NULL, "scopes", OPTION_LIST, ALWAYS},
+    {NULL, "hostedDomains", OPTION_LIST, DEX_QUIRK_HOSTED_DOMAINS},
+    {NULL, "hostedDomains", OPTION_LIST, DEX_QUIRK_NO_HOSTED_DOMAINS},
+    {NULL, "rootCAs", OPTION_LIST, DEX_QUIRK_ROOT_CAS},
+    {NULL, "insecureSkipVerify", OPTION_BOOL, DEX_QUIRK_ROOT_CAS},
+    {NULL, "insecureSkipEmailVerified", OPTION_BOOL, ALWAYS},
+    {NULL, "insecureEnableGroups", OPTION_BOOL, ALWAYS},
+    {NULL, "allowedGroups", OPTION_LIST, DEX_QUIRK_ALLOWED_GROUPS},
+    {NULL, "acrValues", OPTION_LIST, DEX_QUIRK_ACR_VALUES},
+    {NULL, "getUserInfo", OPTION_BOOL, ALWAYS},
+    {NULL, "userIDKey", OPTION_TEXT, ALWAYS},
+    {NULL, "userNameKey", OPTION_TEXT, ALWAYS},
+    {NULL, "promptType", OPTION_TEXT, ALWAYS},
+    {NULL, "pkceChallenge", OPTION_TEXT, DEX_QUIRK_PKCE},
+    {NULL, "overrideClaimMapping", OPTION_BOOL, DEX_QUIRK_OVERRIDE_CLAIMS},
+    {NULL, "claimMapping", OPTION_OBJECT, ALWAYS},
+    {"claimMapping", "preferred_username", OPTION_TEXT, ALWAYS},
+    {"claimMapping", "email", OPTION_TEXT, ALWAYS},
+    {"claimMapping", "groups", OPTION_TEXT, ALWAYS},
+    {NULL, "claimModifications", OPTION_OBJECT, ALWAYS},
+    {"claimModifications", "newGroupFromClaims", OPTION_RULES, DEX_QUIRK_NEW_GROUPS},
+    {"newGroupFromClaims", "claims", OPTION_LIST, ALWAYS},
+    {"newGroupFromClaims", "delimiter", OPTION_TEXT, ALWAYS},
+    {"newGroupFromClaims", "clearDelimiter", OPTION_BOOL, ALWAYS},
+    {"newGroupFromClaims", "prefix", OPTION_TEXT, ALWAYS},
+    {"claimModifications", "filterGroupClaims", OPTION_OBJECT, DEX_QUIRK_GROUPS_FILTER},
+    {"filterGroupClaims", "groupsFilter", OPTION_TEXT, ALWAYS},
+    {"claimModifications", "modifyGroupNames", OPTION_OBJECT, DEX_QUIRK_MODIFY_GROUPS},
+    {"modifyGroupNames", "prefix", OPTION_TEXT, ALWAYS},
+    {"modifyGroupNames", "suffix", OPTION_TEXT, ALWAYS},
+    {NULL, NULL, OPTION_TEXT, ALWAYS},
 };
 
-static const char *const type_names[] = {[OPTION_TEXT] = "string",
-                                         [OPTION_BOOL] = "bool",
-                                         [OPTION_LIST] = "[]string",
-                                         [OPTION_OBJECT] = "struct"};
+/* Go's names of the types; those of objects that have a name of their own (oidc.go). */
+static const char *const type_names[] = {
+    [OPTION_TEXT] = "string",
+    [OPTION_BOOL] = "bool",
+    [OPTION_LIST] = "[]string",
+    [OPTION_OBJECT] = "struct",
+    [OPTION_RULES] = "[]oidc.NewGroupFromClaims",
+};
+
+struct named_type {
+    const char *option;
+    const char *type;
+};
+
+static const struct named_type named_types[] = {
+    {"providerDiscoveryOverrides", "ProviderDiscoveryOverrides"},
+    {"newGroupFromClaims", "NewGroupFromClaims"},
+    {"filterGroupClaims", "FilterGroupClaims"},
+    {"modifyGroupNames", "ModifyGroupNames"},
+    {NULL, NULL},
+};
+
+/* The struct that a member is said to be in; "" when it has no name. */
+static const char *struct_name(const char *parent)
+{
+    const struct named_type *t = named_types;
+    if (parent == NULL)
+        return "Config";
+    while (t->option != NULL && strcmp(t->option, parent) != 0)
+        t++;
+    return t->option != NULL ? t->type : "";
+}
 
 static bool has_type(const struct js *v, enum option_type type)
 {
@@ -57,95 +109,167 @@ static bool has_type(const struct js *v, enum option_type type)
         [OPTION_BOOL] = js_is(v, JS_TRUE) || js_is(v, JS_FALSE),
         [OPTION_LIST] = js_is(v, JS_ARRAY),
         [OPTION_OBJECT] = js_is(v, JS_OBJECT),
+        [OPTION_RULES] = js_is(v, JS_ARRAY),
     };
     return js_is(v, JS_NULL) || fits[type];
 }
 
-static const struct option *find_option(const char *name)
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || cstr_eq(a, b);
+}
+
+static const struct option *find_option(const struct dex *d, const char *parent, const char *name)
 {
     for (const struct option *o = options; o->name != NULL; o++) {
-        if (strcasecmp(o->name, name) == 0)
+        if (is_same(o->parent, parent) && strcasecmp(o->name, name) == 0 &&
+            (o->since == ALWAYS || dex_quirk(d, o->since)))
             return o;
     }
     return NULL;
 }
 
-static int check_type(const struct option *o, const struct js *v, struct err *err)
+/* ---- types ---- */
+
+static int wrong_type(const struct option *o, const char *path, const struct js *v,
+                      const char *type, struct err *err)
 {
-    if (!has_type(v, o->type))
-        return err_set(err, ERR_USAGE,
-                       "json: cannot unmarshal %s into Go struct field Config.%s of type %s",
-                       go_json_kind(v), o->name, type_names[o->type]);
-    for (size_t i = 0; o->type == OPTION_LIST && i < js_len(v); i++) {
-        if (!js_is(js_at(v, i), JS_STRING))
-            return err_set(err, ERR_USAGE,
-                           "json: cannot unmarshal %s into Go struct field Config.%s of type "
-                           "string",
-                           go_json_kind(js_at(v, i)), o->name);
-    }
-    return 0;
+    return err_set(err, ERR_USAGE,
+                   "json: cannot unmarshal %s into Go struct field %s.%s%s of type %s",
+                   go_json_kind(v), struct_name(o->parent), path, o->name, type);
 }
 
-int dex_oidc_check_options(const struct js *conf, struct err *err)
+static int check_object(const struct dex *d, const struct js *conf, const char *parent,
+                        const char *path, struct err *err);
+
+/* Strings in a list, objects in a list of rules. */
+static int check_elements(const struct dex *d, const struct option *o, const struct js *list,
+                          const char *path, struct err *err)
 {
-    for (struct js_iter it = js_iter(conf); js_next(&it);) {
-        const struct option *o = find_option(it.key);
-        if (o != NULL && check_type(o, it.value, err) != 0)
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *v = js_at(list, i);
+        enum option_type type = o->type == OPTION_RULES ? OPTION_OBJECT : OPTION_TEXT;
+        if (!has_type(v, type))
+            return wrong_type(o, path, v,
+                              type == OPTION_OBJECT ? "oidc.NewGroupFromClaims" : "string", err);
+        AUTO(xfree) char *below = xasprintf("%s%s.", path, o->name);
+        if (type == OPTION_OBJECT && check_object(d, v, o->name, below, err) != 0)
             return -1;
     }
     return 0;
 }
 
-struct js *dex_oidc_options(const struct js *conf)
+static int check_option(const struct dex *d, const struct option *o, const struct js *v,
+                        const char *path, struct err *err)
+{
+    if (!has_type(v, o->type)) {
+        AUTO(xfree) char *named = xasprintf("oidc.%s", struct_name(o->name));
+        bool is_named = o->type == OPTION_OBJECT && named[strlen("oidc.")] != '\0';
+        return wrong_type(o, path, v, is_named ? named : type_names[o->type], err);
+    }
+    if (o->type == OPTION_LIST || o->type == OPTION_RULES)
+        return check_elements(d, o, v, path, err);
+    AUTO(xfree) char *below = xasprintf("%s%s.", path, o->name);
+    return o->type == OPTION_OBJECT ? check_object(d, v, o->name, below, err) : 0;
+}
+
+static int check_object(const struct dex *d, const struct js *conf, const char *parent,
+                        const char *path, struct err *err)
+{
+    for (struct js_iter it = js_iter(conf); js_next(&it);) {
+        const struct option *o = find_option(d, parent, it.key);
+        if (o != NULL && check_option(d, o, it.value, path, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int dex_oidc_check_options(const struct dex *d, const struct js *conf, struct err *err)
+{
+    if (conf != NULL && !js_is(conf, JS_OBJECT) && !js_is(conf, JS_NULL))
+        return err_set(err, ERR_USAGE,
+                       "json: cannot unmarshal %s into Go value of type oidc.Config",
+                       go_json_kind(conf));
+    return check_object(d, conf, NULL, "", err);
+}
+
+/* ---- the options under their own names ---- */
+
+static struct js *known_of(const struct dex *d, const char *parent, const struct js *conf);
+
+static struct js *known_rules(const struct dex *d, const char *parent, const struct js *list)
+{
+    struct js *rules = js_array();
+    for (size_t i = 0; i < js_len(list); i++)
+        js_append(rules, known_of(d, parent, js_at(list, i)));
+    return rules;
+}
+
+static struct js *known_of(const struct dex *d, const char *parent, const struct js *conf)
 {
     struct js *known = js_object();
     for (struct js_iter it = js_iter(conf); js_next(&it);) {
-        const struct option *o = find_option(it.key);
-        if (o != NULL && !js_is(it.value, JS_NULL))
-            js_set(known, o->name, js_dup(it.value));
+        const struct option *o = find_option(d, parent, it.key);
+        if (o == NULL || js_is(it.value, JS_NULL))
+            continue;
+        js_set(known, o->name,
+               o->type == OPTION_OBJECT  ? known_of(d, o->name, it.value)
+               : o->type == OPTION_RULES ? known_rules(d, o->name, it.value)
+                                         : js_dup(it.value));
     }
     return known;
 }
 
-static bool is_pem(const char *text)
+struct js *dex_oidc_options(const struct dex *d, const struct js *conf)
 {
-    return cstr_contains(text, "-----BEGIN CERTIFICATE-----");
+    return known_of(d, NULL, conf);
 }
 
-/* A path, base64 of PEM, or PEM. */
-static bool is_root_ca(const char *text)
+/* ---- root certificates ---- */
+
+/* pkg/httpclient, extractCAs: a file if there is one, else base64, else the text itself. */
+static char *root_ca_text(const char *ca)
 {
+    char *text = NULL;
     uint8_t *bytes = NULL;
     size_t len = 0;
-    if (is_pem(text))
-        return true;
-    if (b64_decode(text, strlen(text), &bytes, &len) == 0) {
-        bool ok = is_pem((const char *)bytes);
-        xfree(bytes);
-        return ok;
-    }
-    char *file = NULL;
-    if (file_read(text, FILE_MAX_TEXT, &file, &len, NULL) != 0)
-        return false;
-    bool ok = is_pem(file);
-    xfree(file);
-    return ok;
+    if (strlen(ca) < PATH_MAX && file_read(ca, FILE_MAX_TEXT, &text, &len, NULL) == 0)
+        return text;
+    if (b64_decode(ca, strlen(ca), &bytes, &len) == 0)
+        return (char *)bytes;
+    return xstrdup(ca);
 }
 
-int dex_oidc_check_open(const struct js *conf, struct err *err)
+int dex_oidc_root_cas(const struct js *conf, char **ret_pem, struct err *err)
 {
     const struct js *cas = js_get(conf, "rootCAs");
-    if (js_len(js_get(conf, "hostedDomains")) > 0)
-        return err_set(err, ERR_USAGE,
-                       "support for the Hosted domains option had been deprecated and removed, "
-                       "consider switching to the Google connector");
+    AUTO(buf_deinit) struct buf all = {0};
+    size_t index = 0;
+    buf_init(&all, BUF_MAX_TEXT);
     for (size_t i = 0; i < js_len(cas); i++) {
-        if (!is_root_ca(js_text(js_at(cas, i))))
+        const char *ca = js_text(js_at(cas, i));
+        if (ca == NULL || *ca == '\0') /* left out, and not counted */
+            continue;
+        AUTO(xfree) char *text = root_ca_text(ca);
+        AUTO(http_trust_free) struct http_trust *readable = NULL;
+        if (http_trust_new(text, false, &readable, NULL) != 0)
             return err_set(err, ERR_USAGE,
                            "rootCAs.%zu is not in PEM format, certificate must be a PEM encoded "
                            "string, a base64 encoded bytes that contain PEM encoded string, or a "
                            "path to a PEM encoded certificate",
-                           i);
+                           index);
+        buf_addf(&all, "%s\n", text);
+        index++;
     }
+    *ret_pem = index > 0 ? buf_take(&all) : NULL;
+    return 0;
+}
+
+int dex_oidc_check_open(const struct dex *d, const struct js *conf, struct err *err)
+{
+    if (dex_quirk(d, DEX_QUIRK_NO_HOSTED_DOMAINS) && js_len(js_get(conf, "hostedDomains")) > 0)
+        return err_set(err, ERR_USAGE,
+                       "support for the Hosted domains option had been deprecated and removed, "
+                       "consider switching to the Google connector");
     return 0;
 }

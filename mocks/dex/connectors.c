@@ -16,7 +16,8 @@ static char *dup_member(const struct js *obj, const char *name)
     return xstrdup(s != NULL ? s : "");
 }
 
-static int read_connector(const struct js *j, struct dex_connector *c, struct err *err)
+static int read_connector(const struct dex *d, const struct js *j, struct dex_connector *c,
+                          struct err *err)
 {
     c->id = dup_member(j, "id");
     c->name = dup_member(j, "name");
@@ -28,7 +29,7 @@ static int read_connector(const struct js *j, struct dex_connector *c, struct er
                        "invalid config: ID, Type and Name fields are required for a connector");
     if (!cstr_eq(c->type, "oidc"))
         return 0;
-    if (dex_oidc_check_options(c->conf, err) != 0)
+    if (dex_oidc_check_options(d, c->conf, err) != 0)
         return err_wrap(err, "parse connector config");
     return 0;
 }
@@ -64,7 +65,7 @@ int dex_connectors_open(struct dex *d, struct err *err)
     d->connectors = xcalloc(n + 1, sizeof *d->connectors);
     for (size_t i = 0; i < n; i++) {
         d->connectors_len = i + 1;
-        if (read_connector(js_at(list, i), &d->connectors[i], err) != 0)
+        if (read_connector(d, js_at(list, i), &d->connectors[i], err) != 0)
             return -1;
     }
     if (n == 0)

@@ -69,6 +69,7 @@ static struct dex *run_free(struct dex *d)
     dex_config_deinit(&d->config);
     dex_keys_deinit(d);
     dex_store_free(d->store);
+    params_deinit(&d->styles);
     js_free(d->doc);
     xfree(d->down);
     xfree(d->discovery);

@@ -83,6 +83,7 @@ struct dex {
     int64_t next_rotation_ms;
     char *jwks;
     struct dex_store *store;
+    struct params styles; /* token endpoint: how it wants credentials (x/oauth2 before v0.12) */
 };
 
 /* The running process for one request: holds off a restart until dex_leave. */

@@ -14,6 +14,7 @@
 
 #define PATHS_MAX 32
 #define ONCE_MAX 4
+#define NAMES_MAX 8
 
 struct answer {
     int status;
@@ -40,7 +41,11 @@ struct upstream {
     size_t len;
     struct http_host *host;
     struct http_listener *listener;
-    struct http_name name;
+    struct http_listener *secure; /* NULL until upstream_secure */
+    struct http_ca *ca;
+    const struct clock *clock;
+    char *host_name;
+    struct http_name name[NAMES_MAX]; /* plain, then what a test adds */
     struct http_names names;
 };
 
@@ -102,26 +107,68 @@ static void handle(void *ctx, const struct http_request *req, struct http_respon
     pthread_mutex_unlock(&u->lock);
 }
 
-struct upstream *upstream_new(const struct clock *clock, const char *name)
+static void add_name(struct upstream *u, const char *scheme, const char *host,
+                     const struct http_listener *l)
+{
+    assert_true(u->names.len < NAMES_MAX);
+    u->name[u->names.len] = (struct http_name){
+        .origin = xasprintf("%s://%s", scheme, host),
+        .system = "authentik",
+        .connect_host = xstrdup("127.0.0.1"),
+        .connect_port = http_listener_port(l),
+    };
+    u->names.len++;
+}
+
+void upstream_also(struct upstream *u, const char *name)
+{
+    add_name(u, "http", name, u->listener);
+}
+
+static struct http_listener *listen_as(struct upstream *u, const char *scheme, struct http_tls *tls)
 {
     static const struct http_route none[] = {{NULL, NULL, NULL, false}};
     struct err err = {0};
-    struct upstream *u = xcalloc(1, sizeof *u);
-    struct http_site site = {
-        .name = "upstream", .routes = none, .fallback = handle, .ctx = u, .clock = clock};
-    pthread_mutex_init(&u->lock, NULL);
-    u->origin = xasprintf("http://%s", name);
-    if (http_host_new(&u->host, &err) != 0 ||
-        http_listen(u->host, &site, "127.0.0.1", 0, &u->listener, &err) != 0)
+    struct http_listener *l = NULL;
+    struct http_site site = {.name = "upstream",
+                             .routes = none,
+                             .fallback = handle,
+                             .ctx = u,
+                             .clock = u->clock,
+                             .tls = tls};
+    if (http_listen(u->host, &site, "127.0.0.1", 0, &l, &err) != 0)
         fail_msg("%s", err.msg);
-    u->name = (struct http_name){
-        .origin = u->origin,
-        .system = "authentik",
-        .connect_host = xstrdup("127.0.0.1"),
-        .connect_port = http_listener_port(u->listener),
-    };
-    u->names = (struct http_names){.items = &u->name, .len = 1};
+    add_name(u, scheme, u->host_name, l);
+    return l;
+}
+
+struct upstream *upstream_new(const struct clock *clock, const char *name)
+{
+    struct err err = {0};
+    struct upstream *u = xcalloc(1, sizeof *u);
+    pthread_mutex_init(&u->lock, NULL);
+    u->clock = clock;
+    u->host_name = xstrdup(name);
+    u->names.items = u->name;
+    if (http_host_new(&u->host, &err) != 0)
+        fail_msg("%s", err.msg);
+    u->listener = listen_as(u, "http", NULL);
+    u->origin = xstrdup(u->name[0].origin);
     return u;
+}
+
+const char *upstream_secure(struct upstream *u)
+{
+    const char *hosts[] = {u->host_name, NULL};
+    AUTO(http_tls_free) struct http_tls *tls = NULL;
+    struct err err = {0};
+    if (u->secure == NULL) {
+        if (http_ca_new(hosts, &u->ca, &err) != 0 ||
+            http_ca_leaf(u->ca, HTTP_LEAF_GOOD, &tls, &err) != 0)
+            fail_msg("%s", err.msg);
+        u->secure = listen_as(u, "https", tls);
+    }
+    return http_ca_pem(u->ca);
 }
 
 struct upstream *upstream_free(struct upstream *u)
@@ -129,7 +176,9 @@ struct upstream *upstream_free(struct upstream *u)
     if (u == NULL)
         return NULL;
     http_listener_free(u->listener);
+    http_listener_free(u->secure);
     http_host_free(u->host);
+    http_ca_free(u->ca);
     for (size_t i = 0; i < u->len; i++) {
         struct place *p = &u->places[i];
         for (size_t k = 0; k < p->once_len; k++)
@@ -140,7 +189,11 @@ struct upstream *upstream_free(struct upstream *u)
         xfree(p->last_authorization);
         xfree(p->last_method);
     }
-    xfree(u->name.connect_host);
+    for (size_t i = 0; i < u->names.len; i++) {
+        xfree(u->name[i].origin);
+        xfree(u->name[i].connect_host);
+    }
+    xfree(u->host_name);
     xfree(u->origin);
     pthread_mutex_destroy(&u->lock);
     return xfree(u);

@@ -13,6 +13,11 @@ struct upstream;
 /* Listens at once; fails the test when it cannot. The origin is "http://<name>". */
 struct upstream *upstream_new(const struct clock *clock, const char *name);
 struct upstream *upstream_free(struct upstream *u);
+/* The same places over TLS too, at "https://<name>", under an authority that nobody knows. Its
+ * certificate as PEM; borrowed. */
+const char *upstream_secure(struct upstream *u);
+/* The same places at "http://<name>" too. */
+void upstream_also(struct upstream *u, const char *name);
 const char *upstream_origin(const struct upstream *u);
 /* A client whose calls to the origin come here; the test frees it. */
 struct http_client *upstream_client(struct upstream *u, const char *party, struct trace *trace);

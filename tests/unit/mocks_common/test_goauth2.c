@@ -118,6 +118,14 @@ static const struct row refusals[] = {
     {200, "text/html", "<html>",
      "oauth2: cannot parse json: invalid character '<' looking for beginning of value"},
     {200, JSON, "{}", "oauth2: server response missing access_token"},
+    {200, JSON, "null", "oauth2: server response missing access_token"},
+    {200, JSON, "{\"access_token\":\"a\",\"expires_in\":\"soon\"}",
+     "oauth2: cannot parse json: json: invalid number literal, trying to unmarshal "
+     "\"\\\"soon\\\"\" into Number"},
+    {200, "text/plain", "access_token=%zz",
+     "oauth2: cannot parse response: invalid URL escape \"%zz\""},
+    {400, "text/plain", "error=a;b",
+     "oauth2: cannot fetch token: 400 Bad Request\nResponse: error=a;b"},
     {200, JSON, "{\"access_token\":7}",
      "oauth2: cannot parse json: json: cannot unmarshal number into Go struct field "
      "tokenJSON.access_token of type string"},
@@ -131,6 +139,29 @@ static void test_token__refusals(void **state)
         upstream_say(f->up, "/token/", r->status, r->content_type, r->body);
         assert_int_equal(ask(f), -1);
         assert_string_equal(f->err.msg, r->error);
+    }
+}
+
+/* x/oauth2 before v0.8: the body whatever is in it, and no error on a good status. */
+static const struct row old_refusals[] = {
+    {400, JSON, "{\"error\":\"invalid_grant\"}",
+     "oauth2: cannot fetch token: 400 Bad Request\nResponse: {\"error\":\"invalid_grant\"}"},
+    {200, JSON, "{\"error\":\"invalid_grant\"}", "oauth2: server response missing access_token"},
+    {200, JSON, "{\"error\":7}", "oauth2: server response missing access_token"},
+    {200, "text/html", "<html>", "invalid character '<' looking for beginning of value"},
+    {0, NULL, NULL, NULL},
+};
+
+static void test_token__old_texts(void **state)
+{
+    struct fixture *f = *state;
+    const struct goauth2_client c = {
+        .http = f->client, .token_url = f->url, .id = "id", .old_text = true};
+    for (const struct row *r = old_refusals; r->body != NULL; r++) {
+        struct err err = {0};
+        upstream_say(f->up, "/token/", r->status, r->content_type, r->body);
+        assert_int_equal(goauth2_ask(&c, &f->form, &f->style, &f->answer, &err), -1);
+        assert_string_equal(err.msg, r->error);
     }
 }
 
@@ -202,6 +233,7 @@ int main(void)
         TEST(test_token__body_after_any_failure),
         TEST(test_token__second_error_is_told_and_nothing_remembered),
         TEST(test_token__refusals),
+        TEST(test_token__old_texts),
         TEST(test_token__fixed_style_asks_once),
         TEST(test_token__form_answer),
         TEST(test_token__see_other_becomes_get),

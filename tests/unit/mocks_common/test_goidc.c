@@ -643,7 +643,7 @@ static int userinfo(struct fixture *f)
 {
     f->result = js_free(f->result);
     f->err = (struct err){0};
-    return goidc_userinfo(f->provider, "the-token", &f->result, &f->err);
+    return goidc_userinfo(f->provider, NULL, "the-token", &f->result, &f->err);
 }
 
 static void test_userinfo__json(void **state)

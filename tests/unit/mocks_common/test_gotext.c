@@ -73,6 +73,77 @@ static void test_query_escape__as_go(void **state)
     assert_string_equal(secret, "csec%2F%2Bret+a~");
 }
 
+struct base64_row {
+    const char *text;
+    const char *bytes; /* NULL: error */
+    const char *error;
+};
+
+static const struct base64_row base64_rows[] = {
+    {"", "", NULL},
+    {"YQ", "a", NULL},
+    {"YR", "a", NULL}, /* stray bits */
+    {"YW\r\nI", "ab", NULL},
+    {"YWJj", "abc", NULL},
+    {"_-", "\xFF", NULL},
+    {"Y", NULL, "illegal base64 data at input byte 0"},
+    {"YWJjZ", NULL, "illegal base64 data at input byte 4"},
+    {"YQ==", NULL, "illegal base64 data at input byte 2"},
+    {"Y+", NULL, "illegal base64 data at input byte 1"},
+};
+
+static void test_base64url__rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(base64_rows); i++) {
+        const struct base64_row *r = &base64_rows[i];
+        size_t len = 0;
+        char *error = NULL;
+        AUTO(xfree) char *bytes = go_base64url(str_of(r->text), &len, &error);
+        AUTO(xfree) char *told = error;
+        assert_true((bytes == NULL) == (r->bytes == NULL));
+        if (bytes != NULL) {
+            assert_string_equal(bytes, r->bytes);
+            assert_int_equal(len, strlen(r->bytes));
+        } else {
+            assert_string_equal(told, r->error);
+        }
+    }
+}
+
+static void test_json_parse__a_member_twice(void **state)
+{
+    (void)state;
+    char *error = NULL;
+    AUTO(js_free) struct js *last = go_json_parse(str_of("{\"a\":1,\"a\":\"b\"}"), false, &error);
+    assert_string_equal(js_get_text(last, "a"), "b");
+    assert_null(go_json_parse(str_of("{\"a\":1,\"a\":\"b\"}"), true, &error));
+    assert_string_equal(error, "json: duplicate key 'a' in object");
+    xfree(error);
+    error = NULL;
+    assert_null(go_json_parse(str_of("{\"a\":1,\"a\":}"), false, &error));
+    assert_string_equal(error, "invalid character '}' looking for beginning of value");
+    xfree(error);
+}
+
+static void test_query_error__rows(void **state)
+{
+    static const char *const cases[][2] = {
+        {"a=b&c=%20+d", NULL},
+        {"", NULL},
+        {"a=%2&b", "invalid URL escape \"%2\""},
+        {"a=%zzb", "invalid URL escape \"%zz\""},
+        {"a=1;b=2", "invalid semicolon separator in query"},
+        {"a=1&b=%", "invalid URL escape \"%\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(cases); i++) {
+        AUTO(xfree) char *error = go_query_error(str_of(cases[i][0]));
+        assert_string_equal(error != NULL ? error : "none",
+                            cases[i][1] != NULL ? cases[i][1] : "none");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +151,9 @@ int main(void)
         cmocka_unit_test(test_quote__list_is_space_separated),
         cmocka_unit_test(test_json_error__rows),
         cmocka_unit_test(test_query_escape__as_go),
+        cmocka_unit_test(test_base64url__rows),
+        cmocka_unit_test(test_json_parse__a_member_twice),
+        cmocka_unit_test(test_query_error__rows),
     };
     return TEST_MAIN(tests);
 }
