@@ -48,6 +48,8 @@ static struct setup *make_setup(const struct dex_fixture *f, struct js *take_con
     s->argocd.dex_generated = take_config;
     s->dex_version = f->version;
     s->dex_quirks = f->quirks;
+    s->doc = f->doc;
+    s->dex_replicas = f->replicas;
     return s;
 }
 
@@ -200,6 +202,7 @@ int dex_tear_down(void **state)
     rnd_free(f->rnd);
     clock_free(f->clock);
     js_free(f->config);
+    js_free(f->doc);
     js_free(f->claims);
     js_free(f->json);
     http_response_deinit(&f->resp);
@@ -395,6 +398,29 @@ bool dex_logged(const struct dex_fixture *f, const char *text)
             return true;
     }
     return false;
+}
+
+char *dex_log_written(const struct dex_fixture *f, const char *text)
+{
+    for (size_t i = trace_len(f->trace); i-- > f->mark;) {
+        const struct trace_event *e = trace_at(f->trace, i);
+        if (e->kind == TRACE_LOG && cstr_contains(e->text, text))
+            return xstrdup(js_get_text(e->data, "line"));
+    }
+    return xstrdup("");
+}
+
+const char *dex_header(const struct dex_fixture *f, const char *name)
+{
+    const char *v = params_get_ci(&f->resp.headers, name);
+    return v != NULL ? v : "";
+}
+
+void dex_get_auth(struct dex_fixture *f, bool cli, const char *name, const char *value)
+{
+    AUTO(xfree) char *query = dex_auth_query(cli, name, value);
+    AUTO(xfree) char *path = xasprintf("/api/dex/auth/authentik?%s", query);
+    dex_get(f, path);
 }
 
 void dex_mark(struct dex_fixture *f)
