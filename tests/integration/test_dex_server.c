@@ -426,6 +426,22 @@ static void test_refresh__reuse_asks_nobody(void **state)
     assert_true(dex_logged(f, dex_literal("refresh-idle-log")));
 }
 
+static void test_refresh__obsolete_but_expired(void **state)
+{
+    struct dex_fixture *f = *state;
+    dex_restart(f, NULL,
+                "{\"expiry\":{\"refreshTokens\":{\"reuseInterval\":\"30s\","
+                "\"absoluteLifetime\":\"10s\"}}}");
+    AUTO(xfree) char *first = dex_cli_login(f, "up-1");
+    dex_refresh(f, first, "");
+    assert_int_equal(f->resp.status, 200);
+    dex_refresh(f, first, "");
+    assert_int_equal(f->resp.status, 200);
+    clock_advance_ms(f->clock, 10001);
+    dex_refresh(f, first, "");
+    dex_assert_error(f, 400, "invalid_request", "refresh-expired");
+}
+
 static void test_callback__another_connector_in_the_path(void **state)
 {
     struct dex_fixture *f = *state;
@@ -532,6 +548,7 @@ int main(void)
         DEX_TEST(test_exchange__requested_type),
         DEX_TEST(test_introspect__answers),
         DEX_TEST(test_refresh__reuse_asks_nobody),
+        DEX_TEST(test_refresh__obsolete_but_expired),
         DEX_TEST(test_callback__another_connector_in_the_path),
         DEX_TEST(test_serve__refuses),
         DEX_TEST(test_serve__accepts_what_is_near),
