@@ -38,36 +38,40 @@ def scenarios():
     return {s["id"] for s in rolecall("list", "scenarios", "--json", status=OK).json()}
 
 
-def test_tables__name_what_exists():
+def problems(table, lines, known):
+    """What is wrong with a table, as texts: a name nobody has, a row that is missing, a line twice or out of order."""
+    found = []
+    for line in lines:
+        row, kind, name = line if table in LENGTH else (line[0], "test", line[-1])
+        if name not in known[kind]:
+            found.append("row %s: there is no %s '%s'" % (row, kind, name))
+    if table in LENGTH:
+        there = {int(line[0]) for line in lines}
+        found += ["row %d is missing" % n for n in range(1, LENGTH[table] + 1) if n not in there]
+        found += ["row %d is no row" % n for n in sorted(there) if not 1 <= n <= LENGTH[table]]
+    found += ["%s is there twice" % (line,) for line in sorted(set(lines)) if lines.count(line) > 1]
+    order = [(int(line[0]),) + line[1:] if table in LENGTH else line for line in lines]
+    if order != sorted(order):
+        found.append("not in order")
+    return found
+
+
+def test_tables__are_complete_and_true():
     known = {"scenario": scenarios(), "test": functions()}
     for table, lines in tables().items():
-        for line in lines:
-            row, kind, name = line if table in LENGTH else (line[0], "test", line[-1])
-            true(name in known[kind], "%s row %s: there is no %s '%s'" % (table, row, kind, name))
+        equal(problems(table, lines, known), [], table)
 
 
-def test_tables__have_every_row():
-    for table, lines in tables().items():
-        numbers = {int(line[0]) for line in lines} if table in LENGTH else set()
-        equal(numbers, set(range(1, LENGTH.get(table, 0) + 1)), table)
-
-
-def test_tables__say_nothing_twice():
-    """A row may have several proofs, but each once; and the lines are in order."""
-    for table, lines in tables().items():
-        equal(len(set(lines)), len(lines), table)
-        order = [(int(line[0]),) + line[1:] if table in LENGTH else line for line in lines]
-        equal(order, sorted(order), table)
-
-
-def test_checks__find_what_is_wrong(tmp):
-    """The same questions on tables that are wrong."""
-    true("test_no_such_test" not in functions())
-    true("no/such-scenario" not in scenarios())
-    (tmp / "dex-7.tsv").write_text("row\tkind\tname\n1\tscenario\ta/b\n3\ttest\ttest_x\n")
-    lines = lines_of(tmp / "dex-7.tsv")
-    equal(lines, [("1", "scenario", "a/b"), ("3", "test", "test_x")])
-    true({int(line[0]) for line in lines} != set(range(1, 4)))
+def test_problems__are_found():
+    known = {"scenario": {"a/b"}, "test": {"test_x"}}
+    good = [(str(n), "test", "test_x") for n in range(1, LENGTH["dex-7"] + 1)]
+    equal(problems("dex-7", good, known), [])
+    equal(problems("dex-7", good + [("75", "scenario", "a/b")], known), ["not in order"])
+    equal(problems("dex-7", good[1:], known), ["row 1 is missing"])
+    equal(problems("dex-7", good + [("76", "test", "test_x")], known), ["row 76 is no row"])
+    equal(problems("dex-7", good[:1] + good, known), ["('1', 'test', 'test_x') is there twice"])
+    equal(problems("dex-7", [("1", "scenario", "a/c")] + good[1:], known), ["row 1: there is no scenario 'a/c'"])
+    equal(problems("dex-8", [("8.2 x", "test_y")], known), ["row 8.2 x: there is no test 'test_y'"])
 
 
 if __name__ == "__main__":
