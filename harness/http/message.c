@@ -28,6 +28,7 @@ void http_request_deinit(struct http_request *r)
     params_deinit(&r->query_params);
     params_deinit(&r->form_params);
     xfree(r->peer);
+    xfree(r->id);
     *r = (struct http_request){0};
 }
 

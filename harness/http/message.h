@@ -33,6 +33,7 @@ struct http_request {
     const char *client; /* client: party that asks, for the trace (static text) */
     char *peer; /* server: address of the other end of the connection, "127.0.0.1"; "" when it is
                    not known */
+    char *id;   /* server: what the site calls it in its log (http_site.begin sets it), or NULL */
 };
 
 /* What the server plays instead of a clean answer. */

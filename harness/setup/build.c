@@ -500,6 +500,7 @@ static void build_dex_version(struct building *b, const struct setup_version *ar
     b->owner->pub.dex_version =
         arena_strdup(b->owner->arena, given != NULL ? given : version_bundled_dex(argocd));
     b->owner->pub.dex_quirks = js_path(b->owner->doc, "dex", "quirks", NULL);
+    b->owner->pub.dex_replicas = count(js_get(b->owner->doc, "dex"), "replicas", 1);
 }
 
 static int build_argocd(struct building *b)

@@ -14,6 +14,7 @@
 #include "harness/setup/template.h"
 
 #define MAX_GENERATED_GROUPS 5000
+#define MAX_REPLICAS 5 /* more differ in nothing that two do not show */
 
 struct walk;
 
@@ -42,6 +43,7 @@ static int check_bool(struct walk *w, const struct key *k, const struct js *valu
 static int check_word(struct walk *w, const struct key *k, const struct js *value);
 static int check_duration(struct walk *w, const struct key *k, const struct js *value);
 static int check_count(struct walk *w, const struct key *k, const struct js *value);
+static int check_replicas(struct walk *w, const struct key *k, const struct js *value);
 static int check_text_or_map(struct walk *w, const struct key *k, const struct js *value);
 static int check_typed(struct walk *w, const struct key *k, const struct js *value);
 static int check_network(struct walk *w, const struct key *k, const struct js *value);
@@ -138,6 +140,7 @@ static const struct key keys[] = {
     {"/dex/version", check_version, "dex"},
     {"/dex/quirks", check_members, NULL},
     {"/dex/quirks/*", check_bool, NULL},
+    {"/dex/replicas", check_replicas, NULL},
     {"/dex/env", check_members, NULL},
     {"/dex/env/*", check_text, NULL},
     {"/dex/connectors", check_members, NULL},
@@ -465,14 +468,25 @@ static int check_network(struct walk *w, const struct key *k, const struct js *v
     return fail(w, false, "'%s' is no network; write one like 10.0.0.0/8", js_text(value));
 }
 
-static int check_count(struct walk *w, const struct key *k, const struct js *value)
+static bool is_number(const struct js *value, int64_t min, int64_t max)
 {
     int64_t n = 0;
-    bool ok = js_is(value, JS_STRING)
-                  ? str_to_i64(str_of(js_text(value)), 0, MAX_GENERATED_GROUPS, &n) == 0
-                  : js_number(value, &n) == 0 && n >= 0 && n <= MAX_GENERATED_GROUPS;
-    return ok ? 0
-              : fail(w, false, "'%s' is a number from 0 to %d", own_name(w), MAX_GENERATED_GROUPS);
+    return js_is(value, JS_STRING) ? str_to_i64(str_of(js_text(value)), min, max, &n) == 0
+                                   : js_number(value, &n) == 0 && n >= min && n <= max;
+}
+
+static int check_replicas(struct walk *w, const struct key *k, const struct js *value)
+{
+    return is_number(value, 1, MAX_REPLICAS)
+               ? 0
+               : fail(w, false, "'%s' is a number from 1 to %d", own_name(w), MAX_REPLICAS);
+}
+
+static int check_count(struct walk *w, const struct key *k, const struct js *value)
+{
+    return is_number(value, 0, MAX_GENERATED_GROUPS)
+               ? 0
+               : fail(w, false, "'%s' is a number from 0 to %d", own_name(w), MAX_GENERATED_GROUPS);
 }
 
 static int check_text_or_map(struct walk *w, const struct key *k, const struct js *value)

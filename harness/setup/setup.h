@@ -135,7 +135,8 @@ struct setup {
     struct setup_argocd argocd;
     const char *dex_version; /* "2.45.0": bundled with argocd.version unless dex.version is given */
     const struct js
-        *dex_quirks; /* {"generic-pages": false}: rows that are otherwise here, or NULL */
+        *dex_quirks;  /* {"generic-pages": false}: rows that are otherwise here, or NULL */
+    int dex_replicas; /* pods, each with its own memory storage; 1 */
     const struct setup_person *people;
     size_t people_len;
     struct setup_live live[SYSTEM_MAX_];

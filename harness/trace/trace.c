@@ -305,6 +305,19 @@ void trace_log(struct trace *t, const char *from, const char *level, const char 
     append(t, e);
 }
 
+void trace_log_line(struct trace *t, const char *from, const char *level, const char *text,
+                    const char *line)
+{
+    if (t == NULL)
+        return;
+    struct trace_event *e = event_new(TRACE_LOG, from);
+    e->text = xstrdup(text);
+    e->level = xstrdup(level);
+    e->data = js_object();
+    js_set_text(e->data, "line", line);
+    append(t, e);
+}
+
 void trace_note(struct trace *t, const char *from, const char *fmt, ...)
 {
     if (t == NULL)

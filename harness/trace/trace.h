@@ -52,7 +52,7 @@ struct trace_event {
     /* log, note */
     char *level; /* "ERROR" … as the system writes it */
     char *text;
-    /* decision, login, result */
+    /* decision, login, result; of a log line what trace_log_line kept */
     struct js *data;
 };
 
@@ -83,6 +83,10 @@ void trace_exchange_tls(struct trace *t, size_t seq, const char *protocol, const
 void trace_exchange_lost(struct trace *t, size_t seq, const char *what);
 void trace_log(struct trace *t, const char *from, const char *level, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
+/* The same with the line as the system itself wrote it, kept beside the text for people: data
+ * {"line": …}. */
+void trace_log_line(struct trace *t, const char *from, const char *level, const char *text,
+                    const char *line);
 void trace_data(struct trace *t, enum trace_kind kind, const char *from, struct js *take);
 void trace_note(struct trace *t, const char *from, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* A value that must never be shown: token, code, cookie, password, client secret. kind is a static

@@ -52,27 +52,51 @@ static void add_form(struct buf *b, const char *req_id, const char *approval, co
              req_id, approval, label);
 }
 
-static void show(const struct dex *d, struct http_response *resp, const struct dex_session *s)
+static bool asks_for_something(const struct dex_session *s)
+{
+    for (const struct access *a = accesses; a->scope != NULL; a++) {
+        if (strlist_has(&s->scopes, a->scope))
+            return true;
+    }
+    return false;
+}
+
+static void add_accesses(struct buf *b, const struct dex_session *s, const char *client)
+{
+    if (!asks_for_something(s)) {
+        buf_addf(b,
+                 "    <div class=\"dex-subtle-text\">%s has not requested any personal "
+                 "information</div>\n",
+                 client);
+        return;
+    }
+    buf_addf(b,
+             "    <div class=\"dex-subtle-text\">%s would like to:</div>\n"
+             "    <ul class=\"dex-list\">\n",
+             client);
+    for (const struct access *a = accesses; a->scope != NULL; a++) {
+        if (strlist_has(&s->scopes, a->scope))
+            buf_addf(b, "      <li>%s</li>\n", a->text);
+    }
+    buf_adds(b, "    </ul>\n");
+}
+
+static void show(const struct dex *d, const struct http_request *req, struct http_response *resp,
+                 const struct dex_session *s)
 {
     AUTO(buf_deinit) struct buf b = {0};
     const struct dex_client *client = dex_client(d, s->client_id);
     AUTO(xfree) char *name = html_escape(client != NULL ? client->name : s->client_id);
     buf_init(&b, BUF_MAX_TEXT);
-    buf_addf(&b,
-             "<div class=\"theme-panel\">\n  <h2 class=\"theme-heading\">Grant Access</h2>\n"
-             "  <hr class=\"dex-separator\">\n  <div>\n"
-             "    <div class=\"dex-subtle-text\">%s would like to:</div>\n"
-             "    <ul class=\"dex-list\">\n",
-             name);
-    for (const struct access *a = accesses; a->scope != NULL; a++) {
-        if (strlist_has(&s->scopes, a->scope))
-            buf_addf(&b, "      <li>%s</li>\n", a->text);
-    }
-    buf_adds(&b, "    </ul>\n  </div>\n  <hr class=\"dex-separator\">\n");
+    buf_adds(&b, "<div class=\"theme-panel\">\n"
+                 "  <h2 class=\"theme-heading\">Grant Access</h2>\n"
+                 "  <hr class=\"dex-separator\">\n  <div>\n");
+    add_accesses(&b, s, name);
+    buf_adds(&b, "  </div>\n  <hr class=\"dex-separator\">\n");
     add_form(&b, s->id, "approve", "Grant Access");
     add_form(&b, s->id, "rejected", "Cancel");
     buf_adds(&b, "</div>");
-    dex_page(resp, 200, b.ptr);
+    dex_page(d, req, resp, 200, b.ptr);
 }
 
 static struct dex_session *find(struct dex *d, const char *id)
@@ -84,29 +108,48 @@ static struct dex_session *find(struct dex *d, const char *id)
     return copy;
 }
 
+/* Before 2.36 the page itself was left out here, and a client could not force it. */
+static void answer_get(struct dex *d, const struct http_request *req, struct http_response *resp,
+                       const struct dex_session *s)
+{
+    if (!dex_quirk(d, DEX_QUIRK_CODE_DIRECT) && d->config.skip_approval)
+        dex_send_code(d, req, resp, s);
+    else
+        show(d, req, resp, s);
+}
+
+static void answer(struct dex *d, const struct http_request *req, struct http_response *resp,
+                   const struct dex_session *s)
+{
+    if (cstr_eq(req->method, "GET"))
+        answer_get(d, req, resp, s);
+    else if (!cstr_eq(req->method, "POST"))
+        http_respond(resp, 200, NULL, "");
+    else if (!cstr_eq(dex_form_value(req, "approval"), "approve"))
+        dex_error_page(d, req, resp, 500, "Approval rejected.");
+    else
+        dex_send_code(d, req, resp, s);
+}
+
 void dex_handle_approval(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     AUTO(dex_leave) struct dex *d = dex_enter(ctx);
     const char *mac = dex_form_value(req, "hmac");
-    if (!is_encoded(mac)) {
-        dex_error_page(resp, 401, "Unauthorized request");
+    bool has_hmac = dex_quirk(d, DEX_QUIRK_APPROVAL_HMAC);
+    if (has_hmac && !is_encoded(mac)) {
+        dex_error_page(d, req, resp, 401, "Unauthorized request");
         return;
     }
     AUTO(dex_session_free) struct dex_session *s = find(d, dex_form_value(req, "req"));
     if (s == NULL) {
-        trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to get auth request err=not found");
-        dex_error_page(resp, 500, "Database error.");
+        dex_log(d, req, DEX_LINE_APPROVAL_REQUEST, DEX_FIELDS({"err", "not found"}));
+        dex_error_page(d, req, resp, 500, "Database error.");
     } else if (!s->logged_in) {
-        dex_error_page(resp, 500, "Login process not yet finalized.");
-    } else if (!hmac_fits(s, mac)) {
-        dex_error_page(resp, 401, "Unauthorized request");
-    } else if (cstr_eq(req->method, "GET")) {
-        show(d, resp, s);
-    } else if (!cstr_eq(req->method, "POST")) {
-        http_respond(resp, 200, NULL, "");
-    } else if (!cstr_eq(dex_form_value(req, "approval"), "approve")) {
-        dex_error_page(resp, 500, "Approval rejected.");
+        dex_log(d, req, DEX_LINE_APPROVAL_EARLY, DEX_NO_FIELDS);
+        dex_error_page(d, req, resp, 500, "Login process not yet finalized.");
+    } else if (has_hmac && !hmac_fits(s, mac)) {
+        dex_error_page(d, req, resp, 401, "Unauthorized request");
     } else {
-        dex_send_code(d, req, resp, s);
+        answer(d, req, resp, s);
     }
 }

@@ -31,13 +31,15 @@ static char *login_page(struct dex *d, const struct params *form)
 {
     AUTO(buf_deinit) struct buf b = {0};
     AUTO(vec_deinit) struct vec sorted = {0};
+    AUTO(xfree) char *title = html_escape(d->config.title);
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < d->connectors_len; i++)
         vec_push(&sorted, &d->connectors[i]);
     if (sorted.len > 1)
         qsort(sorted.items, sorted.len, sizeof *sorted.items, by_name);
-    buf_adds(&b, "<div class=\"theme-panel\">\n  <h2 class=\"theme-heading\">Log in to dex </h2>\n"
-                 "  <div>\n");
+    buf_adds(&b, "<div class=\"theme-panel\">\n  <h2 class=\"theme-heading\">Log in to ");
+    buf_adds(&b, title);
+    buf_adds(&b, " </h2>\n  <div>\n");
     for (size_t i = 0; i < sorted.len; i++) {
         const struct dex_connector *c = sorted.items[i];
         AUTO(xfree) char *url = connector_url(d, c->id, form);
@@ -55,10 +57,11 @@ static char *login_page(struct dex *d, const struct params *form)
 }
 
 /* dex.md 2.2 step 4: the handler does not return, so the page comes after the redirect's body. */
-static void append_page(struct http_response *resp, const char *body)
+static void append_page(const struct dex *d, const struct http_request *req,
+                        struct http_response *resp, const char *body)
 {
     AUTO(http_response_deinit) struct http_response page = {0};
-    dex_page(&page, 200, body);
+    dex_page(d, req, &page, 200, body);
     char *both = xasprintf("%s%s", resp->body != NULL ? resp->body : "", page.body);
     xfree(resp->body);
     resp->body = both;
@@ -71,8 +74,12 @@ void dex_handle_auth(void *ctx, const struct http_request *req, struct http_resp
 {
     AUTO(dex_leave) struct dex *d = dex_enter(ctx);
     AUTO(params_deinit) struct params form = {0};
-    if (!dex_form_parses(req)) {
-        dex_error_page(resp, 400, "Invalid request. Please try again.");
+    AUTO(xfree) char *problem = dex_form_error(req);
+    if (problem != NULL) {
+        dex_log(d, req, DEX_LINE_AUTH_FORM, DEX_FIELDS({"err", problem}));
+        dex_error_page(d, req, resp, 400,
+                       dex_quirk(d, DEX_QUIRK_GENERIC_PAGES) ? "Invalid request. Please try again."
+                                                             : problem);
         return;
     }
     AUTO(xfree) char *id = xstrdup(dex_form_value(req, "connector_id"));
@@ -81,7 +88,7 @@ void dex_handle_auth(void *ctx, const struct http_request *req, struct http_resp
     params_remove(&form, "connector_id");
     params_sort(&form);
     if (*id != '\0' && dex_connector(d, id) == NULL) {
-        dex_error_page(resp, 400, "Connector ID does not match a valid Connector");
+        dex_error_page(d, req, resp, 400, "Connector ID does not match a valid Connector");
         return;
     }
     if (*id != '\0') {
@@ -91,12 +98,12 @@ void dex_handle_auth(void *ctx, const struct http_request *req, struct http_resp
     }
     AUTO(xfree) char *page = login_page(d, &form);
     if (d->connectors_len != 1 || d->config.always_show_login) {
-        dex_page(resp, 200, page);
+        dex_page(d, req, resp, 200, page);
         return;
     }
     AUTO(xfree) char *location = connector_url(d, d->connectors[0].id, &form);
     http_respond_go_redirect(resp, req->method, 302, location);
-    append_page(resp, page);
+    append_page(d, req, resp, page);
 }
 
 /* The connector's segment of the path, decoded. NULL on a bad escape. */
@@ -119,14 +126,12 @@ static void start_login(struct dex *d, const struct http_request *req, struct ht
     struct err err = {0};
     AUTO(xfree) char *location = NULL;
     if (!cstr_eq(req->method, "GET")) {
-        dex_error_page(resp, 400, "Unsupported request method.");
+        dex_error_page(d, req, resp, 400, "Unsupported request method.");
         return;
     }
     if (dex_oidc_login_url(d, c->oidc, s, &location, &err) != 0) {
-        trace_log(d->env->trace, DEX_PARTY, "ERROR",
-                  "connector returned error when creating callback connector_id=%s err=%s", c->id,
-                  err.msg);
-        dex_error_page(resp, 500, "Login error.");
+        dex_log(d, req, DEX_LINE_LOGIN_URL, DEX_FIELDS({"connector_id", c->id}, {"err", err.msg}));
+        dex_error_page(d, req, resp, 500, "Login error.");
         return;
     }
     http_respond_go_redirect(resp, req->method, 302, location);
@@ -156,46 +161,89 @@ static void store_request(struct dex *d, const char *connector_id, struct dex_se
     pthread_mutex_unlock(&d->lock);
 }
 
+/* An id with an escaped slash in it: before 2.32 the router took the path apart decoded. */
+static bool is_routed(const struct dex *d, const char *id)
+{
+    return dex_quirk(d, DEX_QUIRK_CLEAN_PATHS) || strchr(id, '/') == NULL;
+}
+
+static bool find_connector(struct dex *d, const struct http_request *req,
+                           struct http_response *resp, const char *id, struct dex_connector **ret)
+{
+    struct err err = {0};
+    const char *wanted = dex_form_value(req, "connector_id");
+    if (dex_connector_get(d, id, ret, &err) != 0) {
+        dex_log(d, req, DEX_LINE_OPEN_ANEW, DEX_FIELDS({"err", err.msg}));
+        dex_error_page(d, req, resp, 400,
+                       dex_quirk(d, DEX_QUIRK_CONNECTOR_TEXT)
+                           ? "Connector failed to initialize"
+                           : "Requested resource does not exist");
+        return false;
+    }
+    if (*wanted == '\0' || cstr_eq(wanted, id))
+        return true;
+    dex_log(d, req, DEX_LINE_OTHER_CONNECTOR,
+            DEX_FIELDS({"auth_request_connector_id", wanted}, {"connector_id", id}));
+    dex_error_page(d, req, resp, 400, "Bad connector ID");
+    return false;
+}
+
 void dex_handle_connector(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     AUTO(dex_leave) struct dex *d = dex_enter(ctx);
-    AUTO(dex_session_free) struct dex_session *s = dex_parse_authorization(d, req, resp);
+    AUTO(xfree) char *id = connector_of_path(d, req);
     struct dex_connector *c = NULL;
-    struct err err = {0};
+    if (dex_cleans_path(d, req, resp))
+        return;
+    if (id != NULL && !is_routed(d, id)) {
+        dex_not_found(d, req, resp);
+        return;
+    }
+    AUTO(dex_session_free) struct dex_session *s = dex_parse_authorization(d, req, resp);
     if (s == NULL)
         return;
-    AUTO(xfree) char *id = connector_of_path(d, req);
     if (id == NULL) {
-        dex_error_page(resp, 400, "Requested resource does not exist");
+        dex_log(d, req, DEX_LINE_PATH, DEX_FIELDS({"err", "invalid URL escape"}));
+        dex_error_page(d, req, resp, 400, "Requested resource does not exist");
         return;
     }
-    if (dex_connector_get(d, id, &c, &err) != 0) {
-        trace_log(d->env->trace, DEX_PARTY, "ERROR",
-                  "Failed to get connector connector_id=%s err=%s", id, err.msg);
-        dex_error_page(resp, 400, "Connector failed to initialize");
+    if (!find_connector(d, req, resp, id, &c))
         return;
-    }
-    const char *wanted = dex_form_value(req, "connector_id");
-    if (*wanted != '\0' && !cstr_eq(wanted, id)) {
-        dex_error_page(resp, 400, "Bad connector ID");
-        return;
-    }
     store_request(d, id, s);
     start_login(d, req, resp, c, s);
 }
 
-/* /auth/{connector}/login is for password connectors (dex.md 2.1). */
+/* ---- password connectors ---- */
+
+static struct dex_session *stored_request(struct dex *d, const char *id)
+{
+    pthread_mutex_lock(&d->lock);
+    const struct dex_session *stored = dex_store_get(d->store, DEX_REQUESTS, id);
+    struct dex_session *copy = stored != NULL ? dex_session_dup(stored) : NULL;
+    pthread_mutex_unlock(&d->lock);
+    return copy;
+}
+
+/* /auth/{connector}/login (dex.md 2.1): no connector of this Dex asks for passwords. */
 void dex_handle_connector_login(void *ctx, const struct http_request *req,
                                 struct http_response *resp)
 {
     AUTO(dex_leave) struct dex *d = dex_enter(ctx);
-    const char *state = dex_form_value(req, "state");
-    if (*state == '\0') {
-        dex_error_page(resp, 400, "User session error.");
+    const char *state = http_query(req, "state");
+    const char *id = req->captures[0] != NULL ? req->captures[0] : "";
+    if (dex_cleans_path(d, req, resp))
+        return;
+    if (state == NULL || *state == '\0') {
+        dex_error_page(d, req, resp, 400, "User session error.");
         return;
     }
-    pthread_mutex_lock(&d->lock);
-    bool is_known = dex_store_get(d->store, DEX_REQUESTS, state) != NULL;
-    pthread_mutex_unlock(&d->lock);
-    dex_error_page(resp, is_known ? 500 : 400, "Requested resource does not exist.");
+    AUTO(dex_session_free) struct dex_session *s = stored_request(d, state);
+    if (s == NULL)
+        dex_log(d, req, DEX_LINE_STATE, DEX_FIELDS({"err", "not found"}));
+    else if (!cstr_eq(id, s->connector_id))
+        dex_log(d, req, DEX_LINE_LOGIN_MISMATCH,
+                DEX_FIELDS({"start_connector_id", s->connector_id}, {"password_connector_id", id}));
+    else
+        dex_log(d, req, DEX_LINE_NO_PASSWORD_CONNECTOR, DEX_FIELDS({"password_connector", NULL}));
+    dex_error_page(d, req, resp, s != NULL ? 500 : 400, "Requested resource does not exist.");
 }

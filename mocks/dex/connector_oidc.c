@@ -35,9 +35,9 @@ static const char *option(const struct dex_oidc *o, const char *name)
     return s != NULL ? s : "";
 }
 
-static void warn(struct dex *d, const struct dex_connector *c, const char *text)
+static void warn(const struct dex *d, const struct dex_connector *c, enum dex_line line)
 {
-    trace_log(d->env->trace, DEX_PARTY, "WARN", "%s connector_id=%s", text, c->id);
+    dex_log(d, NULL, line, DEX_FIELDS({"connector_id", c->id}));
 }
 
 static struct http_client *client_of(const struct dex *d, const struct dex_oidc *o)
@@ -68,7 +68,7 @@ static void choose_pkce(struct dex *d, const struct dex_connector *c, struct dex
     if (!dex_quirk(d, DEX_QUIRK_PKCE))
         return;
     if (!has_metadata)
-        warn(d, c, "failed to parse provider metadata");
+        warn(d, c, DEX_LINE_NO_METADATA);
     if (list_has(methods, "S256"))
         o->pkce = "S256";
     else if (list_has(methods, "plain"))
@@ -76,7 +76,7 @@ static void choose_pkce(struct dex *d, const struct dex_connector *c, struct dex
     if (*forced == '\0')
         return;
     if (!list_has(methods, forced))
-        warn(d, c, "provided PKCEChallenge method not supported by the connector");
+        warn(d, c, DEX_LINE_CHALLENGE);
     o->pkce = forced;
 }
 
@@ -121,9 +121,9 @@ static void compile_filter(struct dex *d, const struct dex_connector *c, struct 
         js_text(js_path(o->conf, "claimModifications", "filterGroupClaims", "groupsFilter", NULL));
     if (pattern == NULL || *pattern == '\0')
         return;
-    AUTO(xfree) char *text = xasprintf("ignoring invalid invalid_regex=%s", pattern);
     if (regex_new(str_of(pattern), REGEX_RE2, &o->groups_filter, NULL) != 0)
-        warn(d, c, text);
+        dex_log(d, NULL, DEX_LINE_GROUPS_FILTER,
+                DEX_FIELDS({"invalid_regex", pattern}, {"connector_id", c->id}));
 }
 
 /* True when endpoints are overridden: the provider's metadata is then lost. */
@@ -140,18 +140,7 @@ static bool apply_overrides(struct dex *d, const struct dex_connector *c, struct
     if (!any)
         return false;
     goidc_override(o->provider, auth, token, jwks);
-    AUTO(xfree) char *id = go_quoted(c->id);
-    AUTO(xfree)
-    char *old =
-        xasprintf("overrides for connector %s are set, this can be a vulnerability when not "
-                  "properly configured",
-                  id);
-    if (!dex_quirk(d, DEX_QUIRK_SLOG))
-        trace_log(d->env->trace, DEX_PARTY, "WARN", "%s", old);
-    else
-        warn(d, c,
-             "overrides for connector are set, this can be a vulnerability when not properly "
-             "configured");
+    warn(d, c, DEX_LINE_OVERRIDES);
     return true;
 }
 

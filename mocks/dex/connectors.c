@@ -43,7 +43,25 @@ static int open_connector(struct dex *d, struct dex_connector *c, struct err *er
     return err_wrap(err, "failed to open connector: failed to create connector %s", c->id);
 }
 
-static size_t open_all(struct dex *d)
+/* Before 2.44 one that cannot be opened ends Dex; then a variable of the container says whether it
+ * does, and its default has changed with 2.45 (dex.md 4.2). */
+static bool goes_on(const struct dex *d)
+{
+    static const char *const on[] = {"1", "t", "T", "TRUE", "true", "True", NULL};
+    static const char *const off[] = {"0", "f", "F", "FALSE", "false", "False", NULL};
+    const struct js *env = js_path(d->env->setup->doc, "dex", "env", NULL);
+    const char *value = js_get_text(env, "DEX_CONTINUE_ON_CONNECTOR_FAILURE");
+    bool otherwise = dex_quirk(d, DEX_QUIRK_CONTINUE);
+    if (!dex_quirk(d, DEX_QUIRK_CONTINUE_OPTION) || value == NULL)
+        return otherwise;
+    for (size_t i = 0; on[i] != NULL; i++) {
+        if (cstr_eq(value, on[i]) || cstr_eq(value, off[i]))
+            return cstr_eq(value, on[i]);
+    }
+    return otherwise;
+}
+
+static int open_all(struct dex *d, size_t *ret_failed, struct err *ret_err)
 {
     size_t failed = 0;
     for (size_t i = 0; i < d->connectors_len; i++) {
@@ -51,17 +69,22 @@ static size_t open_all(struct dex *d)
         struct err err = {0};
         if (open_connector(d, c, &err) == 0)
             continue;
+        if (!goes_on(d))
+            return err_set(ret_err, ERR_NET,
+                           "failed to initialize server: server: Failed to open connector %s: %s",
+                           c->id, err.msg);
         failed++;
-        trace_log(d->env->trace, DEX_PARTY, "ERROR",
-                  "server: Failed to open connector id=%s err=%s", c->id, err.msg);
+        dex_log(d, NULL, DEX_LINE_OPEN, DEX_FIELDS({"id", c->id}, {"err", err.msg}));
     }
-    return failed;
+    *ret_failed = failed;
+    return 0;
 }
 
 int dex_connectors_open(struct dex *d, struct err *err)
 {
     const struct js *list = js_get(d->doc, "connectors");
     size_t n = js_len(list);
+    size_t failed = 0;
     d->connectors = xcalloc(n + 1, sizeof *d->connectors);
     for (size_t i = 0; i < n; i++) {
         d->connectors_len = i + 1;
@@ -71,7 +94,9 @@ int dex_connectors_open(struct dex *d, struct err *err)
     if (n == 0)
         return err_set(err, ERR_USAGE,
                        "failed to initialize server: server: no connectors specified");
-    if (open_all(d) == n)
+    if (open_all(d, &failed, err) != 0)
+        return -1;
+    if (failed == n)
         return err_set(err, ERR_NET,
                        "failed to initialize server: server: failed to open all connectors "
                        "(%zu/%zu)",

@@ -14,6 +14,7 @@
 #include "harness/jose/jws.h"
 #include "harness/jose/key.h"
 #include "mocks/common/mock.h"
+#include "mocks/dex/log.h"
 #include "mocks/dex/quirks.h"
 #include "mocks/dex/store.h"
 
@@ -36,8 +37,14 @@ struct dex_config {
     size_t clients_len;
     bool skip_approval;
     bool always_show_login;
+    char *title;                   /* of the pages: "dex" */
+    char *password_connector;      /* "" = no password grant */
+    struct strlist response_types; /* enabled, sorted */
+    struct strlist grant_types;    /* likewise */
+    struct params headers;         /* of every answer */
     int64_t id_token_ms;
     int64_t auth_request_ms;
+    int64_t device_request_ms;
     int64_t signing_key_ms;
     /* refresh token policy; 0 = never */
     int64_t reuse_interval_ms;
@@ -70,6 +77,7 @@ struct dex {
     const struct mock_env *env;
     bool quirks[DEX_QUIRK_MAX_]; /* which rows of the version table hold */
     struct js *doc;              /* the generated configuration */
+    struct dex_logger logger;
     struct dex_config config;
     struct dex_connector *connectors;
     size_t connectors_len;
@@ -86,7 +94,8 @@ struct dex {
     struct params styles; /* token endpoint: how it wants credentials (x/oauth2 before v0.12) */
 };
 
-/* The running process for one request: holds off a restart until dex_leave. */
+/* The process whose turn it is to answer a request: holds off a restart until dex_leave. Once a
+ * request. */
 struct dex *dex_enter(void *ctx);
 void dex_leave(struct dex **d);
 static inline void dex_leave_auto_(struct dex **d)
@@ -94,15 +103,21 @@ static inline void dex_leave_auto_(struct dex **d)
     dex_leave(d);
 }
 
+/* All replicas, for what is done to each; holds off a restart until dex_leave_all. */
+struct dex *const *dex_enter_all(struct mock *m, size_t *ret_len);
+void dex_leave_all(struct mock *m);
+
 static inline bool dex_quirk(const struct dex *d, enum dex_quirk row)
 {
     return d->quirks[row];
 }
 
 /* ---- config.c ---- */
-/* -1 and the text with which `dex serve` ends. */
-int dex_config_read(const struct js *doc, struct dex_config *ret, struct err *err) MUST_USE;
+/* Reads d->doc into d->logger and d->config; -1 and the text with which `dex serve` ends. */
+int dex_config_read(struct dex *d, const struct js *env, struct err *err) MUST_USE;
 void dex_config_deinit(struct dex_config *c);
+/* Go's time.ParseDuration; -1 and its text. */
+int dex_duration(const char *text, int64_t *ret_ms, struct err *err) MUST_USE;
 const struct dex_client *dex_client(const struct dex *d, const char *id); /* NULL if unknown */
 
 /* ---- connectors.c ---- */
@@ -120,28 +135,45 @@ void dex_keys_deinit(struct dex *d);
 void dex_keys_rotate(struct dex *d);
 /* The signing key of this moment; the caller frees both. */
 struct key *dex_signing_key(struct dex *d, char **ret_kid);
-char *dex_jwks(struct dex *d); /* the cached document; caller frees */
+char *dex_jwks(struct dex *d);          /* the cached document; caller frees */
+int64_t dex_keys_left_s(struct dex *d); /* until the next rotation */
 /* Verifies a token of our own (userinfo, introspection): signature, issuer, expiry. Claims (caller
- * frees) and the payload as signed (caller frees, may be NULL), or -1. */
-int dex_verify_own(struct dex *d, const char *token, struct js **ret_claims, char **ret_payload)
-    MUST_USE;
+ * frees) and the payload as signed (caller frees, may be NULL), or -1 and go-oidc's text. */
+int dex_verify_own(struct dex *d, const char *token, struct js **ret_claims, char **ret_payload,
+                   struct err *err) MUST_USE;
 
 /* ---- pages.c ---- */
-void dex_error_page(struct http_response *resp, int status, const char *message);
+void dex_error_page(const struct dex *d, const struct http_request *req, struct http_response *resp,
+                    int status, const char *message);
 /* The frame around a page's body. */
-void dex_page(struct http_response *resp, int status, const char *body);
+void dex_page(const struct dex *d, const struct http_request *req, struct http_response *resp,
+              int status, const char *body);
 /* JSON of RFC 6749 5.2; description "" = left out. */
 void dex_oauth_error(struct http_response *resp, int status, const char *error,
                      const char *description);
+/* The router's answer to a path nobody has. */
+void dex_not_found(const struct dex *d, const struct http_request *req, struct http_response *resp);
+/* Before 2.32 the router led unclean paths to clean ones; true after answering. */
+bool dex_cleans_path(const struct dex *d, const struct http_request *req,
+                     struct http_response *resp);
 /* r.FormValue: body first, then query; "" when absent. */
 const char *dex_form_value(const struct http_request *req, const char *name);
-/* What Go's ParseForm refuses: a bad escape or a semicolon. */
-bool dex_form_parses(const struct http_request *req);
+/* What Go's ParseForm says against it: a bad escape or a semicolon. Caller frees; NULL = nothing.
+ */
+char *dex_form_error(const struct http_request *req);
 /* redirect_uri with the parameters set in its query, sorted, 303. False if it is no URL. */
 bool dex_redirect_to_client(const struct http_request *req, struct http_response *resp,
                             const char *redirect_uri, const struct params *params);
+/* Likewise with the parameters as its fragment (implicit and hybrid flow). */
+bool dex_redirect_with_fragment(const struct http_request *req, struct http_response *resp,
+                                const char *redirect_uri, struct params *params);
+/* Likewise with the parameters put behind it unread. */
+void dex_redirect_appended(const struct http_request *req, struct http_response *resp,
+                           const char *redirect_uri, struct params *params);
 
 /* ---- tokens.c ---- */
+#define DEX_ID_FIRST "abcdefghijklmnopqrstuvwxyz"
+#define DEX_ID_REST "abcdefghijklmnopqrstuvwxyz234567"
 char *dex_new_id(struct dex *d, const char *purpose); /* [a-z][a-z2-7]{24}; caller frees */
 struct dex_tokens {
     char *id_token;
@@ -151,13 +183,26 @@ struct dex_tokens {
 /* Both tokens of a session for these scopes; code "" = no c_hash. */
 int dex_tokens_issue(struct dex *d, const struct dex_session *s, const struct strlist *scopes,
                      const char *code, struct dex_tokens *ret, struct err *err) MUST_USE;
+/* The one token of a token exchange, in access_token: an ID token (no at_hash: no access token goes
+ * with it) or an access token. */
+int dex_tokens_exchanged(struct dex *d, const struct dex_session *s, bool is_id_token,
+                         struct dex_tokens *ret, struct err *err) MUST_USE;
 void dex_tokens_deinit(struct dex_tokens *t);
 void dex_audience(const char *client_id, const struct strlist *scopes, struct strlist *ret);
 /* {"connector_id":…,"user_id":…} */
 struct js *dex_federated_claims(const struct dex_session *s);
 DEFINE_AUTO_VALUE(struct dex_tokens, dex_tokens_deinit)
 
-/* ---- token.c, refresh.c, exchange.c ---- */
+/* ---- token.c, refresh.c, exchange.c, password.c, device.c ---- */
+/* A code's tokens, and its refresh token where there is one (*ret_refresh NULL: none; caller
+ * frees). The code is used up. */
+int dex_exchange_code(struct dex *d, const struct http_request *req, const struct dex_session *code,
+                      struct dex_tokens *ret, char **ret_refresh, struct err *err) MUST_USE;
+/* The members of the success answer (dex.md 6.6). Caller frees. */
+struct js *dex_token_answer(struct dex *d, const struct dex_tokens *t, const char *refresh_token);
+/* code_verifier against the challenge of a code or a device; false after answering. */
+bool dex_check_verifier(struct dex *d, struct http_response *resp, const char *verifier,
+                        const struct dex_session *s);
 /* The success answer of /token (dex.md 6.6); refresh_token NULL = none. */
 void dex_token_response(struct dex *d, struct http_response *resp, const struct dex_tokens *t,
                         const char *refresh_token);
@@ -165,6 +210,10 @@ void dex_grant_refresh(struct dex *d, const struct http_request *req, struct htt
                        const struct dex_client *client);
 void dex_grant_exchange(struct dex *d, const struct http_request *req, struct http_response *resp,
                         const struct dex_client *client);
+void dex_grant_password(struct dex *d, const struct http_request *req, struct http_response *resp,
+                        const struct dex_client *client);
+void dex_grant_device(struct dex *d, const struct http_request *req, struct http_response *resp,
+                      const struct dex_client *client); /* client is NULL: it is not asked */
 
 /* ---- callback.c ---- */
 /* The session is logged in and approved: makes the code and answers 303 to the client. */
@@ -176,6 +225,11 @@ void dex_send_code(struct dex *d, const struct http_request *req, struct http_re
  * the refusal. */
 struct dex_session *dex_parse_authorization(struct dex *d, const struct http_request *req,
                                             struct http_response *resp);
+
+/* What Dex says against the scopes that a client asks for; caller frees; NULL = nothing. */
+char *dex_scopes_error(const struct dex *d, const struct dex_client *client,
+                       const struct strlist *scopes);
+void dex_split_words(const char *text, struct strlist *ret); /* Go's strings.Fields */
 
 /* ---- endpoints: one file each ---- */
 void dex_discovery_build(struct dex *d);
@@ -190,6 +244,15 @@ void dex_handle_approval(void *ctx, const struct http_request *req, struct http_
 void dex_handle_token(void *ctx, const struct http_request *req, struct http_response *resp);
 void dex_handle_userinfo(void *ctx, const struct http_request *req, struct http_response *resp);
 void dex_handle_introspect(void *ctx, const struct http_request *req, struct http_response *resp);
+void dex_handle_device(void *ctx, const struct http_request *req, struct http_response *resp);
+void dex_handle_device_code(void *ctx, const struct http_request *req, struct http_response *resp);
+void dex_handle_device_verify(void *ctx, const struct http_request *req,
+                              struct http_response *resp);
+void dex_handle_device_token(void *ctx, const struct http_request *req, struct http_response *resp);
+void dex_handle_device_callback(void *ctx, const struct http_request *req,
+                                struct http_response *resp);
+void dex_handle_static(void *ctx, const struct http_request *req, struct http_response *resp);
+void dex_handle_theme(void *ctx, const struct http_request *req, struct http_response *resp);
 void dex_handle_root(void *ctx, const struct http_request *req, struct http_response *resp);
 void dex_handle_healthz(void *ctx, const struct http_request *req, struct http_response *resp);
 void dex_handle_robots(void *ctx, const struct http_request *req, struct http_response *resp);

@@ -3,12 +3,13 @@
  */
 #include <stddef.h>
 
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
 #include "mocks/dex/dex_int.h"
 
-static const char *const grants[] = {"authorization_code", "refresh_token",
-                                     "urn:ietf:params:oauth:grant-type:device_code",
-                                     "urn:ietf:params:oauth:grant-type:token-exchange", NULL};
-static const char *const response_types[] = {"code", NULL};
+#define KEYS_MAX_AGE_S 600
+#define KEYS_MIN_AGE_S 120
+
 static const char *const subject_types[] = {"public", NULL};
 static const char *const algs[] = {"RS256", NULL};
 static const char *const challenge_methods[] = {"S256", "plain", NULL};
@@ -49,8 +50,6 @@ struct list {
 };
 
 static const struct list lists[] = {
-    {"grant_types_supported", grants},
-    {"response_types_supported", response_types},
     {"subject_types_supported", subject_types},
     {"id_token_signing_alg_values_supported", algs},
     {"code_challenge_methods_supported", challenge_methods},
@@ -60,12 +59,20 @@ static const struct list lists[] = {
     {NULL, NULL},
 };
 
+static bool is_there(const struct dex *d, const struct endpoint *e)
+{
+    return !cstr_eq(e->name, "introspection_endpoint") || dex_quirk(d, DEX_QUIRK_INTROSPECT);
+}
+
 void dex_discovery_build(struct dex *d)
 {
     AUTO(js_free) struct js *doc = js_object();
     js_set_text(doc, "issuer", d->config.issuer);
     for (const struct endpoint *e = endpoints; e->name != NULL; e++)
-        js_set(doc, e->name, js_stringf("%s%s", d->config.base, e->path));
+        if (is_there(d, e))
+            js_set(doc, e->name, js_stringf("%s%s", d->config.base, e->path));
+    js_set(doc, "grant_types_supported", js_texts(&d->config.grant_types));
+    js_set(doc, "response_types_supported", js_texts(&d->config.response_types));
     for (const struct list *l = lists; l->name != NULL; l++) {
         struct js *a = js_array();
         for (const char *const *v = l->values; *v != NULL; v++)
@@ -91,5 +98,9 @@ void dex_handle_keys(void *ctx, const struct http_request *req, struct http_resp
         body = dex_jwks(d);
     http_respond(resp, 200, "application/json", body);
     dex_fault_content_type(d, "dex/jwks.content-type", resp);
-    params_set_ci(&resp->headers, "Cache-Control", "max-age=600, must-revalidate");
+    int64_t left_s = dex_quirk(d, DEX_QUIRK_KEYS_MAX_AGE) ? KEYS_MAX_AGE_S : dex_keys_left_s(d);
+    AUTO(xfree)
+    char *cache = xasprintf("max-age=%lld, must-revalidate",
+                            (long long)(left_s > KEYS_MIN_AGE_S ? left_s : KEYS_MIN_AGE_S));
+    params_set_ci(&resp->headers, "Cache-Control", cache);
 }

@@ -10,27 +10,16 @@
 #define TYPE_ID "urn:ietf:params:oauth:token-type:id_token"
 #define TYPE_ACCESS "urn:ietf:params:oauth:token-type:access_token"
 
-static const char *form_value(const struct http_request *req, const char *name)
-{
-    const char *v = http_form(req, name);
-    return v != NULL ? v : "";
-}
-
 /* The session that the exchanged token would have come from. */
 static struct dex_session *make_session(const struct http_request *req,
                                         const struct dex_client *client, const char *connector_id)
 {
     struct dex_session *s = dex_session_new();
-    struct str rest = str_of(form_value(req, "scope"));
-    struct str word = {0};
     xfree(s->client_id);
     s->client_id = xstrdup(client->id);
     xfree(s->connector_id);
     s->connector_id = xstrdup(connector_id);
-    while (str_next(&rest, ' ', &word)) {
-        if (word.len > 0)
-            strlist_take(&s->scopes, xstrndup(word.ptr, word.len));
-    }
+    dex_split_words(dex_form_value(req, "scope"), &s->scopes);
     return s;
 }
 
@@ -43,60 +32,63 @@ static void respond(struct http_response *resp, const char *token, const char *t
     js_set_text(j, "token_type", "bearer");
     js_set(j, "expires_in", js_int(expires_in_s));
     AUTO(xfree) char *body = js_compact_html(j);
-    http_respond(resp, 200, "application/json", body);
+    http_respondf(resp, 200, "application/json", "%s\n", body); /* json.Encoder's newline */
     params_set_ci(&resp->headers, "Cache-Control", "no-store");
     params_set_ci(&resp->headers, "Pragma", "no-cache");
 }
 
-static bool check_types(const struct http_request *req, struct http_response *resp,
-                        const char **ret_requested)
+static bool check_subject(const struct http_request *req, struct http_response *resp)
 {
-    const char *subject = form_value(req, "subject_token_type");
-    const char *requested = form_value(req, "requested_token_type");
-    if (!cstr_eq(subject, TYPE_ID) && !cstr_eq(subject, TYPE_ACCESS)) {
+    const char *type = dex_form_value(req, "subject_token_type");
+    if (!cstr_eq(type, TYPE_ID) && !cstr_eq(type, TYPE_ACCESS)) {
         dex_oauth_error(resp, 400, "request_not_supported", "Invalid subject_token_type.");
         return false;
     }
-    requested = *requested != '\0' ? requested : TYPE_ACCESS;
-    if (!cstr_eq(requested, TYPE_ID) && !cstr_eq(requested, TYPE_ACCESS)) {
-        dex_oauth_error(resp, 400, "request_not_supported", "Invalid requested_token_type.");
-        return false;
-    }
-    if (*form_value(req, "subject_token") == '\0') {
+    if (*dex_form_value(req, "subject_token") == '\0') {
         dex_oauth_error(resp, 400, "invalid_request", "Missing subject_token");
         return false;
     }
-    *ret_requested = requested;
     return true;
+}
+
+/* Who the subject token speaks of. */
+static bool identify(struct dex *d, const struct http_request *req, struct http_response *resp,
+                     struct dex_session *s)
+{
+    struct dex_connector *c = NULL;
+    struct err err = {0};
+    if (dex_connector_get(d, s->connector_id, &c, &err) != 0) {
+        dex_log(d, req, DEX_LINE_EXCHANGE_CONNECTOR, DEX_FIELDS({"err", err.msg}));
+        dex_oauth_error(resp, 400, "invalid_request", "Requested connector does not exist.");
+        return false;
+    }
+    bool is_id_token = cstr_eq(dex_form_value(req, "subject_token_type"), TYPE_ID);
+    if (dex_oidc_token_identity(d, c->oidc, dex_form_value(req, "subject_token"), is_id_token,
+                                &s->identity, &err) == 0)
+        return true;
+    dex_log(d, req, DEX_LINE_EXCHANGE_TOKEN, DEX_FIELDS({"err", err.msg}));
+    dex_oauth_error(resp, 401, "access_denied", "");
+    return false;
 }
 
 void dex_grant_exchange(struct dex *d, const struct http_request *req, struct http_response *resp,
                         const struct dex_client *client)
 {
     AUTO(dex_tokens_deinit) struct dex_tokens tokens = {0};
-    struct dex_connector *c = NULL;
     struct err err = {0};
-    const char *requested = NULL;
-    const char *connector_id = form_value(req, "connector_id");
-    if (!check_types(req, resp, &requested))
+    AUTO(dex_session_free)
+    struct dex_session *s = make_session(req, client, dex_form_value(req, "connector_id"));
+    const char *requested = dex_form_value(req, "requested_token_type");
+    requested = *requested != '\0' ? requested : TYPE_ACCESS;
+    if (!check_subject(req, resp) || !identify(d, req, resp, s))
         return;
-    if (dex_connector_get(d, connector_id, &c, &err) != 0) {
-        dex_oauth_error(resp, 400, "invalid_request", "Requested connector does not exist.");
-        return;
-    }
-    AUTO(dex_session_free) struct dex_session *s = make_session(req, client, connector_id);
-    bool is_id_token = cstr_eq(form_value(req, "subject_token_type"), TYPE_ID);
-    if (dex_oidc_token_identity(d, c->oidc, form_value(req, "subject_token"), is_id_token,
-                                &s->identity, &err) != 0) {
-        trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to verify subject token err=%s",
-                  err.msg);
-        dex_oauth_error(resp, 401, "access_denied", "");
+    if (!cstr_eq(requested, TYPE_ID) && !cstr_eq(requested, TYPE_ACCESS)) {
+        dex_oauth_error(resp, 400, "request_not_supported", "Invalid requested_token_type.");
         return;
     }
-    if (dex_tokens_issue(d, s, &s->scopes, "", &tokens, &err) != 0) {
+    if (dex_tokens_exchanged(d, s, cstr_eq(requested, TYPE_ID), &tokens, &err) != 0) {
         dex_oauth_error(resp, 500, "server_error", "");
         return;
     }
-    respond(resp, cstr_eq(requested, TYPE_ID) ? tokens.id_token : tokens.access_token, requested,
-            tokens.expires_in_s);
+    respond(resp, tokens.access_token, requested, tokens.expires_in_s);
 }

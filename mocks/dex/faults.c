@@ -106,6 +106,7 @@ const struct fault faults_dex[] = {
     {"dex/token.refresh-unasked", "a refresh token nobody asked for", "OIDC Core 11", NULL},
     {"dex/token.refresh-short", "a refresh token of six digits", "RFC 6749 10.10", NULL},
     {"dex/token.refresh-characters", "a refresh token that is no ASCII", "RFC 6749 A.17", NULL},
+    {"dex/healthz.failing", "Dex says that it is not well", "dex.md 2.1", NULL},
     {"dex/code.never-expires", "an expired code is accepted", "RFC 6749 4.1.2", NULL},
     {"dex/authorize.open-redirect", "any redirect_uri is accepted", "RFC 9700 4.1.3", NULL},
     {"dex/callback.state-changed", "Argo CD gets another state back", "RFC 6749 4.1.2", NULL},

@@ -12,28 +12,55 @@ static bool is_of_person(const struct dex_session *s, const void *username)
     return cstr_eq(s->identity.preferred_username, username);
 }
 
-/* A token of Dex is not looked up: its access tokens are signed, nobody can take them back. */
-size_t dex_mock_revoke(struct mock *m, const struct mock_revocation *what)
+static size_t revoke(struct dex *d, const char *username)
 {
-    AUTO(dex_leave) struct dex *d = dex_enter(m);
-    if (what->username == NULL)
-        return 0;
     pthread_mutex_lock(&d->lock);
-    size_t n = dex_store_remove_if(d->store, DEX_CODES, is_of_person, what->username);
-    n += dex_store_remove_if(d->store, DEX_REFRESH, is_of_person, what->username);
+    size_t n = dex_store_remove_if(d->store, DEX_CODES, is_of_person, username);
+    n += dex_store_remove_if(d->store, DEX_REFRESH, is_of_person, username);
     pthread_mutex_unlock(&d->lock);
     return n;
 }
 
+/* A token of Dex is not looked up: its access tokens are signed, nobody can take them back. */
+size_t dex_mock_revoke(struct mock *m, const struct mock_revocation *what)
+{
+    size_t len = 0;
+    size_t n = 0;
+    if (what->username == NULL)
+        return 0;
+    struct dex *const *runs = dex_enter_all(m, &len);
+    for (size_t i = 0; i < len; i++)
+        n += revoke(runs[i], what->username);
+    dex_leave_all(m);
+    return n;
+}
+
+static const struct {
+    const char *name;
+    enum dex_table table;
+} counted[] = {
+    {"auth_requests", DEX_REQUESTS}, {"codes", DEX_CODES},   {"refresh_tokens", DEX_REFRESH},
+    {"devices", DEX_DEVICES},        {NULL, DEX_TABLE_MAX_},
+};
+
+/* Of all replicas together. */
 struct js *dex_mock_counts(struct mock *m)
 {
-    AUTO(dex_leave) struct dex *d = dex_enter(m);
+    size_t len = 0;
+    int64_t evicted = 0;
+    int64_t sums[sizeof counted / sizeof counted[0]] = {0};
     struct js *o = js_object();
-    pthread_mutex_lock(&d->lock);
-    js_set(o, "auth_requests", js_int((int64_t)dex_store_len(d->store, DEX_REQUESTS)));
-    js_set(o, "codes", js_int((int64_t)dex_store_len(d->store, DEX_CODES)));
-    js_set(o, "refresh_tokens", js_int((int64_t)dex_store_len(d->store, DEX_REFRESH)));
-    js_set(o, "evicted", js_int((int64_t)dex_store_evicted(d->store)));
-    pthread_mutex_unlock(&d->lock);
+    struct dex *const *runs = dex_enter_all(m, &len);
+    for (size_t i = 0; i < len; i++) {
+        pthread_mutex_lock(&runs[i]->lock);
+        for (size_t k = 0; counted[k].name != NULL; k++)
+            sums[k] += (int64_t)dex_store_len(runs[i]->store, counted[k].table);
+        evicted += (int64_t)dex_store_evicted(runs[i]->store);
+        pthread_mutex_unlock(&runs[i]->lock);
+    }
+    dex_leave_all(m);
+    for (size_t k = 0; counted[k].name != NULL; k++)
+        js_set(o, counted[k].name, js_int(sums[k]));
+    js_set(o, "evicted", js_int(evicted));
     return o;
 }

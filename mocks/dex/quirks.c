@@ -49,6 +49,12 @@ const struct quirk quirks_dex[DEX_QUIRK_MAX_ + 1] = {
     [DEX_QUIRK_KEYS_MAX_AGE] = {"keys-max-age", "2.45", NULL, 'C',
                                 "Keys may be kept for 600 s; before, until the next rotation", NULL,
                                 "dex.md 2.1"},
+    [DEX_QUIRK_DEVICE_PENDING] = {"device-pending", "2.44", NULL, 'D',
+                                  "A device whose person has not signed in yet is told with 400, "
+                                  "not 401",
+                                  NULL, "#4204"},
+    [DEX_QUIRK_DEVICE_SCOPE] = {"device-scope", "2.44", NULL, 'D',
+                                "A device that asks for no scope gets openid", NULL, "#4240"},
     /* ---- the log ---- */
     [DEX_QUIRK_SLOG] = {"slog", "2.40", NULL, 'C',
                         "Log lines are structured, with err=; before, whole sentences",

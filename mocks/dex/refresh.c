@@ -22,6 +22,7 @@ struct refresh {
     char *token;
     struct dex_session *stored; /* a copy */
     struct strlist scopes;
+    bool is_reuse; /* an obsolete token within the reuse interval */
 };
 
 static void refresh_deinit(struct refresh *r)
@@ -42,8 +43,7 @@ static bool refuse(struct refresh *r, const char *error, const char *description
 
 static bool claimed_twice(struct refresh *r)
 {
-    trace_log(r->d->env->trace, DEX_PARTY, "ERROR", "refresh token claimed twice token_id=%s",
-              r->id);
+    dex_log(r->d, r->req, DEX_LINE_REFRESH_TWICE, DEX_FIELDS({"token_id", r->id}));
     return refuse(r, "invalid_request", INVALID);
 }
 
@@ -69,9 +69,9 @@ static bool find(struct refresh *r)
     if (r->stored == NULL)
         return refuse(r, "invalid_request", INVALID);
     if (!cstr_eq(r->stored->client_id, r->client->id)) {
-        trace_log(r->d->env->trace, DEX_PARTY, "ERROR",
-                  "trying to claim token for different client client_id=%s refresh_client_id=%s",
-                  r->client->id, r->stored->client_id);
+        dex_log(
+            r->d, r->req, DEX_LINE_REFRESH_CLIENT,
+            DEX_FIELDS({"client_id", r->client->id}, {"refresh_client_id", r->stored->client_id}));
         return refuse(r, "invalid_grant", INVALID);
     }
     return true;
@@ -86,9 +86,8 @@ static bool is_current(struct refresh *r)
         return true;
     bool may_reuse = r->d->config.reuse_interval_ms > 0 &&
                      now_ms <= s->last_used_ms + r->d->config.reuse_interval_ms;
-    if (may_reuse && *s->obsolete_token != '\0' && cstr_eq(s->obsolete_token, r->token))
-        return true;
-    return claimed_twice(r);
+    r->is_reuse = may_reuse && *s->obsolete_token != '\0' && cstr_eq(s->obsolete_token, r->token);
+    return r->is_reuse || claimed_twice(r);
 }
 
 static bool is_alive(struct refresh *r)
@@ -97,7 +96,11 @@ static bool is_alive(struct refresh *r)
     int64_t now_ms = clock_now_ms(r->d->env->clock);
     bool expired = c->absolute_ms > 0 && now_ms > r->stored->created_ms + c->absolute_ms;
     bool idle = c->idle_ms > 0 && now_ms > r->stored->last_used_ms + c->idle_ms;
-    return (!expired && !idle) || refuse(r, "invalid_request", "Refresh token expired.");
+    if (!expired && !idle)
+        return true;
+    dex_log(r->d, r->req, expired ? DEX_LINE_REFRESH_EXPIRED : DEX_LINE_REFRESH_IDLE,
+            DEX_FIELDS({"token_id", r->id}));
+    return refuse(r, "invalid_request", "Refresh token expired.");
 }
 
 static void add_scope(struct refresh *r, const char *scope, struct strlist *refused)
@@ -128,14 +131,25 @@ static bool read_scopes(struct refresh *r)
     return refuse(r, "invalid_request", text);
 }
 
-static bool fail(struct refresh *r, const char *text, const char *cause)
+/* The storage's update fails with what came of its updater; the client hears nothing of it. */
+static bool fail_update(struct refresh *r, const char *cause)
 {
-    trace_log(r->d->env->trace, DEX_PARTY, "ERROR", "%s err=%s", text, cause);
-    trace_log(r->d->env->trace, DEX_PARTY, "ERROR",
-              "failed to update refresh token err=refresh token error: status 500, "
-              "\"invalid_request\" ");
+    dex_log(r->d, r->req, DEX_LINE_REFRESH_UPDATE, DEX_FIELDS({"err", cause}));
     dex_oauth_error(r->resp, 500, "invalid_request", "");
     return false;
+}
+
+static bool fail(struct refresh *r, enum dex_line line, const char *cause)
+{
+    dex_log(r->d, r->req, line, DEX_FIELDS({"err", cause}));
+    return fail_update(r, "refresh token error: status 500, \"invalid_request\" ");
+}
+
+static bool fail_connector(struct refresh *r, const char *cause)
+{
+    dex_log(r->d, r->req, DEX_LINE_REFRESH_CONNECTOR,
+            DEX_FIELDS({"connector_id", r->stored->connector_id}, {"err", cause}));
+    return fail_update(r, "refresh token error: status 500, \"invalid_request\" ");
 }
 
 static bool ask_authentik(struct refresh *r)
@@ -144,17 +158,19 @@ static bool ask_authentik(struct refresh *r)
     struct dex_connector *c = NULL;
     struct err err = {0};
     AUTO(dex_identity_deinit) struct dex_identity fresh = {0};
+    if (r->is_reuse) /* who came first has asked */
+        return true;
     pthread_mutex_lock(&d->lock);
     const char *kept =
         dex_offline_get(d->store, r->stored->identity.user_id, r->stored->connector_id);
     AUTO(xfree) char *upstream = kept != NULL ? xstrdup(kept) : NULL;
     pthread_mutex_unlock(&d->lock);
     if (upstream == NULL)
-        return fail(r, "failed to get offline session", "not found");
+        return fail(r, DEX_LINE_REFRESH_SESSION, "not found");
     if (dex_connector_get(d, r->stored->connector_id, &c, &err) != 0)
-        return fail(r, "connector not found", err.msg);
+        return fail_connector(r, err.msg);
     if (dex_oidc_refresh(d, c->oidc, upstream, &fresh, &err) != 0)
-        return fail(r, "failed to refresh identity", err.msg);
+        return fail(r, DEX_LINE_REFRESH_IDENTITY, err.msg);
     pthread_mutex_lock(&d->lock);
     dex_offline_set(d->store, r->stored->identity.user_id, r->stored->connector_id,
                     fresh.upstream_refresh);
@@ -163,31 +179,38 @@ static bool ask_authentik(struct refresh *r)
     return true;
 }
 
-/* Writes the new token part; false when somebody else rotated first. */
-static bool rotate(struct refresh *r)
+/* Writes the new token part and what is known of the person; false when somebody else rotated
+ * first. A token that is used again within the interval gives what is there. */
+static bool write_stored(struct refresh *r, const char *new_token)
 {
     struct dex *d = r->d;
-    struct dex_session *copy = r->stored;
-    bool was_current = cstr_eq(copy->token, r->token);
-    AUTO(xfree)
-    char *new_token = was_current && !d->config.no_rotation ? dex_new_id(d, "refresh-token")
-                                                            : xstrdup(copy->token);
     pthread_mutex_lock(&d->lock);
-    struct dex_session *s = dex_store_get(d->store, DEX_REFRESH, copy->id);
-    bool ok = s != NULL && cstr_eq(s->token, copy->token);
-    if (ok) {
+    struct dex_session *s = dex_store_get(d->store, DEX_REFRESH, r->stored->id);
+    bool ok = s != NULL && cstr_eq(s->token, r->stored->token);
+    if (ok && !r->is_reuse) {
         if (!cstr_eq(new_token, s->token)) {
             xfree(s->obsolete_token);
             s->obsolete_token = s->token;
             s->token = xstrdup(new_token);
         }
         s->last_used_ms = clock_now_ms(d->env->clock);
-        dex_identity_copy(&s->identity, &copy->identity);
+        dex_identity_copy(&s->identity, &r->stored->identity);
     }
     pthread_mutex_unlock(&d->lock);
+    return ok;
+}
+
+static bool rotate(struct refresh *r)
+{
+    struct dex_session *copy = r->stored;
+    bool keeps = r->is_reuse || r->d->config.no_rotation || !cstr_eq(copy->token, r->token);
+    AUTO(xfree)
+    char *new_token = keeps ? xstrdup(copy->token) : dex_new_id(r->d, "refresh-token");
+    if (!write_stored(r, new_token))
+        return fail_update(r, "refresh token claimed twice");
     xfree(copy->token);
     copy->token = xstrdup(new_token);
-    return ok || claimed_twice(r);
+    return true;
 }
 
 static bool prepare(struct refresh *r)
@@ -205,9 +228,8 @@ void dex_grant_refresh(struct dex *d, const struct http_request *req, struct htt
     if (!prepare(&r))
         return;
     if (dex_tokens_issue(d, r.stored, &r.scopes, "", &tokens, &err) != 0) {
-        trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to create new access token err=%s",
-                  err.msg);
-        dex_oauth_error(resp, 500, "server_error", "");
+        dex_log(d, req, DEX_LINE_ACCESS_TOKEN, DEX_FIELDS({"err", err.msg}));
+        dex_oauth_error(resp, 500, "invalid_request", "");
         return;
     }
     AUTO(xfree) char *raw = protobuf_pair_encode(r.stored->id, r.stored->token);

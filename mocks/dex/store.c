@@ -189,6 +189,9 @@ struct dex_session *dex_session_dup(const struct dex_session *s)
     copy->verifier = dup_text(s->verifier);
     copy->token = dup_text(s->token);
     copy->obsolete_token = dup_text(s->obsolete_token);
+    copy->device_code = dup_text(s->device_code);
+    copy->client_secret = dup_text(s->client_secret);
+    copy->answer = dup_text(s->answer);
     copy->scopes = (struct strlist){0};
     copy_list(&copy->scopes, &s->scopes);
     copy->identity = (struct dex_identity){0};
@@ -211,6 +214,9 @@ struct dex_session *dex_session_free(struct dex_session *s)
     xfree(s->verifier);
     xfree(s->token);
     xfree(s->obsolete_token);
+    xfree(s->device_code);
+    xfree(s->client_secret);
+    xfree(s->answer);
     strlist_deinit(&s->scopes);
     dex_identity_deinit(&s->identity);
     return xfree(s);
@@ -232,9 +238,9 @@ static void free_offline(void *item)
 }
 
 static const char *const table_names[DEX_TABLE_MAX_] = {
-    [DEX_REQUESTS] = "auth requests",
-    [DEX_CODES] = "codes",
-    [DEX_REFRESH] = "refresh tokens",
+    [DEX_REQUESTS] = "auth requests",      [DEX_CODES] = "codes",
+    [DEX_REFRESH] = "refresh tokens",      [DEX_DEVICES] = "device requests",
+    [DEX_DEVICE_TOKENS] = "device tokens",
 };
 
 struct dex_store *dex_store_new(const struct clock *clock)

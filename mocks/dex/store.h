@@ -1,7 +1,7 @@
 /*
- * What Dex keeps in its memory storage: auth requests, codes, refresh tokens, and the offline
- * sessions that hold authentik's refresh tokens. Bounded by time and by number. Not thread-safe:
- * the owner's lock is held by the caller.
+ * What Dex keeps in its memory storage: auth requests, codes, refresh tokens, devices, and the
+ * offline sessions that hold authentik's refresh tokens. Bounded by time and by number. Not
+ * thread-safe: the owner's lock is held by the caller.
  */
 #pragma once
 
@@ -42,6 +42,9 @@ struct dex_session {
     bool no_pkce;   /* the defect: this login goes without */
     uint8_t hmac_key[DEX_HMAC_KEY];
     bool force_approval;
+    bool wants_code; /* response types */
+    bool wants_token;
+    bool wants_id_token;
     bool logged_in;
     int64_t expires_ms; /* 0 = never */
     struct dex_identity identity;
@@ -50,6 +53,11 @@ struct dex_session {
     char *obsolete_token;
     int64_t created_ms;
     int64_t last_used_ms;
+    /* devices: a request is known by its user code, what comes of it by the device code */
+    char *device_code;
+    char *client_secret;
+    char *answer; /* of the token endpoint, once there is one; "" = pending */
+    int64_t poll_interval_s;
 };
 struct dex_session *dex_session_new(void); /* every text "" */
 struct dex_session *dex_session_dup(const struct dex_session *s);
@@ -57,7 +65,14 @@ struct dex_session *dex_session_free(struct dex_session *s);
 DEFINE_AUTO(struct dex_session, dex_session_free)
 DEFINE_AUTO_VALUE(struct dex_identity, dex_identity_deinit)
 
-enum dex_table { DEX_REQUESTS, DEX_CODES, DEX_REFRESH, DEX_TABLE_MAX_ };
+enum dex_table {
+    DEX_REQUESTS,
+    DEX_CODES,
+    DEX_REFRESH,
+    DEX_DEVICES,       /* by user code */
+    DEX_DEVICE_TOKENS, /* by device code */
+    DEX_TABLE_MAX_
+};
 
 struct dex_store;
 struct dex_store *dex_store_new(const struct clock *clock);

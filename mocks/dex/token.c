@@ -1,6 +1,6 @@
 /*
- * POST /token (dex.md 6.6): client authentication, then the grant. The code grant is here, refresh
- * and token exchange have their own files.
+ * POST /token (dex.md 6.6): client authentication, then the grant. The code grant is here, the
+ * others have their own files.
  */
 #include <string.h>
 
@@ -12,18 +12,24 @@
 #include "mocks/common/protobuf.h"
 #include "mocks/dex/dex_int.h"
 
-void dex_token_response(struct dex *d, struct http_response *resp, const struct dex_tokens *t,
-                        const char *refresh_token)
+struct js *dex_token_answer(struct dex *d, const struct dex_tokens *t, const char *refresh_token)
 {
-    AUTO(js_free) struct js *j = js_object();
+    struct js *j = js_object();
     js_set_text(j, "access_token", t->access_token);
     js_set_text(j, "token_type", "bearer");
     js_set(j, "expires_in", js_int(t->expires_in_s));
     if (refresh_token != NULL)
         js_set_text(j, "refresh_token", refresh_token);
+    js_set_text(j, "id_token", t->id_token);
+    return j;
+}
+
+void dex_token_response(struct dex *d, struct http_response *resp, const struct dex_tokens *t,
+                        const char *refresh_token)
+{
+    AUTO(js_free) struct js *j = dex_token_answer(d, t, refresh_token);
     if (dex_fault(d, "dex/log.token", NULL))
         trace_log(d->env->trace, DEX_PARTY, "INFO", "token issued id_token=%s", t->id_token);
-    js_set_text(j, "id_token", t->id_token);
     dex_fault_token(d, j);
     AUTO(xfree) char *body = js_compact_html(j);
     http_respond(resp, 200, "application/json", body);
@@ -96,9 +102,8 @@ static const struct dex_client *authenticate(struct dex *d, const struct http_re
     if (fits)
         return client;
     if (client != NULL)
-        trace_log(d->env->trace, DEX_PARTY, "INFO",
-                  "%s client_secret on token request client_id=%s",
-                  *given.secret == '\0' ? "missing" : "invalid", client->id);
+        dex_log(d, req, *given.secret == '\0' ? DEX_LINE_SECRET_MISSING : DEX_LINE_SECRET_INVALID,
+                DEX_FIELDS({"client_id", client->id}));
     dex_oauth_error(resp, 401, "invalid_client", "Invalid client credentials.");
     dex_fault_refused_client(d, resp);
     return NULL;
@@ -106,15 +111,14 @@ static const struct dex_client *authenticate(struct dex *d, const struct http_re
 
 /* ---- authorization_code ---- */
 
-static bool check_pkce(struct dex *d, const struct http_request *req, struct http_response *resp,
-                       const struct dex_session *code)
+bool dex_check_verifier(struct dex *d, struct http_response *resp, const char *verifier,
+                        const struct dex_session *s)
 {
-    const char *verifier = form_value(req, "code_verifier");
-    bool has_challenge = *code->challenge != '\0';
+    bool has_challenge = *s->challenge != '\0';
     if (dex_fault(d, "dex/pkce.ignored", NULL))
         return true;
     if (*verifier != '\0' && has_challenge) {
-        if (pkce_matches(verifier, code->challenge, code->challenge_method))
+        if (pkce_matches(verifier, s->challenge, s->challenge_method))
             return true;
         dex_oauth_error(resp, 400, "invalid_grant", "Invalid code_verifier.");
         return false;
@@ -155,7 +159,7 @@ static struct dex_session *find_code(struct dex *d, const struct http_request *r
     bool foreign =
         !cstr_eq(code->client_id, client->id) && !dex_fault(d, "dex/code.any-client", NULL);
     if (expired || foreign) {
-        trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to get auth code err=<nil>");
+        dex_log(d, req, DEX_LINE_CODE, DEX_FIELDS({"err", NULL}));
         dex_oauth_error(resp, 500, "server_error", "");
         return NULL;
     }
@@ -185,13 +189,30 @@ static char *issue_refresh(struct dex *d, const struct dex_session *code)
     return raw;
 }
 
+int dex_exchange_code(struct dex *d, const struct http_request *req, const struct dex_session *code,
+                      struct dex_tokens *ret, char **ret_refresh, struct err *err)
+{
+    if (dex_tokens_issue(d, code, &code->scopes, code->id, ret, err) != 0) {
+        dex_log(d, req, DEX_LINE_ACCESS_TOKEN, DEX_FIELDS({"err", err->msg}));
+        return -1;
+    }
+    if (!dex_fault(d, "dex/code.reusable", NULL)) {
+        pthread_mutex_lock(&d->lock);
+        dex_store_remove(d->store, DEX_CODES, code->id);
+        pthread_mutex_unlock(&d->lock);
+    }
+    *ret_refresh = issue_refresh(d, code);
+    return 0;
+}
+
 static void grant_code(struct dex *d, const struct http_request *req, struct http_response *resp,
                        const struct dex_client *client)
 {
     AUTO(dex_session_free) struct dex_session *code = find_code(d, req, resp, client);
     AUTO(dex_tokens_deinit) struct dex_tokens tokens = {0};
+    AUTO(xfree) char *refresh = NULL;
     struct err err = {0};
-    if (code == NULL || !check_pkce(d, req, resp, code))
+    if (code == NULL || !dex_check_verifier(d, resp, form_value(req, "code_verifier"), code))
         return;
     if (!cstr_eq(form_value(req, "redirect_uri"), code->redirect_uri) &&
         !dex_fault(d, "dex/redirect-uri.ignored", NULL)) {
@@ -199,19 +220,10 @@ static void grant_code(struct dex *d, const struct http_request *req, struct htt
                         "redirect_uri did not match URI from initial request.");
         return;
     }
-    if (dex_tokens_issue(d, code, &code->scopes, code->id, &tokens, &err) != 0) {
-        trace_log(d->env->trace, DEX_PARTY, "ERROR", "failed to create new access token err=%s",
-                  err.msg);
+    if (dex_exchange_code(d, req, code, &tokens, &refresh, &err) != 0)
         dex_oauth_error(resp, 500, "server_error", "");
-        return;
-    }
-    if (!dex_fault(d, "dex/code.reusable", NULL)) {
-        pthread_mutex_lock(&d->lock);
-        dex_store_remove(d->store, DEX_CODES, code->id);
-        pthread_mutex_unlock(&d->lock);
-    }
-    AUTO(xfree) char *refresh = issue_refresh(d, code);
-    dex_token_response(d, resp, &tokens, refresh);
+    else
+        dex_token_response(d, resp, &tokens, refresh);
 }
 
 /* ---- dispatch ---- */
@@ -220,14 +232,31 @@ struct grant {
     const char *type;
     void (*handle)(struct dex *d, const struct http_request *req, struct http_response *resp,
                    const struct dex_client *client);
+    bool is_open; /* no client authentication */
 };
 
 static const struct grant grants[] = {
-    {"authorization_code", grant_code},
-    {"refresh_token", dex_grant_refresh},
-    {"urn:ietf:params:oauth:grant-type:token-exchange", dex_grant_exchange},
-    {NULL, NULL},
+    {"authorization_code", grant_code, false},
+    {"refresh_token", dex_grant_refresh, false},
+    {"password", dex_grant_password, false},
+    {"urn:ietf:params:oauth:grant-type:device_code", dex_grant_device, true},
+    {"urn:ietf:params:oauth:grant-type:token-exchange", dex_grant_exchange, false},
+    {NULL, NULL, false},
 };
+
+/* What is offered (implicit is, too) but no grant of this endpoint is refused without a line. */
+static const struct grant *grant_of(struct dex *d, const struct http_request *req)
+{
+    const char *type = form_value(req, "grant_type");
+    const struct grant *g = grants;
+    if (!strlist_has(&d->config.grant_types, type)) {
+        dex_log(d, req, DEX_LINE_GRANT_TYPE, DEX_FIELDS({"grant_type", type}));
+        return NULL;
+    }
+    while (g->type != NULL && !cstr_eq(g->type, type))
+        g++;
+    return g->type != NULL ? g : NULL;
+}
 
 static void token(struct dex *d, const struct http_request *req, struct http_response *resp)
 {
@@ -235,20 +264,20 @@ static void token(struct dex *d, const struct http_request *req, struct http_res
         dex_oauth_error(resp, 400, "invalid_request", "method not allowed");
         return;
     }
-    if (!dex_form_parses(req)) {
+    AUTO(xfree) char *problem = dex_form_error(req);
+    if (problem != NULL) {
+        dex_log(d, req, DEX_LINE_TOKEN_FORM, DEX_FIELDS({"err", problem}));
         dex_oauth_error(resp, 400, "invalid_request", "");
         return;
     }
-    const char *type = form_value(req, "grant_type");
-    for (const struct grant *g = grants; g->type != NULL; g++) {
-        if (!cstr_eq(g->type, type))
-            continue;
-        const struct dex_client *client = authenticate(d, req, resp);
-        if (client != NULL)
-            g->handle(d, req, resp, client);
+    const struct grant *g = grant_of(d, req);
+    if (g == NULL) {
+        dex_oauth_error(resp, 400, "unsupported_grant_type", "");
         return;
     }
-    dex_oauth_error(resp, 400, "unsupported_grant_type", "");
+    const struct dex_client *client = g->is_open ? NULL : authenticate(d, req, resp);
+    if (client != NULL || g->is_open)
+        g->handle(d, req, resp, client);
 }
 
 void dex_handle_token(void *ctx, const struct http_request *req, struct http_response *resp)

@@ -11,14 +11,12 @@
 #include "mocks/dex/dex_int.h"
 
 #define ID_TAIL 24
-#define LOWER "abcdefghijklmnopqrstuvwxyz"
-#define BASE32 "abcdefghijklmnopqrstuvwxyz234567"
 #define CROSS_CLIENT "audience:server:client_id:"
 
 char *dex_new_id(struct dex *d, const char *purpose)
 {
-    AUTO(xfree) char *first = rnd_text(d->env->rnd, DEX_PARTY, purpose, LOWER, 1);
-    AUTO(xfree) char *tail = rnd_text(d->env->rnd, DEX_PARTY, purpose, BASE32, ID_TAIL);
+    AUTO(xfree) char *first = rnd_text(d->env->rnd, DEX_PARTY, purpose, DEX_ID_FIRST, 1);
+    AUTO(xfree) char *tail = rnd_text(d->env->rnd, DEX_PARTY, purpose, DEX_ID_REST, ID_TAIL);
     return xasprintf("%s%s", first, tail);
 }
 
@@ -123,7 +121,8 @@ static struct js *build_claims(struct dex *d, const struct dex_session *s,
                                const char *code)
 {
     struct js *c = first_claims(d, s, scopes, iat_s);
-    set_half_hash(c, "at_hash", hashed);
+    if (*hashed != '\0')
+        set_half_hash(c, "at_hash", hashed);
     if (*code != '\0')
         set_half_hash(c, "c_hash", code);
     for (const struct scope_claims *b = by_scope; b->scope != NULL; b++) {
@@ -189,6 +188,17 @@ int dex_tokens_issue(struct dex *d, const struct dex_session *s, const struct st
     t.expires_in_s = d->config.id_token_ms / 1000;
     *ret = t;
     t = (struct dex_tokens){0};
+    return 0;
+}
+
+int dex_tokens_exchanged(struct dex *d, const struct dex_session *s, bool is_id_token,
+                         struct dex_tokens *ret, struct err *err)
+{
+    AUTO(xfree) char *throw_away = is_id_token ? xstrdup("") : dex_new_id(d, "at-hash");
+    struct js *claims = build_claims(d, s, &s->scopes, clock_now_s(d->env->clock), throw_away, "");
+    if (issue(d, claims, is_id_token, &ret->access_token, err) != 0)
+        return -1;
+    ret->expires_in_s = d->config.id_token_ms / 1000;
     return 0;
 }
 

@@ -270,8 +270,26 @@ static void test_authreq__method_and_path(void **state)
     dex_assert_page(f, 400, "method");
     dex_request(f, "DELETE", path, NULL, NULL);
     dex_assert_page(f, 400, "method");
+    dex_request(f, "PUT", path, NULL, NULL);
+    dex_assert_page(f, 400, "method");
+    dex_request(f, "HEAD", path, NULL, NULL);
+    assert_int_equal(f->resp.status, 400);
     dex_get(f, other);
     dex_assert_page(f, 400, "connector-failed");
+}
+
+/* dex.md 7 row 59: of Argo CD's hosts those that Dex was told of. */
+static void test_authreq__a_host_that_is_no_additional_url(void **state)
+{
+    struct dex_fixture *f = *state;
+    dex_restart(f, NULL,
+                "{\"staticClients\":[{\"id\":\"argo-cd\",\"name\":\"a\",\"secret\":\"s\","
+                "\"redirectURIs\":[\"" DEX_CALLBACK "\",\"http://second/auth/callback\"]}]}");
+    dex_get_auth(f, false, "redirect_uri", "http://second/auth/callback");
+    assert_int_equal(f->resp.status, 302);
+    dex_get_auth(f, false, "redirect_uri", "http://third/auth/callback");
+    dex_assert_page(f, 400, "authreq-redirect");
+    assert_true(dex_logged(f, "unregistered redirect_uri redirect_uri=http://third/"));
 }
 
 /* ---- towards authentik ---- */
@@ -548,6 +566,7 @@ int main(void)
         DEX_TEST(test_authreq__accepted_and_twins),
         DEX_TEST(test_authreq__public_client_without_list),
         DEX_TEST(test_authreq__method_and_path),
+        DEX_TEST(test_authreq__a_host_that_is_no_additional_url),
         DEX_TEST(test_upstream__authorization_url),
         DEX_TEST(test_upstream__pkce_choice),
         DEX_TEST(test_upstream__login_errors),

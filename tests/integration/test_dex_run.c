@@ -99,6 +99,26 @@ static void test_start__authentik_away(void **state)
     assert_int_equal(dex_mock_rotate(f->dex, NULL), -1);
 }
 
+/* dex.md 7 rows 14, 15: Argo CD had nothing to start Dex with. */
+static void test_start__argocd_generated_nothing(void **state)
+{
+    static const struct {
+        const char *error; /* of the generator, or NULL */
+        const char *down;
+    } rows[] = {{"malformed Dex configuration found", "malformed Dex configuration found"},
+                {NULL, "dex is not configured"}};
+    struct dex_fixture *f = *state;
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct setup none = {.dex_version = "2.45.0", .argocd = {.dex_error = rows[i].error}};
+        dex_mark(f);
+        assert_int_equal(dex_mock_restart(f->dex, &none, NULL), 0);
+        assert_string_equal(dex_mock_down(f->dex), rows[i].down);
+        assert_true(dex_logged(f, rows[i].down));
+        dex_restart(f, NULL, NULL); /* before `none` goes away */
+        assert_null(dex_mock_down(f->dex));
+    }
+}
+
 /* ---- many at once ---- */
 
 #define THREADS 4
@@ -183,6 +203,7 @@ int main(void)
         DEX_TEST(test_restart__everything_is_lost),
         DEX_TEST(test_start__failures_bring_it_down),
         DEX_TEST(test_start__authentik_away),
+        DEX_TEST(test_start__argocd_generated_nothing),
         DEX_TEST(test_threads__logins_during_rotation),
         DEX_TEST(test_threads__logins_during_restart),
     };

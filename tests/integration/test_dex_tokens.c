@@ -238,6 +238,22 @@ static void test_token__plain_challenge(void **state)
     assert_int_equal(f->resp.status, 200);
 }
 
+/* The challenge itself as verifier, with a method that the token endpoint does not read. */
+static void test_token__no_downgrade(void **state)
+{
+    struct dex_fixture *f = *state;
+    dex_code_with(f, true, NULL, NULL);
+    AUTO(xfree)
+    char *form = xasprintf("grant_type=authorization_code&client_id=argo-cd-cli&code=%s&"
+                           "redirect_uri=" CLI_CALLBACK "&code_verifier=" CLI_CHALLENGE
+                           "&code_challenge_method=plain",
+                           f->code);
+    dex_request(f, "POST", "/api/dex/token", form, NULL);
+    dex_assert_error(f, 400, "invalid_grant", "token-pkce");
+    dex_redeem(f, true, NULL, NULL);
+    assert_int_equal(f->resp.status, 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +270,7 @@ int main(void)
         DEX_TEST(test_token__another_clients_code),
         DEX_TEST(test_token__code_expires),
         DEX_TEST(test_token__plain_challenge),
+        DEX_TEST(test_token__no_downgrade),
     };
     return TEST_MAIN(tests);
 }

@@ -42,7 +42,7 @@ static char *way_param(struct dex_fixture *f, bool cli, const char *name)
 static bool signs_in(struct dex_fixture *f)
 {
     dex_authorize(f, false);
-    dex_callback(f);
+    dex_callback_through(f);
     return *f->code != '\0';
 }
 
@@ -413,7 +413,7 @@ static char *style_look(struct dex_fixture *f)
     const char *location = params_get_ci(&f->resp.headers, "Location");
     xfree(f->state);
     f->state = xstrdup(strstr(location, "state=") + strlen("state="));
-    dex_callback(f);
+    dex_callback_through(f);
     AUTO(xfree) char *header = upstream_last_authorization(f->up, UP_TOKEN);
     return xstrdup(*header == '\0' ? "body" : "header");
 }

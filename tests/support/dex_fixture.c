@@ -48,6 +48,8 @@ static struct setup *make_setup(const struct dex_fixture *f, struct js *take_con
     s->argocd.dex_generated = take_config;
     s->dex_version = f->version;
     s->dex_quirks = f->quirks;
+    s->doc = f->doc;
+    s->dex_replicas = f->replicas;
     return s;
 }
 
@@ -200,6 +202,7 @@ int dex_tear_down(void **state)
     rnd_free(f->rnd);
     clock_free(f->clock);
     js_free(f->config);
+    js_free(f->doc);
     js_free(f->claims);
     js_free(f->json);
     http_response_deinit(&f->resp);
@@ -323,6 +326,17 @@ void dex_callback(struct dex_fixture *f)
     f->code = location_param(f, "code");
 }
 
+void dex_callback_through(struct dex_fixture *f)
+{
+    dex_callback(f);
+    AUTO(xfree) char *next = xstrdup(dex_header(f, "Location"));
+    if (!cstr_starts(next, "/api/dex/approval?"))
+        return;
+    dex_get(f, next);
+    xfree(f->code);
+    f->code = location_param(f, "code");
+}
+
 void dex_redeem(struct dex_fixture *f, bool cli, const char *name, const char *value)
 {
     AUTO(params_deinit) struct params p = {0};
@@ -340,7 +354,7 @@ void dex_login(struct dex_fixture *f, bool cli)
 {
     dex_say_token(f, NULL);
     dex_authorize(f, cli);
-    dex_callback(f);
+    dex_callback_through(f);
     dex_redeem(f, cli, NULL, NULL);
 }
 
@@ -368,7 +382,7 @@ void dex_code_with(struct dex_fixture *f, bool cli, const char *name, const char
     const char *location = params_get_ci(&f->resp.headers, "Location");
     xfree(f->state);
     f->state = xstrdup(strstr(location, "state=") + strlen("state="));
-    dex_callback(f);
+    dex_callback_through(f);
 }
 
 char *dex_cli_login(struct dex_fixture *f, const char *upstream_refresh)
@@ -395,6 +409,29 @@ bool dex_logged(const struct dex_fixture *f, const char *text)
             return true;
     }
     return false;
+}
+
+char *dex_log_written(const struct dex_fixture *f, const char *text)
+{
+    for (size_t i = trace_len(f->trace); i-- > f->mark;) {
+        const struct trace_event *e = trace_at(f->trace, i);
+        if (e->kind == TRACE_LOG && cstr_contains(e->text, text))
+            return xstrdup(js_get_text(e->data, "line"));
+    }
+    return xstrdup("");
+}
+
+const char *dex_header(const struct dex_fixture *f, const char *name)
+{
+    const char *v = params_get_ci(&f->resp.headers, name);
+    return v != NULL ? v : "";
+}
+
+void dex_get_auth(struct dex_fixture *f, bool cli, const char *name, const char *value)
+{
+    AUTO(xfree) char *query = dex_auth_query(cli, name, value);
+    AUTO(xfree) char *path = xasprintf("/api/dex/auth/authentik?%s", query);
+    dex_get(f, path);
 }
 
 void dex_mark(struct dex_fixture *f)

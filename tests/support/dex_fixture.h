@@ -34,6 +34,8 @@ struct dex_fixture {
     struct js *config;              /* the generated configuration */
     const char *version;            /* from the next dex_restart on */
     const struct js *quirks;        /* likewise: rows that are otherwise, or NULL */
+    struct js *doc;                 /* likewise: the setup's document, or NULL */
+    int replicas;                   /* likewise */
     struct setup *setup;
     struct mock *dex;
     struct http_host *host;
@@ -77,6 +79,8 @@ char *dex_auth_query(bool cli, const char *name, const char *value);
 void dex_authorize(struct dex_fixture *f, bool cli);
 /* GET /callback with that state: keeps the code when there is one. */
 void dex_callback(struct dex_fixture *f);
+/* The same, and over the approval page where a release has it on the way (row code-direct). */
+void dex_callback_through(struct dex_fixture *f);
 /* POST /token for the kept code, with one form member changed. */
 void dex_redeem(struct dex_fixture *f, bool cli, const char *name, const char *value);
 /* All of it; the answer of /token is in f->json. */
@@ -92,6 +96,13 @@ struct js *dex_claims(const struct dex_fixture *f, const char *member);
 
 bool dex_logged(const struct dex_fixture *f, const char *text); /* since dex_mark */
 void dex_mark(struct dex_fixture *f);
+/* The last line of the log since dex_mark whose text has this, as the process wrote it; "" if there
+ * is none. Caller frees. */
+char *dex_log_written(const struct dex_fixture *f, const char *text);
+/* A header of the last answer, or "". */
+const char *dex_header(const struct dex_fixture *f, const char *name);
+/* GET /auth/authentik with one parameter changed. */
+void dex_get_auth(struct dex_fixture *f, bool cli, const char *name, const char *value);
 void dex_fault_on(struct dex_fixture *f, const char *id, const char *with);
 /* The last answer is Dex's error page of that status with the literal. */
 void dex_assert_page(const struct dex_fixture *f, int status, const char *literal_id);

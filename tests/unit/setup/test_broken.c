@@ -73,6 +73,7 @@ static const struct row rows[] = {
                             "authentik.application.bindings.0; known are group, user, negate"},
     {"redirect_uris_a_map", "setup.yaml:1:39: 'redirect_uris' is a list, found object"},
     {"mfa_unknown", "setup.yaml:1:50: 'mfa' is 'ask'; it is one of skip, deny, configure"},
+    {"replicas_too_many", "setup.yaml:2:17: 'replicas' is a number from 1 to 5"},
     {"same_username", "setup.yaml: people 'alice' and 'bob' have the same username 'Alice'"},
     {"secrets_unknown_source", "setup.yaml:2:49: unknown key 'vault' in "
                                "argocd.secrets.dex.authentik.clientSecret; known are env"},

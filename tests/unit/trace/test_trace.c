@@ -216,6 +216,7 @@ static void test_json__other_kinds(void **state)
     trace_log(f->trace, "dex", "ERROR", "no %s", "groups");
     trace_note(f->trace, "harness", "clock moved by %d ms", 5);
     trace_data(f->trace, TRACE_DECISION, "argocd", data);
+    trace_log_line(f->trace, "dex", "INFO", "m a=b", "level=INFO msg=m a=b");
     AUTO(js_free) struct js *all = trace_json(f->trace);
     AUTO(xfree) char *text = js_compact(all);
     assert_string_equal(
@@ -224,7 +225,10 @@ static void test_json__other_kinds(void **state)
               "{\"seq\":1,\"at_ms\":1767225600000,\"kind\":\"note\",\"from\":\"harness\","
               "\"text\":\"clock moved by 5 ms\"},"
               "{\"seq\":2,\"at_ms\":1767225600000,\"kind\":\"decision\",\"from\":\"argocd\","
-              "\"data\":{\"by\":\"policy\"}}]");
+              "\"data\":{\"by\":\"policy\"}},"
+              "{\"seq\":3,\"at_ms\":1767225600000,\"kind\":\"log\",\"from\":\"dex\","
+              "\"level\":\"INFO\",\"text\":\"m a=b\",\"data\":{\"line\":\"level=INFO msg=m "
+              "a=b\"}}]");
 }
 
 static void test_kinds__have_names(void **state)
