@@ -74,11 +74,18 @@ static int verify(struct callback *c, const char *id_token, struct http_response
     const struct provider_rules rules = {
         .audiences = (const char *const *)c->sso->audiences.items,
         .skip_absent_audience = c->sso->skip_absent_audience,
+        .bare = !c->sso->audience_checked,
+        .bare_audience = c->sso->client_id,
         .skip = fault_skip(c->m),
     };
     provider_verify(c->sso->login, id_token, &rules, &c->verdict);
     if (c->verdict.claims != NULL)
         return 0;
+    if (!argocd_quirk(c->m, ARGOCD_QUIRK_VERIFY_MASKED)) {
+        AUTO(xfree) char *text = xasprintf("invalid session token: %s", c->verdict.why);
+        http_respond_go_error(resp, 500, text);
+        return -1;
+    }
     trace_log(c->m->env.trace, "argocd", "warning", "Failed to verify oidc token: %s",
               c->verdict.why);
     http_respond_go_error(resp, 500, "failed to verify the token");

@@ -45,7 +45,7 @@ static void clear_cookies(struct mock *m, const struct sso *sso, const struct pa
 static void revoke(struct mock *m, const struct js *claims)
 {
     int64_t exp_s = 0;
-    const char *id = session_revocation_id(claims);
+    const char *id = session_revocation_id(m, claims);
     if (id[0] != '\0' && js_get_number(claims, "exp", &exp_s) == 0)
         argocd_revoke(m, id, exp_s);
 }
@@ -85,6 +85,11 @@ void argocd_logout(void *ctx, const struct http_request *req, struct http_respon
     struct err err = {0};
     cookies_read(&req->headers, &cookies);
     if (cookies_join(ARGOCD_TOKEN_COOKIE, &cookies, &token, &err) != 0 || token[0] == '\0') {
+        if (token != NULL && !argocd_quirk(m, ARGOCD_QUIRK_LOGOUT_EMPTY)) {
+            /* A nil error was asked for its text; net/http closes the connection. */
+            resp->fault.kind = HTTP_FAULT_CLOSE;
+            return;
+        }
         AUTO(xfree)
         char *text = xasprintf("Failed to retrieve ArgoCD auth token%s%s",
                                token == NULL ? ": " : "", token == NULL ? err.msg : "");

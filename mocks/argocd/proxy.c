@@ -20,15 +20,11 @@ static const char *const hop_by_hop[] = {"Connection",
                                          "Transfer-Encoding",
                                          "Upgrade",
                                          NULL};
-/* Written anew on the way out: by the client, and because Go's Rewrite hook drops what the caller
- * says of itself. */
-static const char *const not_forwarded[] = {"Host",
-                                            "Content-Length",
-                                            "Forwarded",
-                                            "X-Forwarded-For",
-                                            "X-Forwarded-Host",
-                                            "X-Forwarded-Proto",
-                                            NULL};
+/* Written anew on the way out by the client. */
+static const char *const not_forwarded[] = {"Host", "Content-Length", NULL};
+/* What Go's Rewrite hook drops, as the caller says it of itself. */
+static const char *const forwarding[] = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host",
+                                         "X-Forwarded-Proto", NULL};
 /* Written anew on the way back by the server. */
 static const char *const not_returned[] = {"Content-Length", "Date", NULL};
 
@@ -66,8 +62,26 @@ static void copy_headers(const struct params *from, const char *const *without, 
     }
 }
 
+/* The Director hook of releases before v3.4 passes on what the caller says, and adds where it came
+ * from. */
+static void say_who_asks(struct mock *m, const struct http_request *req, struct http_request *out)
+{
+    AUTO(strlist_deinit) struct strlist known = {0};
+    if (argocd_quirk(m, ARGOCD_QUIRK_NO_FORWARDED_FOR)) {
+        for (const char *const *h = forwarding; *h != NULL; h++)
+            params_remove_ci(&out->headers, *h);
+        return;
+    }
+    for (size_t i = 0; i < req->headers.len; i++)
+        if (strcasecmp(req->headers.items[i].name, "X-Forwarded-For") == 0)
+            strlist_add(&known, req->headers.items[i].value);
+    strlist_add(&known, req->peer);
+    AUTO(xfree) char *all = strlist_join(&known, ", ");
+    params_set_ci(&out->headers, "X-Forwarded-For", all);
+}
+
 /* The base href goes before the path: Dex serves below the path of its issuer. */
-static void build_request(const struct sso *sso, const struct http_request *req,
+static void build_request(struct mock *m, const struct sso *sso, const struct http_request *req,
                           struct http_request *out)
 {
     const char *base = sso->options.cookie_path;
@@ -77,6 +91,7 @@ static void build_request(const struct sso *sso, const struct http_request *req,
                   req->query != NULL ? "?" : "", req->query != NULL ? req->query : "");
     http_request_set(out, req->method, url);
     copy_headers(&req->headers, not_forwarded, &out->headers);
+    say_who_asks(m, req, out);
     if (req->body_len > 0) {
         xfree(out->body);
         out->body = xmemdup(req->body, req->body_len + 1);
@@ -112,7 +127,7 @@ static void forward(struct mock *m, const struct sso *sso, const struct http_req
     AUTO(http_request_deinit) struct http_request out = {0};
     AUTO(http_response_deinit) struct http_response answer = {0};
     struct err err = {0};
-    build_request(sso, req, &out);
+    build_request(m, sso, req, &out);
     if (http_client_do(m->env.client, &out, &answer, &err) != 0) {
         trace_log(m->env.trace, "argocd", "error", "http: proxy error: %s", err.msg);
         http_respond(resp, 502, NULL, "");

@@ -39,6 +39,7 @@ const char *session_user(const struct js *claims);     /* federated_claims.user_
 const char *session_username(const struct js *claims); /* what is shown; "" */
 /* Values of the scopes configured as groups, concatenated (4.3). */
 void session_groups(const struct setup *setup, const struct js *claims, struct strlist *ret);
-const char *session_revocation_id(const struct js *claims); /* jti, uti or at_hash; "" */
+/* jti, uti or at_hash; "" */
+const char *session_revocation_id(struct mock *m, const struct js *claims);
 
 DEFINE_AUTO_VALUE(struct session, session_deinit)

@@ -31,11 +31,13 @@ struct sso {
     struct vec audiences; /* borrowed texts, NULL at the end */
     struct strlist audience_texts;
     bool skip_absent_audience;
-    bool pkce;
-    char *domain_hint; /* "" */
-    char *logout_url;  /* "" */
-    struct js *claims; /* requestedIDTokenClaims, or NULL */
-    struct js *oidc;   /* oidc.config parsed and its $ references resolved, or NULL */
+    bool audience_checked; /* of sessions; of logins it always was */
+    bool pkce;             /* the server sends a challenge */
+    bool pkce_browser;     /* the login page does, and redeems the code itself (1.3) */
+    char *domain_hint;     /* "" */
+    char *logout_url;      /* "" */
+    struct js *claims;     /* requestedIDTokenClaims, or NULL */
+    struct js *oidc;       /* oidc.config parsed and its $ references resolved, or NULL */
     struct http_client *login_client; /* of the OAuth2 client; borrowed */
     struct provider *login;           /* the OAuth2 client's */
     struct provider *session;         /* the session manager's: its own discovery and keys */

@@ -61,9 +61,20 @@ static char *sso_label(const struct js *settings)
     return name != NULL ? xasprintf("Log in via %s", name) : xstrdup("SSO Login");
 }
 
+/* v2.10 to v3.0 with PKCE: the application asked the provider itself and redeemed the code there,
+ * without /auth/login. That script is not played. */
+static const char browser_pkce[] =
+    "<p>This version signs in from within the browser (PKCE, /pkce/verify), which this page does "
+    "not play.</p>\n";
+
 static void add_sso_button(struct call *c, struct buf *b, const struct js *settings,
                            const char *return_url)
 {
+    AUTO(sso_unref) struct sso *sso = argocd_sso(c->m);
+    if (sso->pkce_browser) {
+        buf_adds(b, browser_pkce);
+        return;
+    }
     AUTO(xfree) char *base = argocd_base(c->m);
     AUTO(xfree) char *label = sso_label(settings);
     AUTO(xfree) char *encoded = encode_component(return_url);
