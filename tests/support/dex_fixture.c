@@ -382,7 +382,7 @@ void dex_code_with(struct dex_fixture *f, bool cli, const char *name, const char
     const char *location = params_get_ci(&f->resp.headers, "Location");
     xfree(f->state);
     f->state = xstrdup(strstr(location, "state=") + strlen("state="));
-    dex_callback_through(f);
+    dex_callback(f);
 }
 
 char *dex_cli_login(struct dex_fixture *f, const char *upstream_refresh)
