@@ -39,7 +39,7 @@ static void add_reached(const struct rbac *r, const char *subject, struct strlis
     if (cstr_starts(subject, "role:")) {
         add_once(ret, subject);
     }
-    graph_reach(&r->graph, from, POLICY_PROJECT, is_own_role, &reach);
+    graph_reach(&r->graph, from, POLICY_EVERYWHERE, is_own_role, &reach);
     for (size_t i = 1; i < reach.len; i++) {
         if (is_role(&r->graph, reach.names[i])) {
             add_once(ret, r->graph.names[reach.names[i]]);
@@ -56,7 +56,7 @@ void rbac_roles(const struct rbac *r, const char *user_id, const struct strlist 
     }
     add_reached(r, user_id ? user_id : "", ret);
     for (size_t i = 0; groups && i < groups->len; i++) {
-        if (graph_is_member(&r->graph, groups->items[i], POLICY_PROJECT)) {
+        if (graph_is_member(&r->graph, groups->items[i], POLICY_EVERYWHERE)) {
             add_reached(r, groups->items[i], ret);
         }
     }
