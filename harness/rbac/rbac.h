@@ -90,4 +90,7 @@ bool rbac_can_claims(const struct rbac *r, const char *user_id, const struct str
 void rbac_roles(const struct rbac *r, const char *user_id, const struct strlist *groups,
                 struct strlist *ret);
 
+/* The roles that some g row gives and no p row, of their own or inherited, speaks of; sorted. */
+void rbac_undefined_roles(const struct rbac *r, struct strlist *ret);
+
 DEFINE_AUTO(struct rbac, rbac_free)

@@ -62,3 +62,28 @@ void rbac_roles(const struct rbac *r, const char *user_id, const struct strlist 
     }
     strlist_sort(ret);
 }
+
+static bool has_rows(const struct graph *g, size_t name)
+{
+    AUTO(reach_deinit) struct reach reach = {0};
+
+    graph_reach(g, name, POLICY_USER, NULL, &reach);
+    for (size_t i = 0; i < reach.len; i++) {
+        if (g->row_from[reach.names[i]] < g->row_from[reach.names[i] + 1]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void rbac_undefined_roles(const struct rbac *r, struct strlist *ret)
+{
+    for (size_t i = 0; i < r->policy.links.len; i++) {
+        const struct policy_link *link = r->policy.links.items[i];
+        if (link->place.source <= POLICY_USER &&
+            !has_rows(&r->graph, graph_find(&r->graph, link->role))) {
+            add_once(ret, link->role);
+        }
+    }
+    strlist_sort(ret);
+}

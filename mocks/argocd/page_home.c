@@ -141,13 +141,13 @@ static void add_who(struct call *c, struct buf *b)
     char until[CLOCK_TEXT];
     session_groups(c->setup, claims, &groups);
     if (c->setup->argocd.rbac != NULL)
-        rbac_roles(c->setup->argocd.rbac, session_user(claims), &groups, &roles);
+        rbac_roles(c->setup->argocd.rbac, session_user(c->setup, claims), &groups, &roles);
     buf_adds(b, "<section>\n<h1>Signed in as <span id=\"who\">");
-    page_add(b, c->session.anonymous ? "anonymous" : session_username(claims));
+    page_add(b, c->session.anonymous ? "anonymous" : session_username(c->setup, claims));
     buf_adds(b, "</span></h1>\n<dl>\n");
     add_list(b, "Groups", "groups", &groups);
     add_list(b, "Roles", "roles", &roles);
-    add_line(b, "Known to the policy as", session_user(claims));
+    add_line(b, "Known to the policy as", session_user(c->setup, claims));
     add_line(b, "Issuer", js_get_text(claims, "iss"));
     if (js_get_number(claims, "exp", &exp_s) == 0)
         add_line(b, "Session until", clock_rfc3339(exp_s, until));
