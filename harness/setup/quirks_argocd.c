@@ -35,6 +35,11 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
     [ARGOCD_QUIRK_ALLOWED_AUDIENCES] = {"allowed-audiences", "2.6", NULL, 'C',
                                         "oidc.config may name allowedAudiences", NULL,
                                         "argocd.md 7.2"},
+    [ARGOCD_QUIRK_AUDIENCE_CHECKED] =
+        {"audience-checked", "2.4.20 2.5.8 2.6", NULL, 'N',
+         "A session's token must be meant for Argo CD; before, any token of the provider was good",
+         "Do not stay below: whoever holds a token for any application of the provider is let in",
+         "CVE-2023-22482"},
     [ARGOCD_QUIRK_AUDIENCE_NEEDED] = {"audience-needed", "2.6", NULL, 'C',
                                       "A token without audience is refused",
                                       "Let the provider put an aud into its tokens, or set "

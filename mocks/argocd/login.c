@@ -11,6 +11,7 @@
 #include "mocks/argocd/state.h"
 
 #define STATE_LETTERS 24
+#define STATE_LETTERS_SHORT 10
 
 static const char invalid_redirect[] =
     "Invalid redirect URL: the protocol and host (including port) must match and the path must be "
@@ -41,7 +42,9 @@ static char *new_verifier(struct mock *m)
 
 static void make_state(struct login *l, const char *return_url)
 {
-    l->state.state = rnd_text(l->m->env.rnd, "argocd", "state", RND_LETTERS, STATE_LETTERS);
+    bool brief = argocd_quirk(l->m, ARGOCD_QUIRK_STATE_SHORT);
+    l->state.state = rnd_text(l->m->env.rnd, "argocd", "state", RND_LETTERS,
+                              brief ? STATE_LETTERS_SHORT : STATE_LETTERS);
     fault_state_constant(l->m, &l->state.state);
     l->state.return_url = xstrdup(return_url);
     l->state.verifier = l->sso->pkce ? new_verifier(l->m) : xstrdup("");
@@ -115,7 +118,7 @@ static void begin(struct login *l, struct http_response *resp)
     }
     make_state(l, return_url);
     if (app_state_store(l->m, l->sso, &l->state, resp, &err) != 0) {
-        trace_log(l->m->env.trace, "argocd", "error", "Failed to generate app state: %s", err.msg);
+        trace_log(l->m->env.trace, "argocd", "error", "Failed to initiate login flow: %s", err.msg);
         http_respond_go_error(resp, 500, "Failed to initiate login flow");
         return;
     }

@@ -26,24 +26,26 @@ static char *home_of(const struct sso *sso, const struct http_request *req)
     const char *url = sso_url_for(sso, req);
     if (url[0] != '\0')
         return trim_slashes(url);
-    AUTO(xfree) char *from_host = xasprintf("http://%s/", req->host);
+    AUTO(xfree) char *from_host = xasprintf("http://%s%s", req->host, sso->options.rootpath);
     return trim_slashes(from_host);
 }
 
-static void clear_cookies(struct mock *m, const struct params *cookies, struct http_response *resp)
+static void clear_cookies(struct mock *m, const struct sso *sso, const struct params *cookies,
+                          struct http_response *resp)
 {
     if (fault_logout_keeps_cookie(m))
         return;
     for (size_t i = 0; i < cookies->len; i++)
         if (cstr_starts(cookies->items[i].name, ARGOCD_TOKEN_COOKIE))
-            params_addf(&resp->headers, "Set-Cookie", "%s=; Path=/", cookies->items[i].name);
+            params_addf(&resp->headers, "Set-Cookie", "%s=; Path=%s", cookies->items[i].name,
+                        sso->options.cookie_path);
 }
 
 /* Until the token would have ended by itself. */
 static void revoke(struct mock *m, const struct js *claims)
 {
     int64_t exp_s = 0;
-    const char *id = session_revocation_id(claims);
+    const char *id = session_revocation_id(m, claims);
     if (id[0] != '\0' && js_get_number(claims, "exp", &exp_s) == 0)
         argocd_revoke(m, id, exp_s);
 }
@@ -83,13 +85,18 @@ void argocd_logout(void *ctx, const struct http_request *req, struct http_respon
     struct err err = {0};
     cookies_read(&req->headers, &cookies);
     if (cookies_join(ARGOCD_TOKEN_COOKIE, &cookies, &token, &err) != 0 || token[0] == '\0') {
+        if (token != NULL && !argocd_quirk(m, ARGOCD_QUIRK_LOGOUT_EMPTY)) {
+            /* A nil error was asked for its text; net/http closes the connection. */
+            resp->fault.kind = HTTP_FAULT_CLOSE;
+            return;
+        }
         AUTO(xfree)
         char *text = xasprintf("Failed to retrieve ArgoCD auth token%s%s",
                                token == NULL ? ": " : "", token == NULL ? err.msg : "");
         http_respond_go_error(resp, 400, text);
         return;
     }
-    clear_cookies(m, &cookies, resp);
+    clear_cookies(m, sso, &cookies, resp);
     if (session_verify(m, token, &claims, &err) != 0) {
         http_respond_go_redirect(resp, req->method, 303, home);
         return;

@@ -12,7 +12,7 @@ size_t argocd_mock_revoke(struct mock *m, const struct mock_revocation *what)
     int64_t exp_s = 0;
     if (what->token == NULL || session_verify(m, what->token, &claims, &err) != 0)
         return 0;
-    const char *id = session_revocation_id(claims);
+    const char *id = session_revocation_id(m, claims);
     if (id[0] == '\0' || js_get_number(claims, "exp", &exp_s) != 0)
         return 0;
     argocd_revoke(m, id, exp_s);

@@ -168,7 +168,8 @@ static const char leave_on_401[] =
     "<script>\n"
     "document.addEventListener('visibilitychange', async () => {\n"
     "  if (document.visibilityState !== 'visible') return;\n"
-    "  const ask = (path) => fetch('" ARGOCD_BASEHREF "api/v1/' + path);\n"
+    "  const base = document.getElementById('logout').href.slice(0, -'auth/logout'.length);\n"
+    "  const ask = (path) => fetch(base + 'api/v1/' + path);\n"
     "  const answer = await ask('applications?fields=metadata.resourceVersion');\n"
     "  if (answer.status !== 401) return;\n"
     "  const user = await (await ask('session/userinfo')).json();\n"
@@ -176,19 +177,18 @@ static const char leave_on_401[] =
     "  const sso = ((settings.dexConfig || {}).connectors || []).length > 0 || "
     "settings.oidcConfig;\n"
     "  const way = user.iss && user.iss !== 'argocd' && sso ? 'auth/login' : 'login';\n"
-    "  location.href = '" ARGOCD_BASEHREF "' + way + '?return_url=' + "
-    "encodeURIComponent(location.href);\n"
+    "  location.href = base + way + '?return_url=' + encodeURIComponent(location.href);\n"
     "});\n"
     "</script>\n";
 
 void page_home(struct call *c, struct buf *b)
 {
+    AUTO(xfree) char *base = argocd_base(c->m);
     page_begin(b, "Signed in", NULL);
-    buf_addf(b,
-             "<header><div><p><b>Argo CD</b> <span>%s</span></p>"
-             "<a id=\"logout\" href=\"" ARGOCD_BASEHREF "auth/logout\">Log out</a></div>"
-             "</header>\n<main>\n",
+    buf_addf(b, "<header><div><p><b>Argo CD</b> <span>%s</span></p><a id=\"logout\" href=\"",
              c->setup->argocd.version);
+    page_add(b, base);
+    buf_adds(b, "auth/logout\">Log out</a></div></header>\n<main>\n");
     add_who(c, b);
     add_what(c, b);
     if (!c->session.anonymous)

@@ -22,12 +22,26 @@ static char *sso_label(const struct js *settings)
     return name != NULL ? xasprintf("Log in via %s", name) : xstrdup("SSO Login");
 }
 
-static void add_sso_button(struct buf *b, const struct js *settings, const char *return_url)
+/* v2.10 to v3.0 with PKCE: the application asked the provider itself and redeemed the code there,
+ * without /auth/login. That script is not played. */
+static const char browser_pkce[] =
+    "<p>This version signs in from within the browser (PKCE, /pkce/verify), which this page does "
+    "not play.</p>\n";
+
+static void add_sso_button(struct call *c, struct buf *b, const struct js *settings,
+                           const char *return_url)
 {
+    AUTO(sso_unref) struct sso *sso = argocd_sso(c->m);
+    if (sso->pkce_browser) {
+        buf_adds(b, browser_pkce);
+        return;
+    }
+    AUTO(xfree) char *base = argocd_base(c->m);
     AUTO(xfree) char *label = sso_label(settings);
     AUTO(xfree) char *encoded = page_encode(return_url);
-    buf_adds(b, "<p><a class=\"button\" id=\"sso-login\" href=\"" ARGOCD_BASEHREF
-                "auth/login?return_url=");
+    buf_adds(b, "<p><a class=\"button\" id=\"sso-login\" href=\"");
+    page_add(b, base);
+    buf_adds(b, "auth/login?return_url=");
     page_add(b, encoded);
     buf_adds(b, "\">");
     page_add(b, label);
@@ -36,7 +50,6 @@ static void add_sso_button(struct buf *b, const struct js *settings, const char 
 
 /* The session endpoint takes JSON only, which no form can send by itself. */
 static const char local_form[] =
-    "<form id=\"local-login\" method=\"post\" action=\"" ARGOCD_BASEHREF "api/v1/session\">\n"
     "<label for=\"username\">Username</label>\n"
     "<input id=\"username\" name=\"username\" autocomplete=\"username\" autocapitalize=\"none\" "
     "spellcheck=\"false\" required>\n"
@@ -51,13 +64,14 @@ static const char local_form[] =
     "document.getElementById('local-login').addEventListener('submit', async (event) => {\n"
     "  event.preventDefault();\n"
     "  const form = event.target, error = document.getElementById('login-error');\n"
+    "  const home = form.dataset.home;\n"
     "  const answer = await fetch(form.action, {method: 'POST', credentials: 'same-origin',\n"
     "    headers: {'Content-Type': 'application/json'},\n"
     "    body: JSON.stringify({username: form.username.value, password: form.password.value})});\n"
     "  if (answer.ok) {\n"
-    "    const to = new URL(new URLSearchParams(location.search).get('return_url') || "
-    "'" ARGOCD_BASEHREF "', location.href);\n"
-    "    location.assign(to.origin === location.origin ? to.href : '" ARGOCD_BASEHREF "');\n"
+    "    const to = new URL(new URLSearchParams(location.search).get('return_url') || home, "
+    "location.href);\n"
+    "    location.assign(to.origin === location.origin ? to.href : home);\n"
     "    return;\n"
     "  }\n"
     "  const body = await answer.json().catch(() => ({}));\n"
@@ -65,6 +79,17 @@ static const char local_form[] =
     "  error.hidden = false;\n"
     "});\n"
     "</script>\n";
+
+static void add_local_form(struct call *c, struct buf *b)
+{
+    AUTO(xfree) char *base = argocd_base(c->m);
+    buf_adds(b, "<form id=\"local-login\" method=\"post\" action=\"");
+    page_add(b, base);
+    buf_adds(b, "api/v1/session\" data-home=\"");
+    page_add(b, base);
+    buf_adds(b, "\">\n");
+    buf_adds(b, local_form);
+}
 
 void page_login(struct call *c, struct buf *b)
 {
@@ -75,13 +100,13 @@ void page_login(struct call *c, struct buf *b)
     page_begin(b, "Log in", NULL);
     buf_adds(b, "<main class=\"narrow\">\n<section>\n<h1>Argo CD</h1>\n");
     if (sso)
-        add_sso_button(b, settings, return_url != NULL ? return_url : "");
+        add_sso_button(c, b, settings, return_url != NULL ? return_url : "");
     if (sso && cstr_eq(http_query(c->req, "has_sso_error"), "true"))
         buf_adds(b, "<p class=\"error\" role=\"alert\">Login failed.</p>\n");
     if (sso && local)
         buf_adds(b, "<p class=\"or\">or</p>\n");
     if (local)
-        buf_adds(b, local_form);
+        add_local_form(c, b);
     if (!sso && !local)
         buf_adds(b, "<p>Login is disabled. Please contact your system administrator.</p>\n");
     buf_adds(b, "</section>\n");
@@ -95,9 +120,9 @@ void page_nobody(struct call *c, struct buf *b)
     const char *iss = js_get_text(c->session.claims, "iss");
     bool was_sso = iss != NULL && !cstr_eq(iss, "argocd") && page_has_sso(settings);
     AUTO(xfree) char *back = page_encode(c->req->url);
+    AUTO(xfree) char *base = argocd_base(c->m);
     AUTO(xfree)
-    char *target =
-        xasprintf("%s%s?return_url=%s", ARGOCD_BASEHREF, was_sso ? "auth/login" : "login", back);
+    char *target = xasprintf("%s%s?return_url=%s", base, was_sso ? "auth/login" : "login", back);
     page_begin(b, "Not signed in", target);
     buf_adds(b, "<main class=\"narrow\">\n<section>\n<h1>Argo CD</h1>\n<p>Not signed in.</p>\n"
                 "<p><a class=\"button\" href=\"");

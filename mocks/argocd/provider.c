@@ -26,6 +26,7 @@ struct provider {
     const struct clock *clock;
     struct trace *trace;
     struct goidc_dialect dialect;
+    bool small_letter;
     struct found *found; /* NULL until the first success */
 };
 
@@ -39,6 +40,7 @@ struct provider *provider_new(const struct provider_conf *conf)
     p->clock = conf->clock;
     p->trace = conf->trace;
     p->dialect = conf->dialect;
+    p->small_letter = conf->small_letter;
     return p;
 }
 
@@ -72,7 +74,7 @@ static int discover(struct provider *p, struct found **ret, struct err *err)
     struct goidc *oidc = NULL;
     if (goidc_new(p->client, p->issuer, p->rewrite_origin, NULL, &p->dialect, &oidc, err) != 0) {
         AUTO(xfree) char *quoted = go_quoted(p->issuer);
-        return err_wrap(err, "failed to query provider %s", quoted);
+        return err_wrap(err, "%cailed to query provider %s", p->small_letter ? 'f' : 'F', quoted);
     }
     struct found *f = xcalloc(1, sizeof(*f));
     *f = (struct found){.oidc = oidc, .refs = 1};
@@ -254,12 +256,30 @@ static void verify_audiences(struct provider *p, const char *token,
                                all.ptr);
 }
 
+/* CVE-2023-22482: before its fix a session's token was verified for whatever audience it named. */
+static void verify_bare(struct provider *p, const char *token, const struct provider_rules *rules,
+                        struct provider_verdict *ret)
+{
+    struct goidc_skip skip = rules->skip;
+    struct err err = {0};
+    const char *audience = rules->bare_audience != NULL ? rules->bare_audience : "";
+    skip.audience = skip.audience || rules->bare_audience == NULL;
+    if (verify_one(p, token, audience, &skip, &ret->claims, &err) == 0)
+        return;
+    ret->expired = is_expired(&err);
+    ret->why = xstrdup(err.msg);
+}
+
 void provider_verify(struct provider *p, const char *token, const struct provider_rules *rules,
                      struct provider_verdict *ret)
 {
     struct err err = {0};
     bool audience = false;
     *ret = (struct provider_verdict){0};
+    if (rules->bare) {
+        verify_bare(p, token, rules, ret);
+        return;
+    }
     if (has_audience(token, &audience, &err) == 0 && audience && rules->audiences[0] != NULL) {
         verify_audiences(p, token, rules, ret);
         return;

@@ -21,6 +21,7 @@ struct provider_conf {
     const struct clock *clock;
     struct trace *trace;
     struct goidc_dialect dialect;
+    bool small_letter; /* "failed to query provider", not "Failed" */
 };
 
 struct provider *provider_new(const struct provider_conf *conf);
@@ -39,6 +40,9 @@ void provider_endpoints_deinit(struct provider_endpoints *e);
 struct provider_rules {
     const char *const *audiences; /* NULL-terminated */
     bool skip_absent_audience;
+    /* Before all audiences counted: this one alone (NULL: any), and go-oidc's own text. */
+    bool bare;
+    const char *bare_audience;
     struct goidc_skip skip; /* defects */
 };
 

@@ -4,6 +4,8 @@
  */
 #include "mocks/argocd/return_url.h"
 
+#include <string.h>
+
 #include "harness/base/str.h"
 #include "mocks/argocd/gourl.h"
 
@@ -27,7 +29,7 @@ bool return_url_is_valid(const char *return_url, const char *const *allowed)
     if (return_url == NULL || return_url[0] == '\0')
         return true;
     AUTO(gourl_deinit) struct gourl asked = {0};
-    if (!gourl_parse(return_url, &asked))
+    if (!gourl_parse(return_url, &asked) || strpbrk(asked.path, "\r\n") != NULL)
         return false;
     for (; *allowed != NULL; allowed++)
         if (allows(*allowed, &asked))

@@ -41,6 +41,11 @@ static char *find_token(const struct http_request *req, const char *token_header
     return found;
 }
 
+char *session_cookie_attributes(const struct argocd_options *o, bool secure)
+{
+    return xasprintf("path=%s; SameSite=lax; httpOnly%s", o->cookie_path, secure ? "; Secure" : "");
+}
+
 static int verify_sso(struct mock *m, const char *token, struct js **ret, struct err *err)
 {
     AUTO(sso_unref) struct sso *sso = argocd_sso(m);
@@ -49,19 +54,24 @@ static int verify_sso(struct mock *m, const char *token, struct js **ret, struct
     const struct provider_rules rules = {
         .audiences = (const char *const *)sso->audiences.items,
         .skip_absent_audience = sso->skip_absent_audience,
+        .bare = !sso->audience_checked,
         .skip = fault_skip(m),
     };
     AUTO(provider_verdict_deinit) struct provider_verdict v = {0};
     provider_verify(sso->session, token, &rules, &v);
     if (v.claims == NULL) {
-        trace_log(m->env.trace, "argocd", "warning", "Failed to verify session token: %s", v.why);
+        bool masked = argocd_quirk(m, ARGOCD_QUIRK_VERIFY_MASKED);
+        if (masked)
+            trace_log(m->env.trace, "argocd", "warning", "Failed to verify session token: %s",
+                      v.why);
         if (v.expired) {
             *ret = js_object();
             js_set_text(*ret, "iss", "sso");
         }
-        return err_set(err, ERR_CRYPTO, "failed to verify the token");
+        return err_set(err, ERR_CRYPTO, "%s", masked ? "failed to verify the token" : v.why);
     }
-    if (argocd_is_revoked(m, session_revocation_id(v.claims)))
+    if (argocd_quirk(m, ARGOCD_QUIRK_REVOKE) &&
+        argocd_is_revoked(m, session_revocation_id(m, v.claims)))
         return err_set(err, ERR_CRYPTO, "token is revoked, please re-login");
     *ret = v.claims;
     v.claims = NULL;
@@ -165,11 +175,23 @@ void session_groups(const struct setup *setup, const struct js *claims, struct s
         add_scope_values(js_get(claims, *scope), ret);
 }
 
-const char *session_revocation_id(const struct js *claims)
+/* What names the token, and since when (1.10, 4.2). */
+struct token_id {
+    const char *claim;
+    enum argocd_quirk since; /* ARGOCD_QUIRK_MAX_: always */
+};
+
+const char *session_revocation_id(struct mock *m, const struct js *claims)
 {
-    static const char *const names[] = {"jti", "uti", "at_hash", NULL};
-    for (const char *const *n = names; *n != NULL; n++)
-        if (text_of(claims, *n)[0] != '\0')
-            return text_of(claims, *n);
+    static const struct token_id ids[] = {
+        {"jti", ARGOCD_QUIRK_MAX_},
+        {"uti", ARGOCD_QUIRK_REVOKE_UTI},
+        {"at_hash", ARGOCD_QUIRK_REVOKE},
+        {NULL, ARGOCD_QUIRK_MAX_},
+    };
+    for (const struct token_id *id = ids; id->claim != NULL; id++)
+        if (text_of(claims, id->claim)[0] != '\0' &&
+            (id->since == ARGOCD_QUIRK_MAX_ || argocd_quirk(m, id->since)))
+            return text_of(claims, id->claim);
     return "";
 }

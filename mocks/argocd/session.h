@@ -23,6 +23,8 @@ struct session {
 #define SESSION_REST_HEADER "Grpc-Metadata-Token"
 #define SESSION_GRPC_HEADER "Token"
 
+/* The attributes of the cookie argocd.token in Argo CD's own spelling (1.8); caller frees. */
+char *session_cookie_attributes(const struct argocd_options *o, bool secure);
 /* Reads and verifies the request's token. Calls Dex. */
 void session_open(struct mock *m, const struct http_request *req, const char *token_header,
                   struct session *ret);
@@ -40,6 +42,7 @@ const char *session_user(const struct setup *setup, const struct js *claims);
 const char *session_username(const struct setup *setup, const struct js *claims);
 /* Values of the scopes configured as groups, concatenated (4.3). */
 void session_groups(const struct setup *setup, const struct js *claims, struct strlist *ret);
-const char *session_revocation_id(const struct js *claims); /* jti, uti or at_hash; "" */
+/* jti, uti or at_hash; "" */
+const char *session_revocation_id(struct mock *m, const struct js *claims);
 
 DEFINE_AUTO_VALUE(struct session, session_deinit)

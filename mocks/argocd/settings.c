@@ -68,7 +68,7 @@ static void add_oidc(struct js *obj, const struct sso *sso)
         js_set(oidc, "scopes", js_dup(js_get(sso->oidc, "requestedScopes")));
     if (sso->claims != NULL)
         js_set(oidc, "idTokenClaims", js_dup(sso->claims));
-    add_flag(oidc, "enablePKCEAuthentication", sso->pkce);
+    add_flag(oidc, "enablePKCEAuthentication", sso->pkce || sso->pkce_browser);
     js_set(obj, "oidcConfig", oidc);
 }
 

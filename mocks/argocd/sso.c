@@ -36,44 +36,50 @@ static const char *text_or(const struct js *obj, const char *key, const char *ot
 
 /* ---- `$key` in oidc.config (7.3) ---- */
 
-static struct js *resolved(const struct js *value, const struct js *secret, struct trace *trace);
+static struct js *resolved(const struct js *value, const struct setup_argocd *a,
+                           struct trace *trace);
 
-static struct js *resolved_text(const struct js *value, const struct js *secret,
+static struct js *resolved_text(const struct js *value, const struct setup_argocd *a,
                                 struct trace *trace)
 {
     const char *text = js_text(value);
     if (text[0] != '$')
         return js_dup(value);
-    const char *found = js_get_text(secret, text + 1);
+    const char *found = js_get_text(a->secret, text + 1);
     if (found == NULL) {
-        trace_log(trace, "argocd", "warning", "secret key does not exist in secret");
+        if (a->quirks[ARGOCD_QUIRK_SECRET_UNNAMED])
+            trace_log(trace, "argocd", "warning", "secret key does not exist in secret");
+        else
+            trace_log(trace, "argocd", "warning",
+                      "config referenced '%s', but key does not exist in secret", text);
         return js_dup(value);
     }
     struct str trimmed = str_trim(str_of(found));
     return js_stringn(trimmed.ptr, trimmed.len);
 }
 
-static struct js *resolved_list(const struct js *value, const struct js *secret,
+static struct js *resolved_list(const struct js *value, const struct setup_argocd *a,
                                 struct trace *trace)
 {
     struct js *list = js_array();
     for (size_t i = 0; i < js_len(value); i++)
-        js_append(list, resolved(js_at(value, i), secret, trace));
+        js_append(list, resolved(js_at(value, i), a, trace));
     return list;
 }
 
 /* A copy with every text that begins with "$" looked up; nesting is capped by the YAML reader. */
-static struct js *resolved(const struct js *value, const struct js *secret, struct trace *trace)
+static struct js *resolved(const struct js *value, const struct setup_argocd *a,
+                           struct trace *trace)
 {
     if (js_is(value, JS_STRING))
-        return resolved_text(value, secret, trace);
+        return resolved_text(value, a, trace);
     if (js_is(value, JS_ARRAY))
-        return resolved_list(value, secret, trace);
+        return resolved_list(value, a, trace);
     if (!js_is(value, JS_OBJECT))
         return js_dup(value);
     struct js *obj = js_object();
     for (struct js_iter it = js_iter(value); js_next(&it);)
-        js_set(obj, it.key, resolved(it.value, secret, trace));
+        js_set(obj, it.key, resolved(it.value, a, trace));
     return obj;
 }
 
@@ -90,7 +96,7 @@ static struct js *read_oidc(const struct setup *setup, struct trace *trace)
         trace_log(trace, "argocd", "warning", "invalid oidc config: %s", err.msg);
         return NULL;
     }
-    return resolved(doc, setup->argocd.secret, trace);
+    return resolved(doc, &setup->argocd, trace);
 }
 
 /* Members of oidc.config that change what happens and that this mock does not play. */
@@ -113,12 +119,13 @@ static void use_dex(struct sso *s, const struct setup *setup)
     s->client_secret =
         xstrdup(setup->argocd.dex_client_secret != NULL ? setup->argocd.dex_client_secret : "");
     add_all(&s->scopes, default_scopes);
-    strlist_add(&s->scopes, "federated:id"); /* since v3.0 */
+    if (setup->argocd.quirks[ARGOCD_QUIRK_FEDERATED_SCOPE])
+        strlist_add(&s->scopes, "federated:id");
     strlist_add(&s->audience_texts, "argo-cd");
     strlist_add(&s->audience_texts, "argo-cd-cli");
 }
 
-static void use_oidc(struct sso *s)
+static void use_oidc(struct sso *s, const bool *quirks)
 {
     const struct js *c = s->oidc;
     s->issuer = xstrdup(text_or(c, "issuer", ""));
@@ -127,15 +134,17 @@ static void use_oidc(struct sso *s)
     add_texts(&s->scopes, js_get(c, "requestedScopes"));
     if (s->scopes.len == 0)
         add_all(&s->scopes, default_scopes);
-    add_texts(&s->audience_texts, js_get(c, "allowedAudiences"));
+    if (quirks[ARGOCD_QUIRK_ALLOWED_AUDIENCES])
+        add_texts(&s->audience_texts, js_get(c, "allowedAudiences"));
     if (s->audience_texts.len == 0) {
         strlist_add(&s->audience_texts, s->client_id);
         const char *cli = text_or(c, "cliClientID", NULL);
         if (cli != NULL)
             strlist_add(&s->audience_texts, cli);
     }
-    s->skip_absent_audience = js_get_bool(c, "skipAudienceCheckWhenTokenHasNoAudience", false);
-    s->pkce = js_get_bool(c, "enablePKCEAuthentication", false);
+    s->pkce = quirks[ARGOCD_QUIRK_PKCE_SERVER] && js_get_bool(c, "enablePKCEAuthentication", false);
+    s->pkce_browser =
+        quirks[ARGOCD_QUIRK_PKCE_BROWSER] && js_get_bool(c, "enablePKCEAuthentication", false);
     struct str hint = str_trim(str_of(text_or(c, "domainHint", "")));
     s->domain_hint = xstrndup(hint.len > 0 ? hint.ptr : "", hint.len);
     s->logout_url = xstrdup(text_or(c, "logoutURL", ""));
@@ -163,18 +172,22 @@ static struct goidc_dialect dialect_of(const bool *quirks)
 static void make_providers(struct sso *s, const struct mock_env *env, const bool *quirks,
                            bool dex_configured)
 {
+    struct http_client *direct = env->direct != NULL ? env->direct : env->client;
+    s->login_client = s->dex ? env->client : direct;
     struct provider_conf conf = {
-        .client = env->client,
+        .client = s->login_client,
         .issuer = s->issuer,
-        .rewrite_origin = s->dex ? ARGOCD_DEX_ORIGIN : NULL,
+        .rewrite_origin = s->dex ? s->dex_origin : NULL,
         .clock = env->clock,
         .trace = env->trace,
         .dialect = dialect_of(quirks),
+        .small_letter = quirks[ARGOCD_QUIRK_PROVIDER_TEXT],
     };
     s->login = provider_new(&conf);
     /* The session manager's client rewrites whenever dex.config is there, oidc.config or not
      * (1.12, last row). */
-    conf.rewrite_origin = dex_configured ? ARGOCD_DEX_ORIGIN : NULL;
+    conf.client = dex_configured ? env->client : direct;
+    conf.rewrite_origin = dex_configured ? s->dex_origin : NULL;
     s->session = provider_new(&conf);
 }
 
@@ -187,14 +200,20 @@ struct sso *sso_new(const struct mock_env *env, const struct setup *setup)
     strlist_add(&s->urls, url);
     add_all(&s->urls, setup->argocd.additional_urls);
     s->secure = is_https(url);
+    argocd_options_read(setup, &s->options);
+    s->dex_origin = argocd_dex_origin(setup);
     s->oidc = read_oidc(setup, env->trace);
     s->configured = dex_configured || s->oidc != NULL;
     s->dex_and_oidc = dex_configured && s->oidc != NULL;
     s->secretkey =
         xstrdup(setup->argocd.server_secretkey != NULL ? setup->argocd.server_secretkey : "");
     note_unplayed(s->oidc, env->trace);
+    /* Before it was needed, a missing audience was passed over unless the setting said no. */
+    s->skip_absent_audience = js_get_bool(s->oidc, "skipAudienceCheckWhenTokenHasNoAudience",
+                                          !setup->argocd.quirks[ARGOCD_QUIRK_AUDIENCE_NEEDED]);
+    s->audience_checked = setup->argocd.quirks[ARGOCD_QUIRK_AUDIENCE_CHECKED];
     if (s->oidc != NULL)
-        use_oidc(s);
+        use_oidc(s, setup->argocd.quirks);
     else if (dex_configured)
         use_dex(s, setup);
     if (s->domain_hint == NULL)
@@ -221,6 +240,8 @@ struct sso *sso_unref(struct sso *s)
         return NULL;
     provider_free(s->login);
     provider_free(s->session);
+    argocd_options_deinit(&s->options);
+    xfree(s->dex_origin);
     strlist_deinit(&s->urls);
     strlist_deinit(&s->scopes);
     vec_deinit(&s->audiences);
@@ -270,9 +291,8 @@ bool sso_return_url_is_valid(const struct sso *s, const char *return_url, bool r
     struct vec allowed = {0};
     for (size_t i = 0; i < s->urls.len; i++)
         vec_push(&allowed, s->urls.items[i]);
-    static char basehref[] = ARGOCD_BASEHREF;
     if (relative)
-        vec_push(&allowed, basehref);
+        vec_push(&allowed, s->options.basehref);
     vec_push(&allowed, NULL);
     bool valid = return_url_is_valid(return_url, (const char *const *)allowed.items);
     vec_deinit(&allowed);

@@ -15,6 +15,7 @@
 #include "mocks/common/gotext.h"
 
 #define STATE_LIFE_S 300
+#define SHOWN_MAX 100 /* of a return URL in the log */
 
 void app_state_deinit(struct app_state *s)
 {
@@ -48,8 +49,11 @@ int app_state_store(struct mock *m, const struct sso *sso, const struct app_stat
     uint8_t *sealed = NULL;
     size_t n = 0;
     char expires[CLOCK_TEXT];
-    const char *url = s->return_url[0] != '\0' ? s->return_url : ARGOCD_BASEHREF;
-    AUTO(xfree) char *plain = xasprintf("%s\n%s\n%s", s->state, url, s->verifier);
+    const char *url = s->return_url[0] != '\0' ? s->return_url : sso->options.basehref;
+    AUTO(xfree)
+    char *plain = argocd_quirk(m, ARGOCD_QUIRK_STATE_LINES)
+                      ? xasprintf("%s\n%s\n%s", s->state, url, s->verifier)
+                      : xasprintf("%s:%s", s->state, url);
     if (kdf_argocd_key(sso->secretkey, key, err) != 0)
         return -1;
     rnd_fill(m->env.rnd, "argocd", "state-nonce", nonce, sizeof(nonce));
@@ -100,15 +104,14 @@ static int open_cookie(const struct sso *sso, const char *value, char **ret, str
     return 0;
 }
 
-/* "state LF return URL LF verifier", absent parts empty. */
-static void split_plain(const char *plain, struct app_state *ret)
+/* "state LF return URL LF verifier", absent parts empty; before v3.1 "state:return URL". */
+static void split_plain(struct mock *m, const char *plain, struct app_state *ret)
 {
-    struct str rest = str_of(plain);
-    const char *lf = memchr(rest.ptr, '\n', rest.len);
-    size_t n = lf != NULL ? (size_t)(lf - plain) : rest.len;
+    bool lines = argocd_quirk(m, ARGOCD_QUIRK_STATE_LINES);
+    size_t n = strcspn(plain, lines ? "\n" : ":");
     ret->state = xstrndup(plain, n);
-    const char *url = plain + n + (lf != NULL ? 1 : 0);
-    ret->return_url = xstrndup(url, strcspn(url, "\n"));
+    const char *url = plain + n + (plain[n] != '\0' ? 1 : 0);
+    ret->return_url = lines ? xstrndup(url, strcspn(url, "\n")) : xstrdup(url);
     const char *verifier = url + strlen(ret->return_url);
     ret->verifier = xstrdup(*verifier == '\n' ? verifier + 1 : "");
 }
@@ -124,9 +127,10 @@ static int check(struct mock *m, const struct sso *sso, const struct http_reques
         return err_set(err, ERR_PARSE, "http: named cookie not present");
     if (open_cookie(sso, value, &plain, err) != 0)
         return -1;
-    split_plain(plain, ret);
+    split_plain(m, plain, ret);
     if (!fault_return_url_open(m) && !sso_return_url_is_valid(sso, ret->return_url, true)) {
-        AUTO(xfree) char *quoted = go_quoted(ret->return_url);
+        AUTO(xfree) char *shown = xstrndup(ret->return_url, strnlen(ret->return_url, SHOWN_MAX));
+        AUTO(xfree) char *quoted = go_quoted(shown);
         trace_log(m->env.trace, "argocd", "warning",
                   "Failed to verify app state - got invalid redirectURL %s", quoted);
         return err_set(err, ERR_PARSE, "failed to verify app state: invalid return URL");
@@ -146,11 +150,11 @@ int app_state_verify(struct mock *m, const struct sso *sso, const struct http_re
         if (!careless)
             return -1;
         if (s.state == NULL)
-            split_plain("", &s);
+            split_plain(m, "", &s);
     }
     if (s.return_url[0] == '\0') {
         xfree(s.return_url);
-        s.return_url = xstrdup(ARGOCD_BASEHREF);
+        s.return_url = xstrdup(sso->options.basehref);
     }
     AUTO(xfree) char *attrs = attributes(m, sso, NULL);
     if (!fault_state_cookie_kept(m))

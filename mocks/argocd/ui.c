@@ -18,13 +18,21 @@ static bool accepts_html(const struct http_request *req)
     return false;
 }
 
+/* The application's own route, with or without the base href before it. */
+static bool is_login_page(struct mock *m, const char *path)
+{
+    AUTO(xfree) char *base = argocd_base(m);
+    return cstr_eq(path, "/login") ||
+           (cstr_starts(path, base) && cstr_eq(path + strlen(base), "login"));
+}
+
 static void index_html(struct mock *m, const struct http_request *req, struct http_response *resp)
 {
     AUTO(call_deinit) struct call c = {.m = m, .setup = argocd_setup(m), .req = req};
     AUTO(buf_deinit) struct buf page = {0};
     buf_init(&page, BUF_MAX_TEXT);
     session_open(m, req, SESSION_REST_HEADER, &c.session);
-    if (strcmp(req->path, ARGOCD_BASEHREF "login") == 0)
+    if (is_login_page(m, req->path))
         page_login(&c, &page);
     else if (c.session.error == NULL || c.session.anonymous)
         page_home(&c, &page);
@@ -37,7 +45,7 @@ static void index_html(struct mock *m, const struct http_request *req, struct ht
 void argocd_ui(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     bool reading = strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
-    if (argocd_redirects_unclean(req, resp))
+    if (argocd_redirects_unclean(ctx, req, resp))
         return;
     /* http.FileServer answers the folder itself with its index. */
     if (reading && (accepts_html(req) || strcmp(req->path, "/") == 0))

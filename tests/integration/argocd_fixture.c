@@ -151,21 +151,91 @@ static struct js *parse(const char *text)
     return j;
 }
 
+/* The version's rows of the built-in policy. */
+static const char *fx_builtin(const bool *quirks)
+{
+    unsigned rows = 0;
+    rows |= quirks[ARGOCD_QUIRK_APPSET_ROWS] ? RBAC_ROWS_APPSETS : 0;
+    rows |= quirks[ARGOCD_QUIRK_WRITE_REPOSITORY_ROWS] ? RBAC_ROWS_WRITE_REPOSITORIES : 0;
+    rows |= quirks[ARGOCD_QUIRK_READONLY_APPSETS] ? RBAC_ROWS_READONLY_APPSETS : 0;
+    return rbac_builtin_rows(rows);
+}
+
+/* The inventory's projects with the text of their roles. */
+static const struct rbac_project *fx_projects(struct fx *f)
+{
+    const struct setup_inventory *inv = &f->inventory;
+    assert_true(inv->projects_len < FX_PROJECTS);
+    for (size_t i = 0; i < inv->projects_len; i++) {
+        xfree(f->project_texts[i]);
+        f->project_texts[i] = rbac_project_text(&inv->projects[i].spec);
+        f->projects[i] = (struct rbac_project){inv->projects[i].spec.name, f->project_texts[i]};
+    }
+    f->projects[inv->projects_len] = (struct rbac_project){0};
+    return f->projects;
+}
+
 void fx_policy(struct fx *f, const char *policy, const char *default_role)
 {
-    struct err err = {0};
     struct setup_argocd *a = &f->setup.argocd;
-    AUTO(xfree) struct rbac_project *projects =
-        xcalloc(a->inventory->projects_len + 1, sizeof *projects);
+    struct err err = {0};
+    a->rbac_conf = (struct rbac_conf){
+        .builtin = fx_builtin(a->quirks),
+        .policy = policy,
+        .default_role = default_role,
+        .projects = fx_projects(f),
+        .lenient_lines = !a->quirks[ARGOCD_QUIRK_STRICT_LINES],
+        .deep_roles = !a->quirks[ARGOCD_QUIRK_ROLE_DEPTH],
+        .no_appset_projects = !a->quirks[ARGOCD_QUIRK_APPSET_PROJECTS],
+    };
     struct rbac *fresh = NULL;
     js_set_text(f->rbac_cm, "policy.csv", policy);
     js_set_text(f->rbac_cm, "policy.default", default_role != NULL ? default_role : "");
     f->setup.argocd.rbac_error = NULL;
-    if (rbac_new(&conf, &fresh, &err) != 0)
+    if (rbac_new(&a->rbac_conf, &fresh, &err) != 0)
         f->setup.argocd.rbac_error = "error loading RBAC policy: broken";
     rbac_free(f->rbac);
     f->rbac = fresh;
     f->setup.argocd.rbac = fresh;
+}
+
+/* What there is to guard: two namespaces, two projects, one of them with a role and its tokens. */
+static void make_inventory(struct fx *f)
+{
+    static const struct setup_app apps[] = {
+        {"guestbook", "argocd", "default"},
+        {"helm-guestbook", "argocd", "default"},
+        {"web", "argocd", "team-a"},
+        {"api", "apps", "team-a"},
+    };
+    static const struct setup_app sets[] = {{"sets", "argocd", "team-a"}};
+    static const char *const lines[] = {"p, proj:team-a:ci, applications, sync, team-a/*, allow",
+                                        "p, proj:team-a:ci, applications, get, team-a/*, allow",
+                                        "p, proj:team-a:ci, applicationsets, get, team-a/*, allow",
+                                        NULL};
+    static const char *const groups[] = {"Team A", NULL};
+    static const struct rbac_role roles[] = {{"ci", lines, groups}};
+    static const struct setup_token tokens[] = {{"ci", "token-1", CLOCK_START_S, 0}};
+    static const struct setup_project projects[] = {
+        {"", {"default", NULL, 0}, NULL, 0},
+        {"Team A", {"team-a", roles, 1}, tokens, 1},
+    };
+    static const struct setup_place clusters[] = {
+        {"in-cluster", "https://kubernetes.default.svc", ""},
+        {"own", "https://10.0.0.1", "team-a"},
+    };
+    static const struct setup_place repositories[] = {
+        {"examples", "https://example.com/a.git", ""},
+        {"own", "https://example.com/b.git", "team-a"},
+    };
+    static const char *const certificates[] = {"github.com", NULL};
+    static const char *const keys[] = {"4AEE18F83AFDEB23", NULL};
+    f->inventory = (struct setup_inventory){
+        apps,         TEST_COUNT(apps),         sets,         TEST_COUNT(sets),
+        projects,     TEST_COUNT(projects),     clusters,     TEST_COUNT(clusters),
+        repositories, TEST_COUNT(repositories), certificates, keys,
+    };
+    f->setup.argocd.inventory = &f->inventory;
 }
 
 static void make_setup(struct fx *f)
@@ -175,6 +245,10 @@ static void make_setup(struct fx *f)
     f->cm = parse("{\"url\":\"" FX_URL "\",\"dex.config\":\"connectors:\\n- type: oidc\\n  id: "
                   "authentik\\n  name: authentik\\n  config: {issuer: https://a}\\n\"}");
     f->rbac_cm = js_object();
+    f->secret = js_object();
+    f->cmd_params = js_object();
+    f->env = js_object();
+    js_set_text(f->secret, "oidc.authentik.clientSecret", "s3cret\n");
     f->dex_generated = parse("{\"connectors\":[{\"type\":\"oidc\",\"id\":\"authentik\",\"name\":"
                              "\"authentik\"}]}");
     f->setup.argocd = (struct setup_argocd){
@@ -184,12 +258,16 @@ static void make_setup(struct fx *f)
         .server_secretkey = FX_SECRETKEY,
         .cm = f->cm,
         .rbac_cm = f->rbac_cm,
+        .secret = f->secret,
+        .cmd_params = f->cmd_params,
+        .env = f->env,
         .dex_generated = f->dex_generated,
         .dex_client_secret = "DwKu8DmXIcfo5mLn6t7DDE1oJdXYlT6HI2h3-HXo",
         .rbac_scopes = scopes,
     };
     assert_int_equal(quirks_resolve(quirks_argocd, "3.5", NULL, "", f->setup.argocd.quirks, NULL),
                      0);
+    make_inventory(f);
     fx_policy(f, guide_policy, NULL);
 }
 
@@ -244,13 +322,10 @@ static struct http_client *new_client(struct fx *f, const char *party, bool inse
     return client;
 }
 
-static void start_argocd(struct fx *f)
+static void listen_argocd(struct fx *f)
 {
     struct err err = {0};
     struct http_site site = {0};
-    add_name(f, ARGOCD_DEX_ORIGIN, "dex", http_listener_port(f->dex_listener));
-    add_name(f, FX_IDP, "authentik", http_listener_port(f->dex_listener));
-    f->outgoing = new_client(f, "argocd", true);
     const struct mock_env env = {
         .setup = &f->setup,
         .clock = f->clock,
@@ -265,8 +340,24 @@ static void start_argocd(struct fx *f)
     site.tls = f->tls;
     if (http_listen(f->host, &site, "127.0.0.1", 0, &f->listener, &err) != 0)
         fail_msg("%s", err.msg);
+}
+
+static void start_argocd(struct fx *f)
+{
+    add_name(f, ARGOCD_DEX_ORIGIN, "dex", http_listener_port(f->dex_listener));
+    add_name(f, FX_IDP, "authentik", http_listener_port(f->dex_listener));
+    f->outgoing = new_client(f, "argocd", true);
+    listen_argocd(f);
     add_name(f, FX_URL, "argocd", http_listener_port(f->listener));
     f->client = new_client(f, "browser", false);
+}
+
+void fx_relisten(struct fx *f)
+{
+    f->listener = http_listener_free(f->listener);
+    f->mock = argocd_mock_free(f->mock);
+    listen_argocd(f);
+    f->name_items[2].connect_port = http_listener_port(f->listener);
 }
 
 int fx_setup(void **state)
@@ -305,8 +396,13 @@ int fx_teardown(void **state)
     rnd_free(f->rnd);
     clock_free(f->clock);
     rbac_free(f->rbac);
+    for (size_t i = 0; i < FX_PROJECTS; i++)
+        xfree(f->project_texts[i]);
     js_free(f->cm);
     js_free(f->rbac_cm);
+    js_free(f->secret);
+    js_free(f->cmd_params);
+    js_free(f->env);
     js_free(f->dex_generated);
     for (size_t i = 0; i < f->names.len; i++) {
         xfree(f->name_items[i].origin);
@@ -326,6 +422,22 @@ void fx_restart(struct fx *f)
 {
     struct err err = {0};
     assert_int_equal(argocd_mock_restart(f->mock, &f->setup, &err), 0);
+}
+
+void fx_use_oidc(struct fx *f, const char *more, bool dex_too)
+{
+    AUTO(xfree)
+    char *text = xasprintf("name: authentik\nissuer: %s\nclientID: abc\n"
+                           "clientSecret: $oidc.authentik.clientSecret\n%s",
+                           FX_IDP_ISSUER, more);
+    js_set_text(f->cm, "oidc.config", text);
+    if (!dex_too)
+        f->setup.argocd.dex_generated = NULL;
+    f->dex.issuer = FX_IDP_ISSUER;
+    f->dex.base = FX_IDP "/application/o/argocd";
+    xfree(f->dex.id_token);
+    f->dex.id_token = fx_token(f, "{\"iss\":\"" FX_IDP_ISSUER "\",\"aud\":\"abc\"}", "rsa-2048-1");
+    fx_restart(f);
 }
 
 /* ---- asking ---- */
@@ -364,6 +476,17 @@ void fx_do(struct fx *f, const char *method, const char *path, const char *heade
         fail_msg("%s %s: %s", method, path, err.msg);
 }
 
+bool fx_answers(struct fx *f, const char *path, const char *headers)
+{
+    AUTO(http_request_deinit) struct http_request req = {0};
+    AUTO(http_response_deinit) struct http_response resp = {0};
+    AUTO(xfree) char *url = xasprintf("%s%s", FX_URL, path);
+    struct err ignored = {0};
+    http_request_set(&req, "GET", url);
+    add_lines(&req.headers, headers);
+    return http_client_do(f->client, &req, &resp, &ignored) == 0;
+}
+
 void fx_get(struct fx *f, const char *path, const char *headers, struct http_response *ret)
 {
     fx_do(f, "GET", path, headers, NULL, ret);
@@ -381,10 +504,12 @@ char *fx_token(struct fx *f, const char *patch, const char *key_name)
     js_set(claims, "exp", js_int(CLOCK_START_S + 86400));
     AUTO(js_free) struct js *change = parse(patch != NULL ? patch : "{}");
     AUTO(js_free) struct js *all = js_merge_patch(claims, change);
-    AUTO(key_free) struct key *key = key_test(key_name);
+    bool hmac = strcmp(key_name, "hmac") == 0;
+    AUTO(key_free)
+    struct key *key = hmac ? key_from_secret("a client secret", 15) : key_test(key_name);
     struct err err = {0};
     char *token = NULL;
-    if (jwt_sign(key, JWS_RS256, NULL, "1", all, &token, &err) != 0)
+    if (jwt_sign(key, hmac ? JWS_HS256 : JWS_RS256, NULL, "1", all, &token, &err) != 0)
         fail_msg("%s", err.msg);
     return token;
 }

@@ -40,6 +40,8 @@ struct fx_dex {
     char *last_echo;  /* head of the last request to the echo path */
 };
 
+#define FX_PROJECTS 4
+
 struct fx {
     struct clock *clock;
     struct rnd *rnd;
@@ -57,7 +59,13 @@ struct fx {
     struct setup setup;
     struct js *cm;
     struct js *rbac_cm;
+    struct js *secret;
+    struct js *cmd_params; /* argocd-cmd-params-cm */
+    struct js *env;        /* of argocd-server */
     struct js *dex_generated;
+    struct setup_inventory inventory;
+    struct rbac_project projects[FX_PROJECTS];
+    char *project_texts[FX_PROJECTS];
     struct rbac *rbac;
     struct mock *mock;
     struct fx_dex dex;
@@ -75,9 +83,11 @@ const char *wire(const char *id);
 void fx_do(struct fx *f, const char *method, const char *path, const char *headers,
            const char *body, struct http_response *ret);
 void fx_get(struct fx *f, const char *path, const char *headers, struct http_response *ret);
+/* Whether a GET got any answer. */
+bool fx_answers(struct fx *f, const char *path, const char *headers);
 
 /* An ID token of the scripted Dex for alice in "ArgoCD Admins", with a JSON merge patch on its
- * claims (NULL = none), signed by a test key with kid "1". Caller frees. */
+ * claims (NULL = none), signed by a test key with kid "1" ("hmac": HS256). Caller frees. */
 char *fx_token(struct fx *f, const char *patch, const char *key);
 /* The Cookie line of a session with that token. Caller frees. */
 char *fx_cookie_line(const char *token);
@@ -99,6 +109,11 @@ void fx_finish(struct fx *f, const struct fx_login *l, struct http_response *ret
 void fx_policy(struct fx *f, const char *policy, const char *default_role);
 /* The mock reads the setup again, as after a restart. */
 void fx_restart(struct fx *f);
+/* A new mock on a new listener: for what is fixed while it listens. */
+void fx_relisten(struct fx *f);
+/* oidc.config of the provider at FX_IDP with these lines more, and tokens of it for its client
+ * "abc"; restarts the mock. dex_too: dex.config stays. */
+void fx_use_oidc(struct fx *f, const char *more, bool dex_too);
 
 bool fx_logged(const struct fx *f, const char *text);
 /* The last RBAC decision in the trace; borrowed. */

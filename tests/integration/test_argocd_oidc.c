@@ -11,33 +11,12 @@
 
 #define ENDPOINT "https://ak.example.com/application/o/argocd"
 
-static void use_oidc(struct fx *f, const char *more, bool dex_too)
-{
-    AUTO(xfree)
-    char *text = xasprintf("name: authentik\nissuer: %s\nclientID: abc\n"
-                           "clientSecret: $oidc.authentik.clientSecret\n%s",
-                           FX_IDP_ISSUER, more);
-    static struct js *secret;
-    if (secret == NULL)
-        secret = js_object();
-    js_set_text(secret, "oidc.authentik.clientSecret", "s3cret\n");
-    f->setup.argocd.secret = secret;
-    js_set_text(f->cm, "oidc.config", text);
-    if (!dex_too)
-        f->setup.argocd.dex_generated = NULL;
-    f->dex.issuer = FX_IDP_ISSUER;
-    f->dex.base = ENDPOINT;
-    xfree(f->dex.id_token);
-    f->dex.id_token = fx_token(f, "{\"iss\":\"" FX_IDP_ISSUER "\",\"aud\":\"abc\"}", "rsa-2048-1");
-    fx_restart(f);
-}
-
 static void test_oidc__signs_in_without_dex(void **state)
 {
     struct fx *f = *state;
     AUTO(http_response_deinit) struct http_response r = {0};
     AUTO(fx_login_deinit) struct fx_login l = {0};
-    use_oidc(f, "", false);
+    fx_use_oidc(f, "", false);
     fx_begin(f, FX_URL "/x", &l);
     assert_true(cstr_starts(l.location, ENDPOINT "/auth?client_id=abc&redirect_uri="));
     assert_has(l.location, "&scope=openid+profile+email+groups&");
@@ -59,10 +38,10 @@ static void test_oidc__options_of_the_request(void **state)
 {
     struct fx *f = *state;
     AUTO(fx_login_deinit) struct fx_login l = {0};
-    use_oidc(f,
-             "requestedScopes: [openid, custom]\ndomainHint: ' company '\n"
-             "requestedIDTokenClaims: {groups: {essential: true}}\n",
-             false);
+    fx_use_oidc(f,
+                "requestedScopes: [openid, custom]\ndomainHint: ' company '\n"
+                "requestedIDTokenClaims: {groups: {essential: true}}\n",
+                false);
     fx_begin(f, "", &l);
     assert_has(l.location, "&scope=openid+custom&");
     assert_has(l.location, "&domain_hint=company&");
@@ -75,7 +54,7 @@ static void test_oidc__pkce(void **state)
     struct fx *f = *state;
     AUTO(http_response_deinit) struct http_response r = {0};
     AUTO(fx_login_deinit) struct fx_login l = {0};
-    use_oidc(f, "enablePKCEAuthentication: true\n", false);
+    fx_use_oidc(f, "enablePKCEAuthentication: true\n", false);
     fx_begin(f, "", &l);
     assert_has(l.location, "&code_challenge_method=S256&");
     fx_finish(f, &l, &r);
@@ -101,17 +80,17 @@ static int status_with(struct fx *f, const char *patch)
 static void test_oidc__audiences(void **state)
 {
     struct fx *f = *state;
-    use_oidc(f, "", false);
+    fx_use_oidc(f, "", false);
     assert_int_equal(status_with(f, OF("\"abc\"")), 200);
     assert_int_equal(status_with(f, OF("\"def\"")), 401);
     assert_int_equal(status_with(f, OF("\"argo-cd\"")), 401);
     assert_int_equal(status_with(f, OF("null")), 401);
-    use_oidc(f, "cliClientID: def\n", false);
+    fx_use_oidc(f, "cliClientID: def\n", false);
     assert_int_equal(status_with(f, OF("\"def\"")), 200);
-    use_oidc(f, "allowedAudiences: [xyz]\n", false);
+    fx_use_oidc(f, "allowedAudiences: [xyz]\n", false);
     assert_int_equal(status_with(f, OF("\"abc\"")), 401);
     assert_int_equal(status_with(f, OF("\"xyz\"")), 200);
-    use_oidc(f, "skipAudienceCheckWhenTokenHasNoAudience: true\n", false);
+    fx_use_oidc(f, "skipAudienceCheckWhenTokenHasNoAudience: true\n", false);
     assert_int_equal(status_with(f, OF("null")), 200);
     assert_int_equal(status_with(f, OF("\"def\"")), 401);
 }
@@ -120,10 +99,10 @@ static void test_oidc__logout_url(void **state)
 {
     struct fx *f = *state;
     AUTO(http_response_deinit) struct http_response r = {0};
-    use_oidc(f,
-             "logoutURL: https://ak.example.com/end?id_token_hint={{token}}&to="
-             "{{logoutRedirectURL}}\n",
-             false);
+    fx_use_oidc(f,
+                "logoutURL: https://ak.example.com/end?id_token_hint={{token}}&to="
+                "{{logoutRedirectURL}}\n",
+                false);
     AUTO(xfree) char *line = fx_cookie_line(f->dex.id_token);
     fx_get(f, "/auth/logout", line, &r);
     AUTO(xfree)
@@ -137,7 +116,7 @@ static void test_oidc__both_configured_breaks_the_api(void **state)
     struct fx *f = *state;
     AUTO(http_response_deinit) struct http_response r = {0};
     AUTO(fx_login_deinit) struct fx_login l = {0};
-    use_oidc(f, "", true);
+    fx_use_oidc(f, "", true);
     fx_begin(f, "", &l);
     fx_finish(f, &l, &r);
     assert_int_equal(r.status, 303); /* the login works */
