@@ -57,7 +57,7 @@ static const char style[] =
     "table{border-collapse:collapse;width:100%}\n"
     "th,td{padding:.35rem .5rem;border-top:1px solid var(--line);text-align:center}\n"
     "thead th{border-top:0;color:var(--soft);font-weight:600;font-size:.85rem}\n"
-    "th[scope=row]{text-align:left;font-weight:600;overflow-wrap:anywhere}\n"
+    "th[scope=row],thead th:first-child{text-align:left;font-weight:600;overflow-wrap:anywhere}\n"
     "td.yes{color:var(--yes);background:var(--yes-back);font-weight:600}\n"
     "td.no{color:var(--soft)}\n"
     "@media (max-width:46rem){\n"

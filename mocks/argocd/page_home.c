@@ -6,10 +6,14 @@
 
 #include "harness/base/str.h"
 #include "harness/rbac/rbac.h"
+#include "mocks/argocd/apps.h"
 #include "mocks/argocd/authz.h"
 #include "mocks/argocd/page.h"
 
 /* ---- tables of yes and no ---- */
+
+/* Laid out as blocks on a narrow screen they would be no tables to a screen reader: hence the
+ * roles. */
 
 struct column {
     const char *title;
@@ -63,22 +67,23 @@ static void add_cell(struct call *c, struct buf *b, const struct row *r, const s
 {
     if (!is_there(r, col)) {
         buf_addf(b,
-                 "<td class=\"unknown\" data-action=\"%s\"><span class=\"none\" "
+                 "<td role=\"cell\" class=\"unknown\" data-action=\"%s\"><span class=\"none\" "
                  "aria-label=\"there is no such action\">&#8211;</span></td>",
                  col->title);
         return;
     }
-    const char *word = authz_would_allow(c, col->resource != NULL ? col->resource : r->resource,
-                                         col->action, r->object)
-                           ? "yes"
-                           : "no";
-    buf_addf(b, "<td class=\"%s\" data-action=\"%s\">%s</td>", word, col->title, word);
+    const char *resource = col->resource != NULL ? col->resource : r->resource;
+    bool free = strcmp(resource, "logs") == 0 && !authz_logs_enforced(c->setup);
+    const char *word =
+        free || authz_would_allow(c, resource, col->action, r->object) ? "yes" : "no";
+    buf_addf(b, "<td role=\"cell\" class=\"%s\" data-action=\"%s\">%s</td>", word, col->title,
+             word);
 }
 
 static void add_row(struct call *c, struct buf *b, const struct row *r,
                     const struct column *columns)
 {
-    buf_adds(b, "<tr><th scope=\"row\">");
+    buf_adds(b, "<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">");
     page_add(b, r->title);
     buf_adds(b, "</th>");
     for (const struct column *col = columns; col->title != NULL; col++)
@@ -90,12 +95,13 @@ static void begin_table(struct buf *b, const char *id, const char *first,
                         const struct column *columns)
 {
     buf_addf(b,
-             "<table id=\"%s\" aria-labelledby=\"%s-title\">\n<thead><tr><th scope=\"col\">%s"
+             "<table role=\"table\" id=\"%s\" aria-labelledby=\"%s-title\">\n<thead "
+             "role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">%s"
              "</th>",
              id, id, first);
     for (const struct column *col = columns; col->title != NULL; col++)
-        buf_addf(b, "<th scope=\"col\">%s</th>", col->title);
-    buf_adds(b, "</tr></thead>\n<tbody>\n");
+        buf_addf(b, "<th role=\"columnheader\" scope=\"col\">%s</th>", col->title);
+    buf_adds(b, "</tr></thead>\n<tbody role=\"rowgroup\">\n");
 }
 
 static void add_what(struct call *c, struct buf *b)
@@ -108,6 +114,33 @@ static void add_what(struct call *c, struct buf *b)
         if (r->quirk == ARGOCD_QUIRK_MAX_ || c->setup->argocd.quirks[r->quirk])
             add_row(c, b, r, what_columns);
     buf_adds(b, "</tbody>\n</table>\n</section>\n");
+}
+
+/* Reading it is why the row is there. */
+static const struct column app_columns[] = {
+    {"sync", NULL, "sync"},       {"override", NULL, "override"},
+    {"update", NULL, "update"},   {"delete", NULL, "delete"},
+    {"action", NULL, "action/*"}, {"logs", "logs", "get"},
+    {"exec", "exec", "create"},   {NULL, NULL, NULL},
+};
+
+static void add_apps(struct call *c, struct buf *b)
+{
+    AUTO(apps_free_all) struct vec apps = {0};
+    size_t seen = 0;
+    apps_all(c->m, &apps);
+    buf_adds(b, "<section>\n<h2 id=\"applications-title\">Applications you can see</h2>\n");
+    for (size_t i = 0; i < apps.len; i++) {
+        AUTO(xfree) char *object = app_object(apps.items[i]);
+        const struct row r = {object, "applications", object, NULL, ARGOCD_QUIRK_MAX_};
+        if (!authz_would_allow(c, "applications", "get", object))
+            continue;
+        if (seen++ == 0)
+            begin_table(b, "applications", "Application", app_columns);
+        add_row(c, b, &r, app_columns);
+    }
+    buf_adds(b, seen > 0 ? "</tbody>\n</table>\n</section>\n"
+                         : "<p class=\"none\" id=\"applications\">none</p>\n</section>\n");
 }
 
 /* ---- who ---- */
@@ -190,6 +223,7 @@ void page_home(struct call *c, struct buf *b)
     page_add(b, base);
     buf_adds(b, "auth/logout\">Log out</a></div></header>\n<main>\n");
     add_who(c, b);
+    add_apps(c, b);
     add_what(c, b);
     if (!c->session.anonymous)
         buf_adds(b, leave_on_401);

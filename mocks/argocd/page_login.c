@@ -75,7 +75,7 @@ static const char local_form[] =
     "    return;\n"
     "  }\n"
     "  const body = await answer.json().catch(() => ({}));\n"
-    "  error.textContent = body.message || 'Login failed.';\n"
+    "  error.textContent = body.message || answer.statusText;\n"
     "  error.hidden = false;\n"
     "});\n"
     "</script>\n";
