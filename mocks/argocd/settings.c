@@ -128,7 +128,9 @@ struct js *settings_json(struct call *c)
     add_flag(s, "userLoginsDisabled", !local_logins_enabled(c->setup));
     add_text(s, "uiCssURL", cm(c, "ui.cssurl"));
     add_banner(s, c, logged_in);
-    js_set_text(s, "trackingMethod", tracking[0] != '\0' ? tracking : "annotation");
+    if (tracking[0] == '\0' && c->setup->argocd.quirks[ARGOCD_QUIRK_TRACKING_METHOD])
+        tracking = "annotation";
+    add_text(s, "trackingMethod", tracking);
     add_flag(s, "uiBannerPermanent", logged_in && cstr_eq(cm(c, "ui.bannerpermanent"), "true"));
     add_text(s, "uiBannerPosition", logged_in ? cm(c, "ui.bannerposition") : "");
     add_text(s, "statusBadgeRootUrl", cm(c, "statusbadge.url"));
