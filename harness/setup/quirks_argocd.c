@@ -167,7 +167,8 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
     [ARGOCD_QUIRK_STRICT_LINES] =
         {"strict-lines", "2.8", NULL, 'C',
          "A line with too few or too many values does not load; before, everybody was denied",
-         "Try the policy with `rolecall rbac validate` first", "#14464, argocd.md 5.3"},
+         "Look at the policy with `rolecall check` first: what it names would end argocd-server",
+         "#14464, argocd.md 5.3"},
     [ARGOCD_QUIRK_ROLE_DEPTH] = {"role-depth", "2.6", NULL, 'C',
                                  "A role is reached over at most 10 rows; before, over 11", NULL,
                                  "argocd.md 5.1, 5.9"},
@@ -176,8 +177,8 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
                                   "argocd.md 5.2"},
     [ARGOCD_QUIRK_WRITE_REPOSITORY_ROWS] =
         {"write-repository-rows", "2.14", NULL, 'C',
-         "The built-in roles know write-repositories, update/* and delete/*", NULL,
-         "argocd.md 5.2"},
+         "There are write-repositories, and the built-in roles know them, update/* and delete/*",
+         NULL, "argocd.md 5.2"},
     [ARGOCD_QUIRK_READONLY_APPSETS] = {"readonly-appsets", "3.1.2 3.2", NULL, 'C',
                                        "role:readonly may read applicationsets", NULL,
                                        "argocd.md 5.2"},
