@@ -1,7 +1,8 @@
 /*
- * Argo CD's built-in policy (argocd.md 5.2) by version: rows were only ever added, so each level is
- * the one before and what came new. A version outside the table has none.
+ * Argo CD's built-in policy (argocd.md 5.2) by version: rows were only ever added. A version
+ * outside the table has none.
  */
+#include <assert.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,30 +56,41 @@
 
 #define ROWS_3_1_2 READ("applicationsets", "*/*")
 
+/* Which of the later rows, as bits of enum rbac_rows. */
+static const char *const texts[] = {
+    ROWS_2_4,
+    ROWS_2_4 ROWS_2_5,
+    ROWS_2_4 ROWS_2_14,
+    ROWS_2_4 ROWS_2_5 ROWS_2_14,
+    ROWS_2_4 ROWS_3_1_2,
+    ROWS_2_4 ROWS_2_5 ROWS_3_1_2,
+    ROWS_2_4 ROWS_2_14 ROWS_3_1_2,
+    ROWS_2_4 ROWS_2_5 ROWS_2_14 ROWS_3_1_2,
+};
+#define ALL_ROWS (sizeof texts / sizeof *texts - 1)
+
 struct version {
     int64_t part[3]; /* a missing patch number means the last of its minor version */
 };
 
-/* Newest first. */
+/* When rows came. */
 static const struct level {
     struct version since;
-    const char *text;
+    enum rbac_rows rows;
 } levels[] = {
-    {{{3, 1, 2}}, ROWS_2_4 ROWS_2_5 ROWS_2_14 ROWS_3_1_2},
-    {{{2, 14, 0}}, ROWS_2_4 ROWS_2_5 ROWS_2_14},
-    {{{2, 5, 0}}, ROWS_2_4 ROWS_2_5},
-    {{{2, 4, 0}}, ROWS_2_4},
-    {{{0}}, NULL},
+    {{{2, 5, 0}}, RBAC_ROWS_APPSETS},
+    {{{2, 14, 0}}, RBAC_ROWS_WRITE_REPOSITORIES},
+    {{{3, 1, 2}}, RBAC_ROWS_READONLY_APPSETS},
 };
 
-/* The last minor version of each major one that is known here. */
-static const int64_t last_minor[][2] = {{2, 14}, {3, 5}, {0, 0}};
+/* The first and the last minor version of each major one that is known here. */
+static const int64_t minors[][3] = {{2, 4, 14}, {3, 0, 5}, {0}};
 
 static bool is_known(const struct version *v)
 {
-    for (size_t i = 0; last_minor[i][0] > 0; i++) {
-        if (v->part[0] == last_minor[i][0]) {
-            return v->part[1] <= last_minor[i][1];
+    for (size_t i = 0; minors[i][0] > 0; i++) {
+        if (v->part[0] == minors[i][0]) {
+            return v->part[1] >= minors[i][1] && v->part[1] <= minors[i][2];
         }
     }
     return false;
@@ -116,9 +128,17 @@ const char *rbac_builtin(const char *argocd_version)
     if (!argocd_version || parse(argocd_version, &v) < 0 || !is_known(&v)) {
         return NULL;
     }
-    const struct level *level = levels;
-    while (level->text && !at_least(&v, &level->since)) {
-        level++;
+    unsigned rows = 0;
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        if (at_least(&v, &levels[i].since)) {
+            rows |= levels[i].rows;
+        }
     }
-    return level->text;
+    return rbac_builtin_rows(rows);
+}
+
+const char *rbac_builtin_rows(unsigned rows)
+{
+    assert(rows <= ALL_ROWS);
+    return texts[rows];
 }

@@ -33,9 +33,9 @@ static void record(struct rbac_why *why, const char *by, const char *subject,
 
 /* Puts the question to one subject. Of several denials the first is kept, an allowing row stands.
  */
-static bool ask(struct asking *a, const char *subject, enum policy_source up_to, const char *by)
+static bool ask(struct asking *a, const char *subject, int scope, const char *by)
 {
-    struct answer answer = enforce(a->rbac, subject, &a->question, up_to);
+    struct answer answer = enforce(a->rbac, subject, &a->question, scope);
 
     if (a->why && answer.row && (answer.allow || a->why->line[0] == '\0')) {
         record(a->why, by, subject, answer.row);
@@ -44,11 +44,11 @@ static bool ask(struct asking *a, const char *subject, enum policy_source up_to,
 }
 
 /* The default role is a person's own role: it is named as one. */
-static bool ask_default(struct asking *a, enum policy_source up_to)
+static bool ask_default(struct asking *a, int scope)
 {
     const char *role = a->rbac->default_role;
 
-    if (role[0] == '\0' || !ask(a, role, up_to, "default role")) {
+    if (role[0] == '\0' || !ask(a, role, scope, "default role")) {
         return false;
     }
     if (a->why && a->why->role[0] == '\0') {
@@ -58,11 +58,10 @@ static bool ask_default(struct asking *a, enum policy_source up_to)
 }
 
 /* Argo CD's enforce() for a string: the default role first, over the same rows. */
-static bool ask_string(struct asking *a, const char *subject, enum policy_source up_to,
-                       const char *by)
+static bool ask_string(struct asking *a, const char *subject, int scope, const char *by)
 {
-    return ask_default(a, up_to) ||
-           ask(a, subject, up_to, subject[0] != '\0' ? by : "empty subject");
+    return ask_default(a, scope) ||
+           ask(a, subject, scope, subject[0] != '\0' ? by : "empty subject");
 }
 
 static void begin(struct asking *a)
@@ -83,12 +82,15 @@ bool rbac_can_subject(const struct rbac *r, const char *subject, const char *res
 
 /* ---- projects ---- */
 
-static bool in_project(const char *resource)
+static bool in_project(const struct rbac *r, const char *resource)
 {
     static const char *const scoped[] = {
         "applications", "applicationsets", "repositories", "clusters", "logs", "exec", NULL,
     };
 
+    if (r->no_appset_projects && strcmp(resource, "applicationsets") == 0) {
+        return false;
+    }
     for (size_t i = 0; scoped[i]; i++) {
         if (strcmp(scoped[i], resource) == 0) {
             return true;
@@ -97,28 +99,33 @@ static bool in_project(const char *resource)
     return false;
 }
 
-static bool exists(const struct rbac *r, struct str project)
+/* The scope of an existing project's rows; POLICY_USER for one that does not exist. */
+static int scope_of(const struct rbac *r, struct str project)
 {
-    bool found = r->every_project;
-
-    for (size_t i = 0; !found && i < r->projects.len; i++) {
-        found = str_is(project, r->projects.items[i]);
+    if (r->every_project) {
+        return project.len > 0 ? POLICY_PROJECT : POLICY_USER;
     }
-    return found && project.len > 0;
+    for (size_t i = 0; i < r->projects.len; i++) {
+        if (str_is(project, r->projects.items[i])) {
+            return POLICY_PROJECT + (int)i;
+        }
+    }
+    return POLICY_USER;
 }
 
-/* The project that a request is about; empty if it is about none that exists. */
-static struct str project_of(const struct rbac *r, const struct question *q)
+/* The project that a request is about, and the scope of its rows; POLICY_USER if it is about none
+ * that exists. */
+static int find_project(const struct rbac *r, const struct question *q, struct str *ret)
 {
-    struct str project = {0};
     const char *slash = strchr(q->object, '/');
 
+    *ret = (struct str){0};
     if (strcmp(q->resource, "projects") == 0) {
-        project = str_of(q->object);
-    } else if (in_project(q->resource) && slash) {
-        project = (struct str){q->object, (size_t)(slash - q->object)};
+        *ret = str_of(q->object);
+    } else if (in_project(r, q->resource) && slash) {
+        *ret = (struct str){q->object, (size_t)(slash - q->object)};
     }
-    return exists(r, project) ? project : (struct str){0};
+    return scope_of(r, *ret);
 }
 
 /* The project of a project token's subject, proj:PROJECT:ROLE; false for other subjects. */
@@ -132,15 +139,15 @@ static bool token_project(const char *user_id, struct str *ret)
 
 /* ---- claims ---- */
 
-static bool ask_groups(struct asking *a, const struct strlist *groups, enum policy_source up_to)
+static bool ask_groups(struct asking *a, const struct strlist *groups, int scope)
 {
     for (size_t i = 0; groups && i < groups->len; i++) {
         char by[sizeof((struct rbac_why *)NULL)->by];
-        if (!graph_is_member(&a->rbac->graph, groups->items[i], up_to)) {
+        if (!graph_is_member(&a->rbac->graph, groups->items[i], scope)) {
             continue;
         }
         (void)snprintf(by, sizeof by, "group %.100s", groups->items[i]);
-        if (ask_string(a, groups->items[i], up_to, by)) {
+        if (ask_string(a, groups->items[i], scope, by)) {
             return true;
         }
     }
@@ -149,13 +156,13 @@ static bool ask_groups(struct asking *a, const struct strlist *groups, enum poli
 
 static bool ask_claims(struct asking *a, const char *user_id, const struct strlist *groups)
 {
-    struct str project = project_of(a->rbac, &a->question), own = {0};
-    enum policy_source up_to = project.len > 0 ? POLICY_PROJECT : POLICY_USER;
+    struct str project = {0}, own = {0};
+    int scope = find_project(a->rbac, &a->question, &project);
 
-    if (project.len > 0 && token_project(user_id, &own)) {
-        return str_eq(own, project) && ask_string(a, user_id, up_to, "user");
+    if (scope >= POLICY_PROJECT && token_project(user_id, &own)) {
+        return str_eq(own, project) && ask_string(a, user_id, scope, "user");
     }
-    return ask_string(a, user_id, up_to, "user") || ask_groups(a, groups, up_to);
+    return ask_string(a, user_id, scope, "user") || ask_groups(a, groups, scope);
 }
 
 bool rbac_can_claims(const struct rbac *r, const char *user_id, const struct strlist *groups,

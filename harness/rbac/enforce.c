@@ -26,22 +26,38 @@ static void keep_first(const struct policy_row **kept, const struct policy_row *
     }
 }
 
+/* A row of another length than the request fails each evaluation, whoever asks (5.3). */
+static const struct policy_row *misfit(const struct rbac *r, int scope)
+{
+    for (size_t i = 0; i < r->misfits.len; i++) {
+        const struct policy_row *row = r->misfits.items[i];
+        if (policy_counts(row->place.source, scope)) {
+            return row;
+        }
+    }
+    return NULL;
+}
+
 struct answer enforce(const struct rbac *r, const char *subject, const struct question *q,
-                      enum policy_source up_to)
+                      int scope)
 {
     AUTO(reach_deinit) struct reach reach = {0};
     const struct policy_row *against = NULL, *in_favour = NULL;
     const size_t from = graph_find(&r->graph, subject);
+    const struct policy_row *bad = misfit(r, scope);
 
+    if (bad) {
+        return (struct answer){false, bad};
+    }
     if (from == GRAPH_NONE) {
         return (struct answer){0};
     }
-    graph_reach(&r->graph, from, up_to, NULL, &reach);
+    graph_reach(&r->graph, from, scope, NULL, &reach);
     for (size_t i = 0; i < reach.len; i++) {
         size_t name = reach.names[i];
         for (size_t at = r->graph.row_from[name]; at < r->graph.row_from[name + 1]; at++) {
             const struct policy_row *row = r->graph.rows[at];
-            enum match m = row->place.source <= up_to ? row_matches(row, q) : MATCH_NO;
+            enum match m = policy_counts(row->place.source, scope) ? row_matches(row, q) : MATCH_NO;
             if (m == MATCH_BROKEN || (m == MATCH_YES && row->effect == EFFECT_DENY)) {
                 keep_first(&against, row);
             } else if (m == MATCH_YES && row->effect == EFFECT_ALLOW) {

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_EDGES 10 /* Casbin's maxHierarchyLevel since Argo CD 2.6 (argocd.md 5.1, 5.9) */
-
 static int compare_names(const void *a, const void *b)
 {
     const char *const *left = a, *const *right = b;
@@ -100,9 +98,9 @@ static void lay_out_rows(struct graph *g, const struct policy *p)
     restore_starts(g->row_from, g->len);
 }
 
-void graph_init(struct graph *g, const struct policy *p)
+void graph_init(struct graph *g, const struct policy *p, int depth)
 {
-    *g = (struct graph){0};
+    *g = (struct graph){.depth = depth};
     collect_names(g, p);
     lay_out_edges(g, p);
     lay_out_rows(g, p);
@@ -118,7 +116,7 @@ void graph_deinit(struct graph *g)
     *g = (struct graph){0};
 }
 
-bool graph_is_member(const struct graph *g, const char *name, enum policy_source up_to)
+bool graph_is_member(const struct graph *g, const char *name, int scope)
 {
     const size_t i = graph_find(g, name);
 
@@ -126,14 +124,14 @@ bool graph_is_member(const struct graph *g, const char *name, enum policy_source
         return false;
     }
     for (size_t e = g->edge_from[i]; e < g->edge_from[i + 1]; e++) {
-        if (g->edges[e].source <= up_to) {
+        if (policy_counts(g->edges[e].source, scope)) {
             return true;
         }
     }
     return false;
 }
 
-void graph_reach(const struct graph *g, size_t from, enum policy_source up_to,
+void graph_reach(const struct graph *g, size_t from, int scope,
                  bool (*follow)(const struct graph *g, size_t from, size_t to), struct reach *ret)
 {
     size_t level_start = 0;
@@ -143,13 +141,13 @@ void graph_reach(const struct graph *g, size_t from, enum policy_source up_to,
     ret->names[0] = from;
     ret->seen[from] = true;
     ret->len = 1;
-    for (int level = 0; level < MAX_EDGES && level_start < ret->len; level++) {
+    for (int level = 0; level < g->depth && level_start < ret->len; level++) {
         size_t level_end = ret->len;
         for (size_t i = level_start; i < level_end; i++) {
             size_t name = ret->names[i];
             for (size_t e = g->edge_from[name]; e < g->edge_from[name + 1]; e++) {
                 size_t role = g->edges[e].role;
-                bool wanted = g->edges[e].source <= up_to && !ret->seen[role];
+                bool wanted = policy_counts(g->edges[e].source, scope) && !ret->seen[role];
                 if (wanted && (!follow || follow(g, name, role))) {
                     ret->seen[role] = true;
                     ret->names[ret->len++] = role;

@@ -12,7 +12,7 @@
 
 struct graph_edge {
     size_t role;
-    enum policy_source source;
+    int source;
 };
 
 struct graph {
@@ -22,6 +22,7 @@ struct graph {
     struct graph_edge *edges;
     size_t *row_from; /* likewise, in load order */
     const struct policy_row **rows;
+    int depth; /* how many edges far a role is reached */
 };
 
 /* The names that one subject reaches, nearest first, the subject itself included. */
@@ -31,13 +32,14 @@ struct reach {
     bool *seen; /* by name */
 };
 
-void graph_init(struct graph *g, const struct policy *p);
+void graph_init(struct graph *g, const struct policy *p, int depth);
 void graph_deinit(struct graph *g);
 size_t graph_find(const struct graph *g, const char *name); /* GRAPH_NONE: nobody speaks of it */
-/* Some g row up to that source begins with the name: the condition on groups (5.6). */
-bool graph_is_member(const struct graph *g, const char *name, enum policy_source up_to);
-/* At most 10 edges far, over rows up to that source. follow (may be NULL) can refuse an edge. */
-void graph_reach(const struct graph *g, size_t from, enum policy_source up_to,
+/* Some g row of that scope begins with the name: the condition on groups (5.6). */
+bool graph_is_member(const struct graph *g, const char *name, int scope);
+/* At most graph.depth edges far, over rows of that scope. follow (may be NULL) can refuse an edge.
+ */
+void graph_reach(const struct graph *g, size_t from, int scope,
                  bool (*follow)(const struct graph *g, size_t from, size_t to), struct reach *ret);
 void reach_deinit(struct reach *r);
 

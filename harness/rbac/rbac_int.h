@@ -12,9 +12,12 @@ struct rbac {
     struct policy policy; /* owns all texts */
     struct patterns *patterns;
     struct graph graph;
-    char *default_role; /* "" = none */
-    struct strlist projects;
-    bool every_project;
+    char *default_role;            /* "" = none */
+    struct strlist projects;       /* the n-th one's rows have the source POLICY_PROJECT + n */
+    struct strlist project_errors; /* of each; "" = its text loaded */
+    bool every_project;            /* there is any, and the rows of POLICY_PROJECT count in each */
+    bool no_appset_projects; /* the policy of a project does not count for its applicationsets */
+    struct vec misfits;      /* struct policy_row * that stop every request of their scope */
 };
 
 struct question {
@@ -27,7 +30,6 @@ struct answer {
     const struct policy_row *row; /* the row that decided; NULL: no row matched */
 };
 
-/* Casbin's Enforce (argocd.md 5.1): the subject with all it reaches, over the rows up to `up_to`.
- */
+/* Casbin's Enforce (argocd.md 5.1): the subject with all it reaches, over the rows of a scope. */
 struct answer enforce(const struct rbac *r, const char *subject, const struct question *q,
-                      enum policy_source up_to);
+                      int scope);

@@ -39,7 +39,7 @@ static void add_reached(const struct rbac *r, const char *subject, struct strlis
     if (cstr_starts(subject, "role:")) {
         add_once(ret, subject);
     }
-    graph_reach(&r->graph, from, POLICY_PROJECT, is_own_role, &reach);
+    graph_reach(&r->graph, from, POLICY_EVERYWHERE, is_own_role, &reach);
     for (size_t i = 1; i < reach.len; i++) {
         if (is_role(&r->graph, reach.names[i])) {
             add_once(ret, r->graph.names[reach.names[i]]);
@@ -56,8 +56,33 @@ void rbac_roles(const struct rbac *r, const char *user_id, const struct strlist 
     }
     add_reached(r, user_id ? user_id : "", ret);
     for (size_t i = 0; groups && i < groups->len; i++) {
-        if (graph_is_member(&r->graph, groups->items[i], POLICY_PROJECT)) {
+        if (graph_is_member(&r->graph, groups->items[i], POLICY_EVERYWHERE)) {
             add_reached(r, groups->items[i], ret);
+        }
+    }
+    strlist_sort(ret);
+}
+
+static bool has_rows(const struct graph *g, size_t name)
+{
+    AUTO(reach_deinit) struct reach reach = {0};
+
+    graph_reach(g, name, POLICY_USER, NULL, &reach);
+    for (size_t i = 0; i < reach.len; i++) {
+        if (g->row_from[reach.names[i]] < g->row_from[reach.names[i] + 1]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void rbac_undefined_roles(const struct rbac *r, struct strlist *ret)
+{
+    for (size_t i = 0; i < r->policy.links.len; i++) {
+        const struct policy_link *link = r->policy.links.items[i];
+        if (link->place.source <= POLICY_USER &&
+            !has_rows(&r->graph, graph_find(&r->graph, link->role))) {
+            add_once(ret, link->role);
         }
     }
     strlist_sort(ret);

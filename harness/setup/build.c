@@ -573,8 +573,10 @@ static int build(struct building *b)
         return -1;
     add_read_warnings(b);
     if (build_argocd(b) != 0 || build_authentik(b) != 0 || people_build(b) != 0 ||
-        check_bindings(b) != 0 || build_live(b) != 0 || rbac_build(b) != 0)
+        check_bindings(b) != 0 || build_live(b) != 0)
         return -1;
+    inventory_build(b);
+    rbac_build(b);
     build_groups(b);
     if (check_entitlements(b) != 0)
         return -1;

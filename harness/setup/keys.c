@@ -51,8 +51,10 @@ static int check_internal(struct walk *w, const struct key *k, const struct js *
 static int check_mapping(struct walk *w, const struct key *k, const struct js *value);
 static int check_totp(struct walk *w, const struct key *k, const struct js *value);
 static int check_secret(struct walk *w, const struct key *k, const struct js *value);
+static int check_epoch(struct walk *w, const struct key *k, const struct js *value);
 
 #define PROVIDER "/authentik/provider"
+#define ROLE "/argocd/projects/*/roles/*"
 
 static const struct key keys[] = {
     {"", check_members, NULL},
@@ -140,6 +142,37 @@ static const struct key keys[] = {
     {"/argocd/secrets", check_members, NULL},
     {"/argocd/secrets/*", check_members, NULL},
     {"/argocd/secrets/*/env", check_text, NULL},
+    {"/argocd/projects", check_members, NULL},
+    {"/argocd/projects/*", check_members, NULL},
+    {"/argocd/projects/*/description", check_text, NULL},
+    {"/argocd/projects/*/roles", check_members, NULL},
+    {ROLE, check_members, NULL},
+    {ROLE "/policies", check_texts, NULL},
+    {ROLE "/groups", check_texts, NULL},
+    {ROLE "/tokens", check_members, NULL},
+    {ROLE "/tokens/*", check_members, NULL},
+    {ROLE "/tokens/*/iat", check_epoch, NULL},
+    {ROLE "/tokens/*/exp", check_epoch, NULL},
+    {"/argocd/applications", check_members, NULL},
+    {"/argocd/applications/*", check_members, NULL},
+    {"/argocd/applications/*/name", check_text, NULL},
+    {"/argocd/applications/*/namespace", check_text, NULL},
+    {"/argocd/applications/*/project", check_text, NULL},
+    {"/argocd/applicationsets", check_members, NULL},
+    {"/argocd/applicationsets/*", check_members, NULL},
+    {"/argocd/applicationsets/*/name", check_text, NULL},
+    {"/argocd/applicationsets/*/namespace", check_text, NULL},
+    {"/argocd/applicationsets/*/project", check_text, NULL},
+    {"/argocd/clusters", check_members, NULL},
+    {"/argocd/clusters/*", check_members, NULL},
+    {"/argocd/clusters/*/server", check_text, NULL},
+    {"/argocd/clusters/*/project", check_text, NULL},
+    {"/argocd/repositories", check_members, NULL},
+    {"/argocd/repositories/*", check_members, NULL},
+    {"/argocd/repositories/*/url", check_text, NULL},
+    {"/argocd/repositories/*/project", check_text, NULL},
+    {"/argocd/certificates", check_texts, NULL},
+    {"/argocd/gpgkeys", check_texts, NULL},
     {"/dex", check_members, NULL},
     {"/dex/version", check_version, "dex"},
     {"/dex/quirks", check_members, NULL},
@@ -477,6 +510,14 @@ static bool is_number(const struct js *value, int64_t min, int64_t max)
     int64_t n = 0;
     return js_is(value, JS_STRING) ? str_to_i64(str_of(js_text(value)), min, max, &n) == 0
                                    : js_number(value, &n) == 0 && n >= min && n <= max;
+}
+
+/* Seconds since the epoch, as a token has them. */
+static int check_epoch(struct walk *w, const struct key *k, const struct js *value)
+{
+    return is_number(value, 0, INT64_MAX)
+               ? 0
+               : fail(w, false, "'%s' is a time in seconds since 1970", own_name(w));
 }
 
 static int check_replicas(struct walk *w, const struct key *k, const struct js *value)

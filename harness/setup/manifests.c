@@ -254,6 +254,85 @@ static int take_external(struct manifest *m)
     return 0;
 }
 
+/* ---- what Argo CD keeps in its namespace ---- */
+
+static struct js *entry_of(struct manifest *m, const char *map, const char *name)
+{
+    struct js *section = document_member(document_member(m->doc, "argocd"), map);
+    m->used = true;
+    return document_member(section, name);
+}
+
+/* Two of a name in different namespaces are two entries. */
+static int take_app(struct manifest *m, const char *map, const struct js *spec)
+{
+    const char *namespace = js_text(js_path(m->body, "metadata", "namespace", NULL));
+    const char *project = js_get_text(spec, "project");
+    AUTO(xfree)
+    char *key = namespace != NULL && strcmp(namespace, "argocd") != 0
+                    ? xasprintf("%s/%s", namespace, name_of(m))
+                    : xstrdup(name_of(m));
+    struct js *app = entry_of(m, map, key);
+    js_set_text(app, "name", name_of(m));
+    if (namespace != NULL)
+        js_set_text(app, "namespace", namespace);
+    if (project != NULL && project[0] != '\0')
+        js_set_text(app, "project", project);
+    return 0;
+}
+
+static int take_application(struct manifest *m)
+{
+    return take_app(m, "applications", js_get(m->body, "spec"));
+}
+
+static int take_applicationset(struct manifest *m)
+{
+    return take_app(m, "applicationsets", js_path(m->body, "spec", "template", "spec", NULL));
+}
+
+/* Tokens stand with the role, or since 1.x in the status, by role. */
+static void take_tokens(struct js *role, const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *token = js_at(list, i);
+        const char *iat = js_get_text(token, "iat");
+        const char *id = js_get_text(token, "id");
+        struct js *to = document_member(role, "tokens");
+        /* An old token has no id: it is known by when it was made. */
+        struct js *one = document_member(to, id != NULL ? id : iat != NULL ? iat : "");
+        if (iat != NULL)
+            js_set_text(one, "iat", iat);
+        if (js_get_text(token, "exp") != NULL)
+            js_set_text(one, "exp", js_get_text(token, "exp"));
+    }
+}
+
+static void take_role(struct manifest *m, struct js *roles, const struct js *from)
+{
+    static const char *const lists[] = {"policies", "groups", NULL};
+    const char *name = js_get_text(from, "name");
+    struct js *role = document_member(roles, name != NULL ? name : "");
+    for (const char *const *l = lists; *l != NULL; l++)
+        if (js_is(js_get(from, *l), JS_ARRAY))
+            js_set(role, *l, js_dup(js_get(from, *l)));
+    take_tokens(role, js_get(from, "jwtTokens"));
+    take_tokens(role, js_path(m->body, "status", "jwtTokensByRole", name != NULL ? name : "",
+                              "items", NULL));
+}
+
+static int take_project(struct manifest *m)
+{
+    struct js *project = entry_of(m, "projects", name_of(m));
+    const struct js *from = js_path(m->body, "spec", "roles", NULL);
+    const char *description = js_text(js_path(m->body, "spec", "description", NULL));
+    if (description != NULL)
+        js_set_text(project, "description", description);
+    for (size_t i = 0; i < js_len(from); i++)
+        take_role(m, document_member(project, "roles"), js_at(from, i));
+    return 0;
+}
+
 /* ---- files ---- */
 
 static int take_list(struct manifest *m);
@@ -264,8 +343,15 @@ struct kind {
 };
 
 static const struct kind kinds[] = {
-    {"ConfigMap", take_configmap},     {"Secret", take_secret}, {"SealedSecret", take_sealed},
-    {"ExternalSecret", take_external}, {"List", take_list},     {NULL, NULL},
+    {"ConfigMap", take_configmap},
+    {"Secret", take_secret},
+    {"SealedSecret", take_sealed},
+    {"ExternalSecret", take_external},
+    {"List", take_list},
+    {"AppProject", take_project},
+    {"Application", take_application},
+    {"ApplicationSet", take_applicationset},
+    {NULL, NULL},
 };
 
 static int take(struct manifest *m)

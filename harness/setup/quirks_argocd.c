@@ -176,8 +176,8 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
                                   "argocd.md 5.2"},
     [ARGOCD_QUIRK_WRITE_REPOSITORY_ROWS] =
         {"write-repository-rows", "2.14", NULL, 'C',
-         "The built-in roles know write-repositories, update/* and delete/*", NULL,
-         "argocd.md 5.2"},
+         "There are write-repositories, and the built-in roles know them, update/* and delete/*",
+         NULL, "argocd.md 5.2"},
     [ARGOCD_QUIRK_READONLY_APPSETS] = {"readonly-appsets", "3.1.2 3.2", NULL, 'C',
                                        "role:readonly may read applicationsets", NULL,
                                        "argocd.md 5.2"},

@@ -81,6 +81,39 @@ static int read_scopes(struct building *b)
     return 0;
 }
 
+/* ---- what the version does otherwise ---- */
+
+struct builtin_row {
+    enum argocd_quirk quirk;
+    enum rbac_rows rows;
+};
+
+static const char *builtin(const bool *quirks)
+{
+    static const struct builtin_row rows[] = {
+        {ARGOCD_QUIRK_APPSET_ROWS, RBAC_ROWS_APPSETS},
+        {ARGOCD_QUIRK_WRITE_REPOSITORY_ROWS, RBAC_ROWS_WRITE_REPOSITORIES},
+        {ARGOCD_QUIRK_READONLY_APPSETS, RBAC_ROWS_READONLY_APPSETS},
+    };
+    unsigned set = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        set |= quirks[rows[i].quirk] ? rows[i].rows : 0;
+    return rbac_builtin_rows(set);
+}
+
+/* The projects that exist, each with the text that its roles make. */
+static const struct rbac_project *projects(struct building *b)
+{
+    const struct setup_inventory *inv = b->owner->pub.argocd.inventory;
+    struct arena *arena = b->owner->arena;
+    struct rbac_project *list = arena_alloc(arena, (inv->projects_len + 1) * sizeof *list);
+    for (size_t i = 0; i < inv->projects_len; i++) {
+        AUTO(xfree) char *text = rbac_project_text(&inv->projects[i].spec);
+        list[i] = (struct rbac_project){inv->projects[i].spec.name, arena_strdup(arena, text)};
+    }
+    return list;
+}
+
 static void load(struct building *b, struct rbac_conf *conf)
 {
     struct setup_argocd *argocd = &b->owner->pub.argocd;
@@ -100,28 +133,29 @@ static void load(struct building *b, struct rbac_conf *conf)
     people_classify(b, groups_only, has_default);
 }
 
-int rbac_build(struct building *b)
+void rbac_build(struct building *b)
 {
     struct setup_argocd *argocd = &b->owner->pub.argocd;
     size_t overlays = 0;
     AUTO(xfree)
     char *text = policy_text(argocd->rbac_cm, argocd->quirks[ARGOCD_QUIRK_OVERLAYS], &overlays);
     struct rbac_conf conf = {
-        .builtin = rbac_builtin(argocd->version),
-        .policy = text,
+        .builtin = builtin(argocd->quirks),
+        .policy = arena_strdup(b->owner->arena, text),
         .default_role = js_get_text(argocd->rbac_cm, "policy.default"),
         .match = cstr_eq(js_get_text(argocd->rbac_cm, "policy.matchMode"), "regex") ? RBAC_REGEX
                                                                                     : RBAC_GLOB,
+        .projects = projects(b),
+        .lenient_lines = !argocd->quirks[ARGOCD_QUIRK_STRICT_LINES],
+        .deep_roles = !argocd->quirks[ARGOCD_QUIRK_ROLE_DEPTH],
+        .no_appset_projects = !argocd->quirks[ARGOCD_QUIRK_APPSET_PROJECTS],
     };
-    if (conf.builtin == NULL)
-        return err_set_at(b->err, ERR_USAGE, b->source, 0, 0,
-                          "the built-in policy of Argo CD '%s' is not known", argocd->version);
     if (overlays == 0)
         find_place(b, text, &conf);
+    argocd->rbac_conf = conf;
     argocd->rbac_scopes = build_texts(b, NULL);
     if (read_scopes(b) != 0)
         people_classify(b, NULL, false);
     else
         load(b, &conf);
-    return 0;
 }

@@ -14,6 +14,7 @@
 #include "harness/base/rnd.h"
 #include "harness/base/vec.h"
 #include "harness/data/json.h"
+#include "harness/rbac/project.h"
 #include "harness/rbac/rbac.h"
 #include "harness/setup/quirks_argocd.h"
 
@@ -104,6 +105,51 @@ struct setup_person {
                                       */
 };
 
+/* An Application or ApplicationSet. */
+struct setup_app {
+    const char *name;
+    const char *namespace; /* "argocd" is the server's own */
+    const char *project;
+};
+
+/* A token that was made for a role of a project. */
+struct setup_token {
+    const char *role;
+    const char *id;
+    int64_t iat_s; /* 0: not said */
+    int64_t exp_s; /* 0: never */
+};
+
+struct setup_project {
+    const char *description; /* "" = none */
+    struct rbac_project_spec spec;
+    const struct setup_token *tokens;
+    size_t tokens_len;
+};
+
+/* A cluster or a repository. */
+struct setup_place {
+    const char *name;
+    const char *url;
+    const char *project; /* "" = of none */
+};
+
+/* What lies in Argo CD's namespace besides its configuration. */
+struct setup_inventory {
+    const struct setup_app *applications;
+    size_t applications_len;
+    const struct setup_app *applicationsets;
+    size_t applicationsets_len;
+    const struct setup_project *projects; /* "default" is always among them */
+    size_t projects_len;
+    const struct setup_place *clusters;
+    size_t clusters_len;
+    const struct setup_place *repositories;
+    size_t repositories_len;
+    const char *const *certificates; /* server names, NULL-terminated */
+    const char *const *gpgkeys;      /* key ids, NULL-terminated */
+};
+
 struct setup_argocd {
     const char *version;            /* "3.5" */
     bool quirks[ARGOCD_QUIRK_MAX_]; /* which rows of the version table hold */
@@ -119,8 +165,10 @@ struct setup_argocd {
                                        resolved (dex.md 1.2-1.5); NULL: Dex not configured */
     const char
         *dex_error; /* generation error text ("malformed Dex configuration found"), or NULL */
-    const char *dex_warning;        /* "invalid dex yaml config: …", or NULL */
-    const char *dex_client_secret;  /* of client argo-cd (dex.md 1.4) */
+    const char *dex_warning;       /* "invalid dex yaml config: …", or NULL */
+    const char *dex_client_secret; /* of client argo-cd (dex.md 1.4) */
+    const struct setup_inventory *inventory;
+    struct rbac_conf rbac_conf;     /* what the policy was loaded from */
     const struct rbac *rbac;        /* loaded from rbac_cm; NULL when rbac_error */
     const char *rbac_error;         /* Argo CD's text with place, or NULL */
     const char *const *rbac_scopes; /* ["groups"] */

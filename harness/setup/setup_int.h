@@ -97,7 +97,9 @@ bool build_bool(const struct js *obj, const char *key, bool otherwise);
 void build_note_generated(struct building *b, const char *what);
 bool build_was_generated(const struct building *b, const char *what);
 int people_build(struct building *b) MUST_USE;
-int rbac_build(struct building *b) MUST_USE;
+/* What there is in Argo CD's namespace; as the setup says, or examples. */
+void inventory_build(struct building *b);
+void rbac_build(struct building *b); /* needs the inventory */
 /* Needs people and rbac_cm: which of admin, viewer, nobody, both each person is. */
 void people_classify(struct building *b, const struct rbac *groups_only, bool has_default);
 

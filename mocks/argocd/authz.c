@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "harness/base/str.h"
 #include "harness/rbac/rbac.h"
 #include "mocks/argocd/faults.h"
 
@@ -19,7 +20,7 @@ static void record(struct call *c, const struct strlist *groups, const struct as
                    const struct rbac_why *why)
 {
     struct js *data = js_object();
-    js_set_text(data, "subject", session_user(c->session.claims));
+    js_set_text(data, "subject", session_user(c->setup, c->session.claims));
     js_set(data, "groups", js_texts(groups));
     js_set_text(data, "resource", a->resource);
     js_set_text(data, "action", a->action);
@@ -32,6 +33,25 @@ static void record(struct call *c, const struct strlist *groups, const struct as
     trace_data(c->m->env.trace, TRACE_DECISION, "argocd", data);
 }
 
+/* The policy's word on what the caller asks. */
+static bool decide(struct call *c, const struct asked *a, struct strlist *groups,
+                   struct rbac_why *why)
+{
+    session_groups(c->setup, c->session.claims, groups);
+    struct rbac_question q = {
+        .setup = c->setup,
+        .rbac = c->setup->argocd.rbac,
+        .user_id = session_user(c->setup, c->session.claims),
+        .groups = groups,
+    };
+    fault_rbac(c->m, &q);
+    bool allow =
+        rbac_can_claims(q.rbac, q.user_id, q.groups, a->resource, a->action, a->object, why);
+    strlist_deinit(&q.own_groups);
+    rbac_free(q.own_rbac);
+    return allow;
+}
+
 int authz_allows(struct call *c, const char *resource, const char *action, const char *object,
                  bool *ret, struct err *err)
 {
@@ -42,25 +62,35 @@ int authz_allows(struct call *c, const char *resource, const char *action, const
         return err_set(err, ERR_PARSE, "%s",
                        c->setup->argocd.rbac_error != NULL ? c->setup->argocd.rbac_error
                                                            : "error loading RBAC policy");
-    session_groups(c->setup, c->session.claims, &groups);
-    struct rbac_question q = {
-        .setup = c->setup,
-        .rbac = c->setup->argocd.rbac,
-        .user_id = session_user(c->session.claims),
-        .groups = &groups,
-    };
-    fault_rbac(c->m, &q);
-    *ret = rbac_can_claims(q.rbac, q.user_id, q.groups, resource, action, object, &why);
+    *ret = decide(c, &asked, &groups, &why);
     record(c, &groups, &asked, *ret, &why);
-    strlist_deinit(&q.own_groups);
-    rbac_free(q.own_rbac);
     return 0;
+}
+
+bool authz_would_allow(struct call *c, const char *resource, const char *action, const char *object)
+{
+    const struct asked asked = {resource, action, object};
+    AUTO(strlist_deinit) struct strlist groups = {0};
+    return c->setup->argocd.rbac != NULL && decide(c, &asked, &groups, NULL);
+}
+
+bool authz_logs_enforced(const struct setup *setup)
+{
+    return setup->argocd.quirks[ARGOCD_QUIRK_LOGS_ENFORCED] ||
+           cstr_eq(js_get_text(setup->argocd.cm, "server.rbac.log.enforce.enable"), "true");
+}
+
+char *authz_object(const char *project, const char *namespace, const char *name)
+{
+    if (namespace[0] == '\0' || strcmp(namespace, ARGOCD_NAMESPACE) == 0)
+        return xasprintf("%s/%s", project, name);
+    return xasprintf("%s/%s/%s", project, namespace, name);
 }
 
 char *authz_denied_text(const struct call *c, const char *resource, const char *action,
                         const char *object)
 {
-    const char *user = session_user(c->session.claims);
+    const char *user = session_user(c->setup, c->session.claims);
     int64_t iat = 0;
     char when[CLOCK_TEXT];
     bool dated = js_get_number(c->session.claims, "iat", &iat) == 0;
@@ -69,7 +99,8 @@ char *authz_denied_text(const struct call *c, const char *resource, const char *
                      dated ? clock_rfc3339(iat, when) : "");
 }
 
-bool authz_enforce(struct call *c, const char *resource, const char *action, const char *object)
+bool authz_enforce_within(struct call *c, const char *doing, const char *resource,
+                          const char *action, const char *object)
 {
     bool allow = false;
     struct err err = {0};
@@ -80,6 +111,21 @@ bool authz_enforce(struct call *c, const char *resource, const char *action, con
     if (allow)
         return true;
     AUTO(xfree) char *text = authz_denied_text(c, resource, action, object);
-    call_fail(c, GRPC_PERMISSION_DENIED, "%s", text);
+    call_fail(c, GRPC_PERMISSION_DENIED, "%s%s%s", doing != NULL ? doing : "",
+              doing != NULL ? ": rpc error: code = PermissionDenied desc = " : "", text);
+    return false;
+}
+
+bool authz_enforce(struct call *c, const char *resource, const char *action, const char *object)
+{
+    return authz_enforce_within(c, NULL, resource, action, object);
+}
+
+bool authz_filter(struct call *c, const char *resource, const char *object, bool *ret)
+{
+    struct err err = {0};
+    if (authz_allows(c, resource, "get", object, ret, &err) == 0)
+        return true;
+    call_fail(c, GRPC_INTERNAL, "%s", err.msg);
     return false;
 }

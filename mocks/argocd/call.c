@@ -22,6 +22,26 @@ void call_answer(struct call *c, struct js *take)
     c->answer = take;
 }
 
+static void answer_list(struct call *c, struct js *meta, const struct js *items)
+{
+    struct js *list = js_object();
+    js_set(list, "metadata", meta);
+    js_set(list, "items", js_len(items) > 0 ? js_dup(items) : js_null());
+    call_answer(c, list);
+}
+
+void call_answer_list(struct call *c, const struct js *items)
+{
+    struct js *meta = js_object();
+    js_set_text(meta, "resourceVersion", "1");
+    answer_list(c, meta, items);
+}
+
+void call_answer_plain_list(struct call *c, const struct js *items)
+{
+    answer_list(c, js_object(), items);
+}
+
 void call_fail(struct call *c, enum grpc_code code, const char *fmt, ...)
 {
     AUTO(buf_deinit) struct buf text = {0};
@@ -41,10 +61,32 @@ void call_serve(struct call *c, void (*serve)(struct call *c), enum call_auth au
     if (auth != CALL_AUTH_NONE)
         session_open(c->m, c->req, token_header, &c->session);
     if (auth == CALL_AUTH_REQUIRED && c->session.error != NULL && !c->session.anonymous)
-        call_fail(c, GRPC_UNAUTHENTICATED, "%s", c->session.error);
+        call_fail(c, c->session.internal ? GRPC_INTERNAL : GRPC_UNAUTHENTICATED, "%s",
+                  c->session.error);
     else
         serve(c);
     if (c->message != NULL)
         trace_log(c->m->env.trace, "argocd", "info", "finished call %s: code = %d desc = %s",
                   c->req->path, (int)c->code, c->message);
+}
+
+bool call_body(struct call *c, struct js **ret)
+{
+    struct err err = {0};
+    const struct str text = {c->req->body, c->req->body_len};
+    if (text.len == 0) {
+        *ret = js_object();
+        return true;
+    }
+    if (js_parse(text, "request", ret, &err) == 0 && js_is(*ret, JS_OBJECT))
+        return true;
+    *ret = js_free(*ret);
+    call_fail(c, GRPC_INVALID_ARGUMENT, "%s", err.msg[0] != '\0' ? err.msg : "not an object");
+    return false;
+}
+
+const char *call_query(const struct call *c, const char *name)
+{
+    const char *value = http_query(c->req, name);
+    return value != NULL ? value : "";
 }

@@ -297,12 +297,8 @@ static void ignores_deny(struct rbac_question *q)
     while (next_record(&rest, &line, &record))
         if (record.len != 6 || strcmp(record.items[5], "deny") != 0)
             buf_addf(&policy, "%.*s\n", STR_ARG(line));
-    const struct rbac_conf conf = {
-        .builtin = rbac_builtin(q->setup->argocd.version),
-        .policy = policy.ptr,
-        .default_role = rbac_cm(q, "policy.default"),
-        .match = cstr_eq(rbac_cm(q, "policy.matchMode"), "regex") ? RBAC_REGEX : RBAC_GLOB,
-    };
+    struct rbac_conf conf = q->setup->argocd.rbac_conf;
+    conf.policy = policy.ptr;
     if (rbac_new(&conf, &q->own_rbac, &ignored) == 0)
         q->rbac = q->own_rbac;
 }
@@ -311,12 +307,8 @@ static void ignores_deny(struct rbac_question *q)
 static void default_admin(struct rbac_question *q)
 {
     struct err ignored = {0};
-    const struct rbac_conf conf = {
-        .builtin = rbac_builtin(q->setup->argocd.version),
-        .policy = rbac_cm(q, "policy.csv"),
-        .default_role = "role:admin",
-        .match = cstr_eq(rbac_cm(q, "policy.matchMode"), "regex") ? RBAC_REGEX : RBAC_GLOB,
-    };
+    struct rbac_conf conf = q->setup->argocd.rbac_conf;
+    conf.default_role = "role:admin";
     if (rbac_new(&conf, &q->own_rbac, &ignored) == 0)
         q->rbac = q->own_rbac;
 }

@@ -5,9 +5,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
 #include "mocks/argocd/call.h"
+
+#define APPS "api/v1/applications"
 
 struct endpoint {
     const char *method;
@@ -16,15 +19,64 @@ struct endpoint {
     enum call_auth auth;
 };
 
+/* Fixed segments before those that take any. */
 static const struct endpoint endpoints[] = {
-    {"GET", "api/version", endpoint_version, CALL_AUTH_NONE},
+    {"GET", "api/version", endpoint_version, CALL_AUTH_OPTIONAL},
     {"GET", "api/v1/settings", endpoint_settings, CALL_AUTH_OPTIONAL},
     {"GET", "api/v1/session/userinfo", endpoint_userinfo, CALL_AUTH_OPTIONAL},
+    {"GET", "api/v1/account", endpoint_accounts, CALL_AUTH_REQUIRED},
     {"GET", "api/v1/account/can-i/{}/{}/**", endpoint_can_i, CALL_AUTH_REQUIRED},
-    {"GET", "api/v1/applications", endpoint_applications, CALL_AUTH_REQUIRED},
-    {"GET", "api/v1/applications/{}", endpoint_application, CALL_AUTH_REQUIRED},
-    {"POST", "api/v1/applications/{}/sync", endpoint_sync, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/account/{}", endpoint_account, CALL_AUTH_REQUIRED},
+    {"GET", APPS, endpoint_applications, CALL_AUTH_REQUIRED},
+    {"POST", APPS, endpoint_application_create, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}", endpoint_application, CALL_AUTH_REQUIRED},
+    {"PUT", APPS "/{}", endpoint_application_update, CALL_AUTH_REQUIRED},
+    {"PATCH", APPS "/{}", endpoint_application_patch, CALL_AUTH_REQUIRED},
+    {"DELETE", APPS "/{}", endpoint_application_delete, CALL_AUTH_REQUIRED},
+    {"PUT", APPS "/{}/spec", endpoint_application_spec, CALL_AUTH_REQUIRED},
+    {"POST", APPS "/{}/sync", endpoint_sync, CALL_AUTH_REQUIRED},
+    {"POST", APPS "/{}/rollback", endpoint_rollback, CALL_AUTH_REQUIRED},
+    {"DELETE", APPS "/{}/operation", endpoint_terminate, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/resource", endpoint_resource, CALL_AUTH_REQUIRED},
+    {"POST", APPS "/{}/resource", endpoint_resource_patch, CALL_AUTH_REQUIRED},
+    {"DELETE", APPS "/{}/resource", endpoint_resource_delete, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/resource/actions", endpoint_resource_actions, CALL_AUTH_REQUIRED},
+    {"POST", APPS "/{}/resource/actions", endpoint_resource_action_run, CALL_AUTH_REQUIRED},
+    {"POST", APPS "/{}/resource/actions/v2", endpoint_resource_action_run_v2, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/resource-tree", endpoint_resource_tree, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/managed-resources", endpoint_managed_resources, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/manifests", endpoint_manifests, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/events", endpoint_events, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/syncwindows", endpoint_sync_windows, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/logs", endpoint_logs, CALL_AUTH_REQUIRED},
+    {"GET", APPS "/{}/pods/{}/logs", endpoint_logs, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/applicationsets", endpoint_applicationsets, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/applicationsets/{}", endpoint_applicationset, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/projects", endpoint_projects, CALL_AUTH_REQUIRED},
+    {"POST", "api/v1/projects", endpoint_project_create, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/projects/{}", endpoint_project, CALL_AUTH_REQUIRED},
+    {"PUT", "api/v1/projects/{}", endpoint_project_update, CALL_AUTH_REQUIRED},
+    {"DELETE", "api/v1/projects/{}", endpoint_project_delete, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/projects/{}/detailed", endpoint_project_detailed, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/clusters", endpoint_clusters, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/clusters/{}", endpoint_cluster, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/repositories", endpoint_repositories, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/write-repositories", endpoint_write_repositories, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/certificates", endpoint_certificates, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/gpgkeys", endpoint_gpgkeys, CALL_AUTH_REQUIRED},
+    {"GET", "api/v1/gpgkeys/{}", endpoint_gpgkey, CALL_AUTH_REQUIRED},
     {NULL, NULL, NULL, CALL_AUTH_NONE},
+};
+
+/* Paths that only some versions know. */
+struct endpoint_row {
+    void (*serve)(struct call *c);
+    enum argocd_quirk quirk;
+};
+
+static const struct endpoint_row endpoint_rows[] = {
+    {endpoint_write_repositories, ARGOCD_QUIRK_WRITE_REPOSITORY_ROWS},
+    {NULL, ARGOCD_QUIRK_MAX_},
 };
 
 struct code_status {
@@ -33,28 +85,66 @@ struct code_status {
 };
 
 static const struct code_status statuses[] = {
-    {GRPC_INVALID_ARGUMENT, 400}, {GRPC_NOT_FOUND, 404},       {GRPC_PERMISSION_DENIED, 403},
-    {GRPC_INTERNAL, 500},         {GRPC_UNAUTHENTICATED, 401}, {GRPC_OK, 0},
+    {GRPC_INVALID_ARGUMENT, 400},   {GRPC_NOT_FOUND, 404},     {GRPC_PERMISSION_DENIED, 403},
+    {GRPC_RESOURCE_EXHAUSTED, 429}, {GRPC_UNIMPLEMENTED, 501}, {GRPC_INTERNAL, 500},
+    {GRPC_UNAUTHENTICATED, 401},    {GRPC_UNKNOWN, 500},       {GRPC_OK, 0},
 };
 
+static int status_of(enum grpc_code code)
+{
+    for (const struct code_status *s = statuses; s->code != GRPC_OK; s++)
+        if (s->code == code)
+            return s->status;
+    return 500;
+}
+
 /* The error body; the order of its members is fixed (4.2). */
-static struct js *error_json(const struct call *c, int *ret_status)
+static struct js *error_json(const struct call *c)
 {
     struct js *body = js_object();
     js_set_text(body, "error", c->message);
     js_set(body, "code", js_int((int)c->code));
     js_set_text(body, "message", c->message);
-    *ret_status = 500;
-    for (const struct code_status *s = statuses; s->code != GRPC_OK; s++)
-        if (s->code == c->code)
-            *ret_status = s->status;
     return body;
+}
+
+/* A stream that fails before its first line (grpc-gateway's StreamError). */
+static struct js *stream_error_json(const struct call *c, int status)
+{
+    struct js *inner = js_object();
+    struct js *body = js_object();
+    js_set(inner, "grpc_code", js_int((int)c->code));
+    js_set(inner, "http_code", js_int(status));
+    js_set_text(inner, "message", c->message);
+    js_set_text(inner, "http_status", http_status_text(status));
+    js_set(body, "error", inner);
+    return body;
+}
+
+/* Each element of the answer is a line. */
+static void respond_stream(const struct call *c, struct http_response *resp)
+{
+    AUTO(buf_deinit) struct buf lines = {0};
+    buf_init(&lines, BUF_MAX_TEXT);
+    for (size_t i = 0; i < js_len(c->answer); i++) {
+        AUTO(xfree) char *line = js_compact_html(js_at(c->answer, i));
+        buf_addf(&lines, "%s\n", line);
+    }
+    params_set_ci(&resp->headers, "Grpc-Metadata-Content-Type", "application/grpc");
+    http_respond(resp, 200, "application/json", lines.ptr);
 }
 
 static void respond(const struct call *c, struct http_response *resp)
 {
-    int status = 200;
-    AUTO(js_free) struct js *error = c->message != NULL ? error_json(c, &status) : NULL;
+    int status = c->message != NULL ? status_of(c->code) : 200;
+    AUTO(js_free)
+    struct js *error = c->message == NULL ? NULL
+                       : c->streams       ? stream_error_json(c, status)
+                                          : error_json(c);
+    if (error == NULL && c->streams) {
+        respond_stream(c, resp);
+        return;
+    }
     AUTO(xfree) char *text = js_compact_html(error != NULL ? error : c->answer);
     if (error == NULL)
         params_set_ci(&resp->headers, "Grpc-Metadata-Content-Type", "application/grpc");
@@ -122,13 +212,21 @@ static bool has_verb(const char *path)
     return strchr(last != NULL ? last : path, ':') != NULL;
 }
 
+static bool is_known(const struct setup *setup, const struct endpoint *e)
+{
+    for (const struct endpoint_row *r = endpoint_rows; r->serve != NULL; r++)
+        if (r->serve == e->serve)
+            return setup->argocd.quirks[r->quirk];
+    return true;
+}
+
 static const struct endpoint *route(struct call *c, const char *path, bool *ret_other_method)
 {
     *ret_other_method = false;
     if (has_verb(path))
         return NULL;
     for (const struct endpoint *e = endpoints; e->method != NULL; e++) {
-        if (!matches(c, e->pattern, path))
+        if (!is_known(c->setup, e) || !matches(c, e->pattern, path))
             continue;
         if (strcmp(e->method, c->req->method) == 0)
             return e;

@@ -8,6 +8,7 @@
 
 #include "harness/base/str.h"
 #include "harness/jose/jwt.h"
+#include "mocks/argocd/project_token.h"
 
 enum account_state { ACCOUNT_ABSENT, ACCOUNT_DISABLED, ACCOUNT_ENABLED };
 
@@ -81,7 +82,9 @@ int local_verify(struct mock *m, const char *token, struct js **ret_claims, stru
         v.reason != JWT_NO_IAT)
         return err_set(err, ERR_CRYPTO, "token is malformed: %s", jwt_reason_name(v.reason));
     const char *subject = js_get_text(v.claims, "sub");
-    if (check_account(setup, subject != NULL ? subject : "", err) != 0)
+    bool project = false;
+    if (project_token(setup, v.claims, &project, err) != 0 ||
+        (!project && check_account(setup, subject != NULL ? subject : "", err) != 0))
         return -1;
     const char *id = js_get_text(v.claims, "jti");
     if (id != NULL && argocd_is_revoked(m, id))

@@ -8,12 +8,34 @@
 
 #include "harness/base/str.h"
 #include "harness/base/url.h"
+#include "mocks/argocd/apps.h"
 #include "mocks/argocd/gourl.h"
 #include "mocks/common/wire.h"
 
 #define WORKERS 4
 
 /* ---- life ---- */
+
+/* What loading the policy leaves in the log: projects left out, roles that nobody defined
+ * (5.3, 5.9).
+ */
+static void log_policy(struct mock *m, const struct setup *setup)
+{
+    const struct setup_argocd *a = &setup->argocd;
+    AUTO(strlist_deinit) struct strlist roles = {0};
+    if (a->rbac == NULL)
+        return;
+    for (size_t i = 0; i < a->inventory->projects_len; i++) {
+        const char *name = a->inventory->projects[i].spec.name;
+        if (rbac_project_error(a->rbac, name) != NULL)
+            trace_log(m->env.trace, "argocd", "error", "Failed to load project '%s' policy", name);
+    }
+    rbac_undefined_roles(a->rbac, &roles);
+    AUTO(xfree) char *all = strlist_join(&roles, ",");
+    if (roles.len > 0 && a->quirks[ARGOCD_QUIRK_UNDEFINED_ROLES])
+        trace_log(m->env.trace, "argocd", "warning", "user defined roles not found in policies: %s",
+                  all);
+}
 
 /* What argocd-server reads only when it starts; a setup it cannot start with ends it. */
 static void start(struct mock *m, const struct setup *setup)
@@ -22,6 +44,8 @@ static void start(struct mock *m, const struct setup *setup)
     const char *fatal = a->dex_error != NULL ? a->dex_error : a->rbac_error;
     struct sso *fresh = sso_new(&m->env, setup);
     trace_secret(m->env.trace, "client-secret", fresh->client_secret);
+    apps_load(m, m->setup, setup);
+    log_policy(m, setup);
     if (fresh->options.conflict != NULL)
         trace_log(m->env.trace, "argocd", "warning", "%s", fresh->options.conflict);
     if (a->dex_warning != NULL)
@@ -70,6 +94,7 @@ struct mock *argocd_mock_free(struct mock *m)
     if (m == NULL)
         return NULL;
     sso_unref(m->sso);
+    apps_unload(m);
     free_routes(m);
     xfree(m->rootpath);
     xfree(m->down);
@@ -117,6 +142,8 @@ int argocd_mock_change(struct mock *m, const struct setup *setup, struct err *er
     /* A policy that does not load is logged, and from then on every enforcement fails (5.3). */
     if (setup->argocd.rbac_error != NULL)
         trace_log(m->env.trace, "argocd", "error", "%s", setup->argocd.rbac_error);
+    apps_load(m, argocd_setup(m), setup);
+    log_policy(m, setup);
     pthread_mutex_lock(&m->lock);
     m->setup = setup;
     pthread_mutex_unlock(&m->lock);
@@ -269,12 +296,17 @@ static const struct http_route routes[] = {
     {NULL, "/api/dex", dex_root, false},
     {NULL, "/api/dex/*", argocd_proxy, true},
     {NULL, "/api", add_slash, false},
-    {"GET", "/api/version", argocd_gateway, false},
+    {"GET", "/api/version", argocd_gateway, true},
     {NULL, "/api/*", argocd_gateway, true},
     {"POST", "/cluster.SettingsService/*", argocd_grpcweb, true},
     {"POST", "/version.VersionService/*", argocd_grpcweb, true},
     {"POST", "/session.SessionService/*", argocd_grpcweb, true},
     {"POST", "/account.AccountService/*", argocd_grpcweb, true},
+    {NULL, "/terminal", argocd_terminal, true},
+    {NULL, "/extensions/*", argocd_extensions, true},
+    {NULL, "/healthz", argocd_healthz, false},
+    {NULL, "/swagger.json", argocd_swagger, false},
+    {NULL, "/swagger-ui", argocd_swagger, false},
     {NULL, "/*", argocd_ui, true},
     {NULL, NULL, NULL, false},
 };

@@ -31,6 +31,7 @@ struct mock {
     const struct setup *setup; /* the ConfigMaps as they are now */
     struct sso *sso;           /* what the server read when it started; counted references */
     char *down;                /* why the process ended, or NULL */
+    struct vec apps;           /* struct app *: Applications in the cluster (apps.h) */
     char *rootpath;            /* everything is served below it; fixed while it listens */
     struct http_route *routes; /* with the root path in them */
     struct revoked *revoked;   /* in Redis: outlives a restart */
@@ -62,4 +63,8 @@ void argocd_logout(void *ctx, const struct http_request *req, struct http_respon
 void argocd_proxy(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_gateway(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_grpcweb(void *ctx, const struct http_request *req, struct http_response *resp);
+void argocd_terminal(void *ctx, const struct http_request *req, struct http_response *resp);
+void argocd_extensions(void *ctx, const struct http_request *req, struct http_response *resp);
+void argocd_healthz(void *ctx, const struct http_request *req, struct http_response *resp);
+void argocd_swagger(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_ui(void *ctx, const struct http_request *req, struct http_response *resp);

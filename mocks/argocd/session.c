@@ -89,6 +89,19 @@ int session_verify(struct mock *m, const char *token, struct js **ret_claims, st
     return verify_sso(m, token, ret_claims, err);
 }
 
+/* v3.0 decoded the claims into a struct of its own: groups a list of texts, email_verified a
+ * boolean (#22979). */
+static bool fits_argo_claims(const struct js *claims)
+{
+    const struct js *groups = js_get(claims, "groups");
+    const struct js *verified = js_get(claims, "email_verified");
+    bool fits = groups == NULL || js_is(groups, JS_NULL) || js_is(groups, JS_ARRAY);
+    for (size_t i = 0; js_is(groups, JS_ARRAY) && i < js_len(groups); i++)
+        fits = fits && js_is(js_at(groups, i), JS_STRING);
+    return fits && (verified == NULL || js_is(verified, JS_NULL) || js_is(verified, JS_TRUE) ||
+                    js_is(verified, JS_FALSE));
+}
+
 void session_open(struct mock *m, const struct http_request *req, const char *token_header,
                   struct session *ret)
 {
@@ -99,9 +112,14 @@ void session_open(struct mock *m, const struct http_request *req, const char *to
         ret->error = xstrdup("no session information");
     else if (session_verify(m, token, &ret->claims, &err) != 0)
         ret->error = xasprintf("invalid session: %s", err.msg);
+    else if (argocd_quirk(m, ARGOCD_QUIRK_INVALID_CLAIMS) && !fits_argo_claims(ret->claims)) {
+        ret->error = xstrdup("invalid argo claims");
+        ret->internal = true;
+    }
     if (ret->error == NULL || !cstr_eq(argocd_cm(m, "users.anonymous.enabled"), "true"))
         return;
     ret->anonymous = true;
+    ret->internal = false;
     ret->claims = js_free(ret->claims);
 }
 
@@ -112,9 +130,9 @@ void session_deinit(struct session *s)
     *s = (struct session){0};
 }
 
-bool session_logged_in(const struct session *s)
+bool session_logged_in(const struct setup *setup, const struct session *s)
 {
-    return s->error == NULL && session_user(s->claims)[0] != '\0';
+    return s->error == NULL && session_user(setup, s->claims)[0] != '\0';
 }
 
 static const char *text_of(const struct js *claims, const char *name)
@@ -123,17 +141,19 @@ static const char *text_of(const struct js *claims, const char *name)
     return text != NULL ? text : "";
 }
 
-const char *session_user(const struct js *claims)
+const char *session_user(const struct setup *setup, const struct js *claims)
 {
-    const char *federated = text_of(js_get(claims, "federated_claims"), "user_id");
+    const char *federated = "";
+    if (setup->argocd.quirks[ARGOCD_QUIRK_USER_ID])
+        federated = text_of(js_get(claims, "federated_claims"), "user_id");
     return federated[0] != '\0' ? federated : text_of(claims, "sub");
 }
 
-const char *session_username(const struct js *claims)
+const char *session_username(const struct setup *setup, const struct js *claims)
 {
     const char *email = text_of(claims, "email");
     bool local = cstr_eq(js_get_text(claims, "iss"), "argocd");
-    return !local && email[0] != '\0' ? email : session_user(claims);
+    return !local && email[0] != '\0' ? email : session_user(setup, claims);
 }
 
 static void add_scope_values(const struct js *value, struct strlist *ret)

@@ -14,6 +14,7 @@ struct session {
     struct js *claims; /* NULL: nobody, or anonymous */
     char *error;       /* message of the 401, or NULL when the token holds */
     bool anonymous;    /* the error does not count: users.anonymous.enabled */
+    bool internal;     /* the error is no 401 but the server's own fault (13) */
 };
 
 /* The gRPC metadata "token": over REST only with the gateway's prefix, over gRPC-web by itself
@@ -34,9 +35,11 @@ void session_deinit(struct session *s);
 int session_verify(struct mock *m, const char *token, struct js **ret_claims, struct err *err)
     MUST_USE;
 
-bool session_logged_in(const struct session *s);
-const char *session_user(const struct js *claims);     /* federated_claims.user_id or sub; "" */
-const char *session_username(const struct js *claims); /* what is shown; "" */
+bool session_logged_in(const struct setup *setup, const struct session *s);
+/* Whom the policy knows: federated_claims.user_id since 3.0, else sub; "". */
+const char *session_user(const struct setup *setup, const struct js *claims);
+/* What is shown; "". */
+const char *session_username(const struct setup *setup, const struct js *claims);
 /* Values of the scopes configured as groups, concatenated (4.3). */
 void session_groups(const struct setup *setup, const struct js *claims, struct strlist *ret);
 /* jti, uti or at_hash; "" */

@@ -114,7 +114,7 @@ struct js *settings_json(struct call *c)
 {
     AUTO(sso_unref) struct sso *sso = argocd_sso(c->m);
     struct js *s = js_object();
-    bool logged_in = session_logged_in(&c->session);
+    bool logged_in = session_logged_in(c->setup, &c->session);
     const char *label = cm(c, "application.instanceLabelKey");
     const char *tracking = cm(c, "application.resourceTrackingMethod");
     add_text(s, "url", sso->urls.items[0]);
@@ -128,7 +128,9 @@ struct js *settings_json(struct call *c)
     add_flag(s, "userLoginsDisabled", !local_logins_enabled(c->setup));
     add_text(s, "uiCssURL", cm(c, "ui.cssurl"));
     add_banner(s, c, logged_in);
-    js_set_text(s, "trackingMethod", tracking[0] != '\0' ? tracking : "annotation");
+    if (tracking[0] == '\0' && c->setup->argocd.quirks[ARGOCD_QUIRK_TRACKING_METHOD])
+        tracking = "annotation";
+    add_text(s, "trackingMethod", tracking);
     add_flag(s, "uiBannerPermanent", logged_in && cstr_eq(cm(c, "ui.bannerpermanent"), "true"));
     add_text(s, "uiBannerPosition", logged_in ? cm(c, "ui.bannerposition") : "");
     add_text(s, "statusBadgeRootUrl", cm(c, "statusbadge.url"));
@@ -156,5 +158,11 @@ void endpoint_version(struct call *c)
     /* 3.5.1 is commit 109ca7ca (argocd.md part 0); of others only the number is known. */
     js_set(answer, "Version",
            cstr_eq(version, "3.5") ? js_string("v3.5.1+109ca7c") : js_stringf("v%s.0", version));
+    if (session_logged_in(c->setup, &c->session)) {
+        /* What every build of a release has; its dates, commits and tools are not known here. */
+        js_set_text(answer, "GitTreeState", "clean");
+        js_set_text(answer, "Compiler", "gc");
+        js_set_text(answer, "Platform", "linux/amd64");
+    }
     call_answer(c, answer);
 }

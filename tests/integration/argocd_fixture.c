@@ -151,21 +151,91 @@ static struct js *parse(const char *text)
     return j;
 }
 
+/* The version's rows of the built-in policy. */
+static const char *fx_builtin(const bool *quirks)
+{
+    unsigned rows = 0;
+    rows |= quirks[ARGOCD_QUIRK_APPSET_ROWS] ? RBAC_ROWS_APPSETS : 0;
+    rows |= quirks[ARGOCD_QUIRK_WRITE_REPOSITORY_ROWS] ? RBAC_ROWS_WRITE_REPOSITORIES : 0;
+    rows |= quirks[ARGOCD_QUIRK_READONLY_APPSETS] ? RBAC_ROWS_READONLY_APPSETS : 0;
+    return rbac_builtin_rows(rows);
+}
+
+/* The inventory's projects with the text of their roles. */
+static const struct rbac_project *fx_projects(struct fx *f)
+{
+    const struct setup_inventory *inv = &f->inventory;
+    assert_true(inv->projects_len < FX_PROJECTS);
+    for (size_t i = 0; i < inv->projects_len; i++) {
+        xfree(f->project_texts[i]);
+        f->project_texts[i] = rbac_project_text(&inv->projects[i].spec);
+        f->projects[i] = (struct rbac_project){inv->projects[i].spec.name, f->project_texts[i]};
+    }
+    f->projects[inv->projects_len] = (struct rbac_project){0};
+    return f->projects;
+}
+
 void fx_policy(struct fx *f, const char *policy, const char *default_role)
 {
+    struct setup_argocd *a = &f->setup.argocd;
     struct err err = {0};
-    const struct rbac_conf conf = {.builtin = rbac_builtin(f->setup.argocd.version),
-                                   .policy = policy,
-                                   .default_role = default_role};
+    a->rbac_conf = (struct rbac_conf){
+        .builtin = fx_builtin(a->quirks),
+        .policy = policy,
+        .default_role = default_role,
+        .projects = fx_projects(f),
+        .lenient_lines = !a->quirks[ARGOCD_QUIRK_STRICT_LINES],
+        .deep_roles = !a->quirks[ARGOCD_QUIRK_ROLE_DEPTH],
+        .no_appset_projects = !a->quirks[ARGOCD_QUIRK_APPSET_PROJECTS],
+    };
     struct rbac *fresh = NULL;
     js_set_text(f->rbac_cm, "policy.csv", policy);
     js_set_text(f->rbac_cm, "policy.default", default_role != NULL ? default_role : "");
     f->setup.argocd.rbac_error = NULL;
-    if (rbac_new(&conf, &fresh, &err) != 0)
+    if (rbac_new(&a->rbac_conf, &fresh, &err) != 0)
         f->setup.argocd.rbac_error = "error loading RBAC policy: broken";
     rbac_free(f->rbac);
     f->rbac = fresh;
     f->setup.argocd.rbac = fresh;
+}
+
+/* What there is to guard: two namespaces, two projects, one of them with a role and its tokens. */
+static void make_inventory(struct fx *f)
+{
+    static const struct setup_app apps[] = {
+        {"guestbook", "argocd", "default"},
+        {"helm-guestbook", "argocd", "default"},
+        {"web", "argocd", "team-a"},
+        {"api", "apps", "team-a"},
+    };
+    static const struct setup_app sets[] = {{"sets", "argocd", "team-a"}};
+    static const char *const lines[] = {"p, proj:team-a:ci, applications, sync, team-a/*, allow",
+                                        "p, proj:team-a:ci, applications, get, team-a/*, allow",
+                                        "p, proj:team-a:ci, applicationsets, get, team-a/*, allow",
+                                        NULL};
+    static const char *const groups[] = {"Team A", NULL};
+    static const struct rbac_role roles[] = {{"ci", lines, groups}};
+    static const struct setup_token tokens[] = {{"ci", "token-1", CLOCK_START_S, 0}};
+    static const struct setup_project projects[] = {
+        {"", {"default", NULL, 0}, NULL, 0},
+        {"Team A", {"team-a", roles, 1}, tokens, 1},
+    };
+    static const struct setup_place clusters[] = {
+        {"in-cluster", "https://kubernetes.default.svc", ""},
+        {"own", "https://10.0.0.1", "team-a"},
+    };
+    static const struct setup_place repositories[] = {
+        {"examples", "https://example.com/a.git", ""},
+        {"own", "https://example.com/b.git", "team-a"},
+    };
+    static const char *const certificates[] = {"github.com", NULL};
+    static const char *const keys[] = {"4AEE18F83AFDEB23", NULL};
+    f->inventory = (struct setup_inventory){
+        apps,         TEST_COUNT(apps),         sets,         TEST_COUNT(sets),
+        projects,     TEST_COUNT(projects),     clusters,     TEST_COUNT(clusters),
+        repositories, TEST_COUNT(repositories), certificates, keys,
+    };
+    f->setup.argocd.inventory = &f->inventory;
 }
 
 static void make_setup(struct fx *f)
@@ -197,6 +267,7 @@ static void make_setup(struct fx *f)
     };
     assert_int_equal(quirks_resolve(quirks_argocd, "3.5", NULL, "", f->setup.argocd.quirks, NULL),
                      0);
+    make_inventory(f);
     fx_policy(f, guide_policy, NULL);
 }
 
@@ -325,6 +396,8 @@ int fx_teardown(void **state)
     rnd_free(f->rnd);
     clock_free(f->clock);
     rbac_free(f->rbac);
+    for (size_t i = 0; i < FX_PROJECTS; i++)
+        xfree(f->project_texts[i]);
     js_free(f->cm);
     js_free(f->rbac_cm);
     js_free(f->secret);

@@ -40,6 +40,8 @@ struct fx_dex {
     char *last_echo;  /* head of the last request to the echo path */
 };
 
+#define FX_PROJECTS 4
+
 struct fx {
     struct clock *clock;
     struct rnd *rnd;
@@ -61,6 +63,9 @@ struct fx {
     struct js *cmd_params; /* argocd-cmd-params-cm */
     struct js *env;        /* of argocd-server */
     struct js *dex_generated;
+    struct setup_inventory inventory;
+    struct rbac_project projects[FX_PROJECTS];
+    char *project_texts[FX_PROJECTS];
     struct rbac *rbac;
     struct mock *mock;
     struct fx_dex dex;

@@ -58,15 +58,39 @@ static void test_builtin__unknown_versions(void **state)
     }
 }
 
+/* Each of the later rows comes and goes by itself. */
+static void test_builtin__rows_by_themselves(void **state)
+{
+    static const struct {
+        unsigned rows;
+        const char *line;
+    } own[] = {
+        {RBAC_ROWS_APPSETS, "p, role:admin, applicationsets, create, */*, allow"},
+        {RBAC_ROWS_WRITE_REPOSITORIES, "p, role:readonly, write-repositories, get, *, allow"},
+        {RBAC_ROWS_WRITE_REPOSITORIES, "p, role:admin, applications, delete/*, */*, allow"},
+        {RBAC_ROWS_READONLY_APPSETS, "p, role:readonly, applicationsets, get, */*, allow"},
+    };
+
+    (void)state;
+    for (unsigned set = 0; set < 8; set++) {
+        const char *text = rbac_builtin_rows(set);
+        for (size_t i = 0; i < TEST_COUNT(own); i++) {
+            assert_int_equal(cstr_contains(text, own[i].line), (set & own[i].rows) != 0);
+        }
+        assert_true(cstr_contains(text, "g, admin, role:admin\n"));
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[TEST_COUNT(rows) + 1] = {
+    struct CMUnitTest tests[TEST_COUNT(rows) + 2] = {
         cmocka_unit_test(test_builtin__unknown_versions),
+        cmocka_unit_test(test_builtin__rows_by_themselves),
     };
 
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
         struct row *row = (struct row *)(uintptr_t)&rows[i];
-        tests[i + 1] = (struct CMUnitTest){
+        tests[i + 2] = (struct CMUnitTest){
             .name = row->version, .test_func = test_builtin__rows, .initial_state = row};
     }
     return TEST_MAIN(tests);

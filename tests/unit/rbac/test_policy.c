@@ -115,11 +115,9 @@ static void test_policy__bad_project_text_is_left_out(void **state)
 static void test_policy__projects_that_do_not_exist(void **state)
 {
     AUTO(rbac_free) struct rbac *rbac = NULL;
-    static const char *const projects[] = {"p1", NULL};
-    const struct rbac_conf conf = {
-        .project_policy = "p, u, applications, get, */*, allow",
-        .projects = projects,
-    };
+    static const struct rbac_project projects[] = {{"p1", "p, u, applications, get, */*, allow"},
+                                                   {NULL, NULL}};
+    const struct rbac_conf conf = {.projects = projects};
     struct err err = {0};
 
     (void)state;
@@ -127,6 +125,63 @@ static void test_policy__projects_that_do_not_exist(void **state)
     assert_true(rbac_can_claims(rbac, "u", NULL, "applications", "get", "p1/a", NULL));
     assert_false(rbac_can_claims(rbac, "u", NULL, "applications", "get", "p2/a", NULL));
     assert_false(rbac_can_claims(rbac, "u", NULL, "applications", "get", "p1", NULL));
+}
+
+/* The text of a project counts in requests of that project alone, and a bad one is left out by
+ * itself (5.3, 5.8). */
+static void test_policy__each_project_has_its_own_text(void **state)
+{
+    AUTO(rbac_free) struct rbac *rbac = NULL;
+    AUTO(strlist_deinit) struct strlist groups = {0};
+    static const struct rbac_project projects[] = {
+        {"p1", "p, proj:p1:r, applications, get, */*, allow\ng, Team, proj:p1:r"},
+        {"p2", "p, proj:p2:r, applications, sync, p2/*, allow\ng, Team, proj:p2:r\ng, Other, x"},
+        {"p3", "p, u, applications, get, p3/*, allow\nbroken"},
+        {"p4", NULL},
+        {NULL, NULL}};
+    const struct rbac_conf conf = {.projects = projects};
+    struct err err = {0};
+
+    (void)state;
+    strlist_add(&groups, "Team");
+    assert_int_equal(rbac_new(&conf, &rbac, &err), 0);
+    assert_true(rbac_can_claims(rbac, "u", &groups, "applications", "get", "p1/a", NULL));
+    assert_false(rbac_can_claims(rbac, "u", &groups, "applications", "get", "p2/a", NULL));
+    assert_true(rbac_can_claims(rbac, "u", &groups, "applications", "sync", "p2/a", NULL));
+    assert_false(rbac_can_claims(rbac, "u", &groups, "applications", "sync", "p1/a", NULL));
+    assert_false(rbac_can_claims(rbac, "u", &groups, "applications", "get", "p4/a", NULL));
+    assert_false(rbac_can_claims(rbac, "u", NULL, "applications", "get", "p3/a", NULL));
+    assert_null(rbac_project_error(rbac, "p1"));
+    assert_null(rbac_project_error(rbac, "p4"));
+    assert_null(rbac_project_error(rbac, "p5"));
+    assert_string_equal(rbac_project_error(rbac, "p3"),
+                        "error loading policy line: invalid RBAC policy: broken");
+}
+
+/* A project token is good in its own project, whatever the policy says elsewhere (5.6, 5.8). */
+static void test_policy__project_token(void **state)
+{
+    AUTO(rbac_free) struct rbac *rbac = NULL;
+    static const struct rbac_project projects[] = {{"p1",
+                                                    "p, proj:p1:r, projects, get, p1, allow\n"
+                                                    "p, proj:p1:r, applications, get, */*, allow"},
+                                                   {"p2", NULL},
+                                                   {NULL, NULL}};
+    const struct rbac_conf conf = {.policy = "p, proj:p1:r, applications, sync, */*, allow\n"
+                                             "p, proj:p1:r, accounts, get, *, allow",
+                                   .projects = projects};
+    struct err err = {0};
+
+    (void)state;
+    assert_int_equal(rbac_new(&conf, &rbac, &err), 0);
+    assert_true(rbac_can_claims(rbac, "proj:p1:r", NULL, "applications", "get", "p1/a", NULL));
+    assert_true(rbac_can_claims(rbac, "proj:p1:r", NULL, "applications", "sync", "p1/a", NULL));
+    assert_true(rbac_can_claims(rbac, "proj:p1:r", NULL, "projects", "get", "p1", NULL));
+    assert_false(rbac_can_claims(rbac, "proj:p1:r", NULL, "applications", "sync", "p2/a", NULL));
+    assert_false(rbac_can_claims(rbac, "proj:p2:r", NULL, "applications", "get", "p1/a", NULL));
+    assert_false(rbac_can_claims(rbac, "proj:p1:q", NULL, "applications", "get", "p1/a", NULL));
+    /* about no project: the user's policy alone */
+    assert_true(rbac_can_claims(rbac, "proj:p1:r", NULL, "accounts", "get", "x", NULL));
 }
 
 /* What strconv.Quote printed. */
@@ -151,17 +206,19 @@ static void test_quote__as_go(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[TEST_COUNT(rows) + 5] = {
+    struct CMUnitTest tests[TEST_COUNT(rows) + 7] = {
         cmocka_unit_test(test_policy__empty),
         cmocka_unit_test(test_policy__overlay_error_has_its_own_place),
         cmocka_unit_test(test_policy__bad_project_text_is_left_out),
         cmocka_unit_test(test_policy__projects_that_do_not_exist),
+        cmocka_unit_test(test_policy__each_project_has_its_own_text),
+        cmocka_unit_test(test_policy__project_token),
         cmocka_unit_test(test_quote__as_go),
     };
 
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
         struct row *row = (struct row *)(uintptr_t)&rows[i];
-        tests[i + 5] = (struct CMUnitTest){
+        tests[i + 7] = (struct CMUnitTest){
             .name = row->name, .test_func = test_policy__row, .initial_state = row};
     }
     return TEST_MAIN(tests);
