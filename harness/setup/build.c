@@ -489,6 +489,8 @@ static void publish_argocd(struct building *b)
     a->dex_client_secret = arena_strdup(o->arena, dex_secret);
     a->cm = o->cm;
     a->secret = o->secret;
+    a->cmd_params = js_path(o->doc, "argocd", "cmd_params_cm", NULL);
+    a->env = js_path(o->doc, "argocd", "env", NULL);
     a->dex_generated = o->dex.generated;
     a->dex_error = o->dex.error;
     a->dex_warning = o->dex.warning;

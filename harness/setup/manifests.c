@@ -104,12 +104,23 @@ static int take_configmap_data(struct manifest *m, const char *map)
     return 0;
 }
 
+struct configmap {
+    const char *name;
+    const char *map; /* below argocd */
+};
+
+static const struct configmap configmaps[] = {
+    {"argocd-cm", "cm"},
+    {"argocd-rbac-cm", "rbac_cm"},
+    {"argocd-cmd-params-cm", "cmd_params_cm"},
+    {NULL, NULL},
+};
+
 static int take_configmap(struct manifest *m)
 {
-    if (strcmp(name_of(m), "argocd-cm") == 0)
-        return take_configmap_data(m, "cm");
-    if (strcmp(name_of(m), "argocd-rbac-cm") == 0)
-        return take_configmap_data(m, "rbac_cm");
+    for (const struct configmap *c = configmaps; c->name != NULL; c++)
+        if (strcmp(name_of(m), c->name) == 0)
+            return take_configmap_data(m, c->map);
     return 0;
 }
 

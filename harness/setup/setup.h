@@ -113,6 +113,8 @@ struct setup_argocd {
     const struct js *cm; /* argocd-cm data */
     const struct js *rbac_cm;
     const struct js *secret;        /* argocd-secret data, decoded */
+    const struct js *cmd_params;    /* argocd-cmd-params-cm data, or NULL */
+    const struct js *env;           /* of the argocd-server container, or NULL */
     const struct js *dex_generated; /* the Dex configuration Argo CD generates, $ references
                                        resolved (dex.md 1.2-1.5); NULL: Dex not configured */
     const char

@@ -54,6 +54,7 @@ struct part {
     struct mock *mock;         /* NULL when live or a sentinel */
     struct sentinel *sentinel; /* or NULL */
     struct http_client *client;
+    struct http_client *direct;     /* of Argo CD, past Dex; or NULL */
     struct http_listener *listener; /* NULL when live or down */
     size_t name;                    /* index into names */
 };
@@ -121,10 +122,11 @@ bool world_is_down(const struct world *w, enum system s)
 /* The origin under which a system is known to those who ask it. */
 static char *origin_of(const struct setup *setup, enum system s, struct err *err)
 {
+    AUTO(xfree) char *dex = argocd_dex_origin(setup);
     const char *url = s == SYSTEM_AUTHENTIK ? setup->authentik.url : setup->argocd.url;
     if (s == SYSTEM_DEX)
-        return xstrdup(ARGOCD_DEX_ORIGIN);
-    if (setup->live[s].is_live && setup->live[s].url != NULL)
+        url = dex;
+    else if (setup->live[s].is_live && setup->live[s].url != NULL)
         url = setup->live[s].url;
     AUTO(url_deinit) struct url u = {0};
     if (url == NULL || url_parse(url, &u, err) != 0) {
@@ -244,6 +246,12 @@ struct http_host *world_host(const struct world *w)
     return stage_host(w->conf.stage);
 }
 
+/* Between Argo CD and Dex the setup says. */
+static bool is_plain(const struct world *w, enum system s)
+{
+    return s == SYSTEM_DEX ? argocd_dex_is_plain(w->setup) : w->conf.plain;
+}
+
 /* Listens when the mock is up and is not listening yet; stops when it is down. */
 static int follow_up(struct world *w, enum system s, struct err *err)
 {
@@ -264,7 +272,7 @@ static int follow_up(struct world *w, enum system s, struct err *err)
     if (stage_leaf(w->conf.stage, w->ca, wire_leaf(w->conf.faults, system_name(s)), &leaf, err) !=
         0)
         return -1;
-    site.tls = w->conf.plain && s != SYSTEM_DEX ? NULL : leaf;
+    site.tls = is_plain(w, s) ? NULL : leaf;
     site.clock = w->conf.clock;
     if (w->conf.outside) {
         site.trace = w->conf.trace;
@@ -281,11 +289,24 @@ static int follow_up(struct world *w, enum system s, struct err *err)
     return 0;
 }
 
+/* Argo CD does not verify Dex's certificate unless told to (dex.md 1.6), but that of a provider
+ * which it asks itself (argocd.md 1.12). */
+static int make_clients(struct world *w, enum system s, struct err *err)
+{
+    struct part *p = &w->parts[s];
+    bool argocd = s == SYSTEM_ARGOCD;
+    if (client_of(w, system_name(s), false, argocd && !argocd_verifies_dex(w->setup), &w->names,
+                  &p->client, err) != 0)
+        return -1;
+    return argocd ? client_of(w, system_name(s), false, !argocd_verifies_provider(w->setup),
+                              &w->names, &p->direct, err)
+                  : 0;
+}
+
 static int start_mock(struct world *w, enum system s, struct err *err)
 {
     struct part *p = &w->parts[s];
-    /* Argo CD does not verify Dex's certificate unless told to (dex.md 1.6). */
-    if (client_of(w, system_name(s), false, s == SYSTEM_ARGOCD, &w->names, &p->client, err) != 0)
+    if (make_clients(w, s, err) != 0)
         return -1;
     const struct mock_env env = {
         .setup = w->setup,
@@ -294,6 +315,7 @@ static int start_mock(struct world *w, enum system s, struct err *err)
         .trace = w->conf.trace,
         .faults = w->conf.faults,
         .client = p->client,
+        .direct = p->direct,
     };
     p->mock = kinds[s].start(&env, err);
     if (p->mock == NULL)
@@ -311,7 +333,7 @@ static int start_sentinel(struct world *w, enum system s, struct err *err)
         .host = stage_host(w->conf.stage),
         .addr = w->conf.bind != NULL ? w->conf.bind : LOOPBACK,
         .port = w->conf.ports[s],
-        .tls = w->conf.plain && s != SYSTEM_DEX ? NULL : leaf,
+        .tls = is_plain(w, s) ? NULL : leaf,
         .clock = w->conf.clock,
     };
     if (sentinel_new(&conf, &w->parts[s].sentinel, err) != 0)
@@ -368,6 +390,7 @@ struct world *world_free(struct world *w)
         if (w->parts[s].mock != NULL)
             kinds[s].end(w->parts[s].mock);
         http_client_free(w->parts[s].client);
+        http_client_free(w->parts[s].direct);
     }
     for (size_t i = 0; i < w->names.len; i++) {
         xfree(w->names.items[i].origin);

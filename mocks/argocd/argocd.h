@@ -6,9 +6,18 @@
 
 #include "mocks/common/mock.h"
 
-/* The address of Dex as argocd-server knows it; its URLs keep the path and take this origin
- * (argocd.md 1.7). */
+/* Where Dex is for argocd-server unless its flags say otherwise. */
 #define ARGOCD_DEX_ORIGIN "https://argocd-dex-server:5556"
+
+/* The address of Dex as argocd-server knows it from its flags; Dex's URLs keep the path and take
+ * this origin (argocd.md 1.7, 2). Caller frees. */
+char *argocd_dex_origin(const struct setup *setup);
+/* Does it look at Dex's certificate (--dex-server-strict-tls)? */
+bool argocd_verifies_dex(const struct setup *setup);
+/* Dex serves plain HTTP (dexserver.disable.tls). */
+bool argocd_dex_is_plain(const struct setup *setup);
+/* Does it look at the certificate of a provider in oidc.config (oidc.tls.insecure.skip.verify)? */
+bool argocd_verifies_provider(const struct setup *setup);
 
 struct mock *argocd_mock_new(const struct mock_env *env, struct err *err);
 void argocd_mock_site(struct mock *m, struct http_site *ret);

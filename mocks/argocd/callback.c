@@ -11,6 +11,7 @@
 #include "mocks/argocd/cookies.h"
 #include "mocks/argocd/faults.h"
 #include "mocks/argocd/server.h"
+#include "mocks/argocd/session.h"
 #include "mocks/argocd/state.h"
 #include "mocks/common/goauth2.h"
 
@@ -42,7 +43,7 @@ static char *token_url(const struct callback *c)
     struct err ignored = {0};
     if (!c->sso->dex || url_parse(c->endpoints.token, &u, &ignored) != 0)
         return xstrdup(c->endpoints.token);
-    return xasprintf("%s%s%s%s", ARGOCD_DEX_ORIGIN, u.path, u.query != NULL ? "?" : "",
+    return xasprintf("%s%s%s%s", c->sso->dex_origin, u.path, u.query != NULL ? "?" : "",
                      u.query != NULL ? u.query : "");
 }
 
@@ -59,7 +60,7 @@ static int exchange(struct callback *c, struct http_response *resp)
     params_add(&form, "grant_type", "authorization_code");
     params_add(&form, "redirect_uri", redirect_uri);
     fault_token_request(c->m, &form);
-    if (goauth2_token(c->m->env.client, url, c->sso->client_id, c->sso->client_secret, &form,
+    if (goauth2_token(c->sso->login_client, url, c->sso->client_id, c->sso->client_secret, &form,
                       &style, &c->answer, &err) == 0)
         return 0;
     AUTO(xfree) char *text = xasprintf("failed to get token: %s", err.msg);
@@ -89,15 +90,13 @@ static int set_session(struct callback *c, const char *id_token, struct http_res
 {
     AUTO(strlist_deinit) struct strlist cookies = {0};
     AUTO(xfree) char *host = xstrndup(c->req->host, strcspn(c->req->host, ":"));
-    AUTO(xfree)
-    char *attrs = fault_cookie(c->m,
-                               c->sso->secure ? "path=/; SameSite=lax; httpOnly; Secure"
-                                              : "path=/; SameSite=lax; httpOnly",
-                               host);
+    AUTO(xfree) char *plain = session_cookie_attributes(&c->sso->options, c->sso->secure);
+    AUTO(xfree) char *attrs = fault_cookie(c->m, plain, host);
     struct err err = {0};
     if (fault_cookie_too_large(c->m))
         strlist_take(&cookies, xasprintf("%s=%s; %s", ARGOCD_TOKEN_COOKIE, id_token, attrs));
-    else if (cookies_split(ARGOCD_TOKEN_COOKIE, id_token, attrs, &cookies, &err) != 0) {
+    else if (cookies_split(ARGOCD_TOKEN_COOKIE, id_token, attrs, c->sso->options.cookies, &cookies,
+                           &err) != 0) {
         AUTO(xfree) char *claims = js_compact_sorted(c->verdict.claims);
         AUTO(xfree) char *text = xasprintf("claims=%s, err=%s", claims, err.msg);
         http_respond_go_error(resp, 500, text);

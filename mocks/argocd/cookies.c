@@ -11,19 +11,21 @@
 #include "mocks/common/gotext.h"
 
 #define COOKIE_MAX_LENGTH 4093
+#define JOIN_MAX 1280 /* more than a request's head can hold */
 
-int cookies_split(const char *name, const char *token, const char *attributes, struct strlist *ret,
-                  struct err *err)
+int cookies_split(const char *name, const char *token, const char *attributes, size_t most,
+                  struct strlist *ret, struct err *err)
 {
     size_t length = strlen(token);
     size_t room = COOKIE_MAX_LENGTH - (strlen(name) + 3) - (strlen(attributes) + 2);
     size_t pieces = (length + room - 1) / room;
-    if (pieces > COOKIES_MAX)
-        return err_set(err, ERR_PARSE,
-                       "error creating cookie metadata: the authentication token is %zu characters "
-                       "long and requires %zu cookies but the max number of cookies is %d. Contact "
-                       "your Argo CD administrator to increase the max number of cookies",
-                       length, pieces, COOKIES_MAX);
+    if (pieces > most)
+        return err_set(
+            err, ERR_PARSE,
+            "error creating cookie metadata: the authentication token is %zu characters "
+            "long and requires %zu cookies but the max number of cookies is %zu. Contact "
+            "your Argo CD administrator to increase the max number of cookies",
+            length, pieces, most);
     for (size_t i = 0; i < pieces; i++) {
         const char *part = token + i * room;
         int n = (int)strnlen(part, room);
@@ -120,7 +122,7 @@ int cookies_join(const char *name, const struct params *cookies, char **ret, str
     AUTO(strlist_deinit) struct strlist parts = {0};
     strlist_add(&parts, colon + 1);
     /* More pieces than cookies came are missing ones, and those count as empty. */
-    int64_t most = count < COOKIES_MAX * 64 ? count : COOKIES_MAX * 64;
+    int64_t most = count < JOIN_MAX ? count : JOIN_MAX;
     for (int64_t i = 1; i < most; i++) {
         AUTO(xfree) char *key = xasprintf("%s-%lld", name, (long long)i);
         const char *value = last_of(cookies, key);

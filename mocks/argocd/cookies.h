@@ -7,12 +7,10 @@
 #include "harness/base/params.h"
 #include "harness/base/vec.h"
 
-#define COOKIES_MAX 20 /* ARGOCD_MAX_COOKIE_NUMBER's default */
-
-/* The Set-Cookie values for a token. -1: too long, in Argo CD's words ("error creating cookie
- * metadata: …"). */
-int cookies_split(const char *name, const char *token, const char *attributes, struct strlist *ret,
-                  struct err *err) MUST_USE;
+/* The Set-Cookie values for a token, at most `most`. -1: too long, in Argo CD's words ("error
+ * creating cookie metadata: …"). */
+int cookies_split(const char *name, const char *token, const char *attributes, size_t most,
+                  struct strlist *ret, struct err *err) MUST_USE;
 /* The cookies of a request (its Cookie fields read as Go does), name and value in order. */
 void cookies_read(const struct params *headers, struct params *ret);
 /* The token put together again; caller frees. -1: Argo CD's text. */

@@ -151,7 +151,7 @@ void argocd_gateway(void *ctx, const struct http_request *req, struct http_respo
     AUTO(call_deinit) struct call c = {.m = m, .setup = argocd_setup(m), .req = req};
     AUTO(xfree) char *path = NULL;
     bool other_method = false;
-    if (argocd_redirects_unclean(req, resp))
+    if (argocd_redirects_unclean(m, req, resp))
         return;
     if (content_type_is_wrong(req)) {
         http_respond_go_error(resp, 415, "Invalid content type");

@@ -26,17 +26,19 @@ static char *home_of(const struct sso *sso, const struct http_request *req)
     const char *url = sso_url_for(sso, req);
     if (url[0] != '\0')
         return trim_slashes(url);
-    AUTO(xfree) char *from_host = xasprintf("http://%s/", req->host);
+    AUTO(xfree) char *from_host = xasprintf("http://%s%s", req->host, sso->options.rootpath);
     return trim_slashes(from_host);
 }
 
-static void clear_cookies(struct mock *m, const struct params *cookies, struct http_response *resp)
+static void clear_cookies(struct mock *m, const struct sso *sso, const struct params *cookies,
+                          struct http_response *resp)
 {
     if (fault_logout_keeps_cookie(m))
         return;
     for (size_t i = 0; i < cookies->len; i++)
         if (cstr_starts(cookies->items[i].name, ARGOCD_TOKEN_COOKIE))
-            params_addf(&resp->headers, "Set-Cookie", "%s=; Path=/", cookies->items[i].name);
+            params_addf(&resp->headers, "Set-Cookie", "%s=; Path=%s", cookies->items[i].name,
+                        sso->options.cookie_path);
 }
 
 /* Until the token would have ended by itself. */
@@ -89,7 +91,7 @@ void argocd_logout(void *ctx, const struct http_request *req, struct http_respon
         http_respond_go_error(resp, 400, text);
         return;
     }
-    clear_cookies(m, &cookies, resp);
+    clear_cookies(m, sso, &cookies, resp);
     if (session_verify(m, token, &claims, &err) != 0) {
         http_respond_go_redirect(resp, req->method, 303, home);
         return;

@@ -66,11 +66,15 @@ static void copy_headers(const struct params *from, const char *const *without, 
     }
 }
 
-static void build_request(const struct http_request *req, struct http_request *out)
+/* The base href goes before the path: Dex serves below the path of its issuer. */
+static void build_request(const struct sso *sso, const struct http_request *req,
+                          struct http_request *out)
 {
+    const char *base = sso->options.cookie_path;
     AUTO(xfree)
-    char *url = xasprintf("%s%s%s%s", ARGOCD_DEX_ORIGIN, req->path, req->query != NULL ? "?" : "",
-                          req->query != NULL ? req->query : "");
+    char *url =
+        xasprintf("%s%s%s%s%s", sso->dex_origin, strcmp(base, "/") != 0 ? base : "", req->path,
+                  req->query != NULL ? "?" : "", req->query != NULL ? req->query : "");
     http_request_set(out, req->method, url);
     copy_headers(&req->headers, not_forwarded, &out->headers);
     if (req->body_len > 0) {
@@ -81,13 +85,15 @@ static void build_request(const struct http_request *req, struct http_request *o
 }
 
 /* A 500 of Dex: the body goes to the log, the person to the login page. Other headers stay. */
-static void hide_error(struct mock *m, const struct http_response *answer,
+static void hide_error(struct mock *m, const struct sso *sso, const struct http_response *answer,
                        struct http_response *resp)
 {
+    AUTO(xfree) char *login = argocd_options_join(&sso->options, "login");
     trace_log(m->env.trace, "argocd", "error", "received error from dex: %s",
               answer->body != NULL ? answer->body : "");
     resp->status = 303;
-    params_set_ci(&resp->headers, "Location", ARGOCD_BASEHREF "login?has_sso_error=true");
+    params_remove_ci(&resp->headers, "Location");
+    params_addf(&resp->headers, "Location", "%s?has_sso_error=true", login);
 }
 
 static void return_answer(const struct http_response *answer, struct http_response *resp)
@@ -100,12 +106,13 @@ static void return_answer(const struct http_response *answer, struct http_respon
     resp->body_len = answer->body_len;
 }
 
-static void forward(struct mock *m, const struct http_request *req, struct http_response *resp)
+static void forward(struct mock *m, const struct sso *sso, const struct http_request *req,
+                    struct http_response *resp)
 {
     AUTO(http_request_deinit) struct http_request out = {0};
     AUTO(http_response_deinit) struct http_response answer = {0};
     struct err err = {0};
-    build_request(req, &out);
+    build_request(sso, req, &out);
     if (http_client_do(m->env.client, &out, &answer, &err) != 0) {
         trace_log(m->env.trace, "argocd", "error", "http: proxy error: %s", err.msg);
         http_respond(resp, 502, NULL, "");
@@ -113,7 +120,7 @@ static void forward(struct mock *m, const struct http_request *req, struct http_
     }
     copy_headers(&answer.headers, not_returned, &resp->headers);
     if (answer.status == 500 && !fault_proxy_500_passes(m))
-        hide_error(m, &answer, resp);
+        hide_error(m, sso, &answer, resp);
     else
         return_answer(&answer, resp);
 }
@@ -124,6 +131,6 @@ void argocd_proxy(void *ctx, const struct http_request *req, struct http_respons
     AUTO(sso_unref) struct sso *sso = argocd_sso(m);
     if (!sso->configured)
         argocd_gateway(ctx, req, resp);
-    else if (!argocd_redirects_unclean(req, resp))
-        forward(m, req, resp);
+    else if (!argocd_redirects_unclean(m, req, resp))
+        forward(m, sso, req, resp);
 }

@@ -22,6 +22,8 @@ static void start(struct mock *m, const struct setup *setup)
     const char *fatal = a->dex_error != NULL ? a->dex_error : a->rbac_error;
     struct sso *fresh = sso_new(&m->env, setup);
     trace_secret(m->env.trace, "client-secret", fresh->client_secret);
+    if (fresh->options.conflict != NULL)
+        trace_log(m->env.trace, "argocd", "warning", "%s", fresh->options.conflict);
     if (a->dex_warning != NULL)
         trace_log(m->env.trace, "argocd", "warning", "%s", a->dex_warning);
     if (fatal != NULL)
@@ -36,6 +38,8 @@ static void start(struct mock *m, const struct setup *setup)
     sso_unref(old);
 }
 
+static void make_routes(struct mock *m);
+
 struct mock *argocd_mock_new(const struct mock_env *env, struct err *err)
 {
     struct mock *m = xcalloc(1, sizeof(*m));
@@ -46,7 +50,19 @@ struct mock *argocd_mock_new(const struct mock_env *env, struct err *err)
         return argocd_mock_free(m);
     }
     start(m, env->setup);
+    m->rootpath = xstrdup(m->sso->options.rootpath);
+    make_routes(m);
     return m;
+}
+
+static void free_routes(struct mock *m)
+{
+    for (struct http_route *r = m->routes; r != NULL && r->path != NULL; r++) {
+        char *path = NULL;
+        memcpy(&path, &r->path, sizeof path); /* ours, const only towards the server */
+        xfree(path);
+    }
+    xfree(m->routes);
 }
 
 struct mock *argocd_mock_free(struct mock *m)
@@ -54,6 +70,8 @@ struct mock *argocd_mock_free(struct mock *m)
     if (m == NULL)
         return NULL;
     sso_unref(m->sso);
+    free_routes(m);
+    xfree(m->rootpath);
     xfree(m->down);
     for (size_t i = 0; i < m->revoked_len; i++)
         xfree(m->revoked[i].id);
@@ -67,8 +85,22 @@ const char *argocd_mock_down(const struct mock *m)
     return m->down;
 }
 
+/* The listener knows where everything is served, and stays. */
+static int check_rootpath(const struct mock *m, const struct setup *setup, struct err *err)
+{
+    AUTO(argocd_options_deinit) struct argocd_options o = {0};
+    argocd_options_read(setup, &o);
+    if (strcmp(o.rootpath, m->rootpath) == 0)
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "argocd cannot move from '%s/' to '%s/' while it is being served", m->rootpath,
+                   o.rootpath);
+}
+
 int argocd_mock_restart(struct mock *m, const struct setup *setup, struct err *err)
 {
+    if (check_rootpath(m, setup, err) != 0)
+        return -1;
     start(m, setup);
     return 0;
 }
@@ -76,14 +108,11 @@ int argocd_mock_restart(struct mock *m, const struct setup *setup, struct err *e
 int argocd_mock_change(struct mock *m, const struct setup *setup, struct err *err)
 {
     const char *changed = sso_changed(argocd_setup(m), setup);
-    if (m->down != NULL) { /* the pod tries again by itself */
-        start(m, setup);
-        return 0;
-    }
+    if (m->down != NULL) /* the pod tries again by itself */
+        return argocd_mock_restart(m, setup, err);
     if (changed != NULL) {
         trace_log(m->env.trace, "argocd", "info", "%s modified. restarting", changed);
-        start(m, setup);
-        return 0;
+        return argocd_mock_restart(m, setup, err);
     }
     /* A policy that does not load is logged, and from then on every enforcement fails (5.3). */
     if (setup->argocd.rbac_error != NULL)
@@ -115,6 +144,13 @@ struct sso *argocd_sso(struct mock *m)
     struct sso *sso = sso_ref(m->sso);
     pthread_mutex_unlock(&m->lock);
     return sso;
+}
+
+char *argocd_base(struct mock *m)
+{
+    AUTO(sso_unref) struct sso *sso = argocd_sso(m);
+    const char *path = sso->options.cookie_path;
+    return xasprintf("%s%s", path, strcmp(path, "/") != 0 ? "/" : "");
 }
 
 const char *argocd_cm(struct mock *m, const char *key)
@@ -170,18 +206,21 @@ const char *argocd_form_value(const struct http_request *req, const char *name)
     return value != NULL ? value : "";
 }
 
-static void redirect_path(const struct http_request *req, const char *path,
+static void redirect_path(struct mock *m, const struct http_request *req, const char *path,
                           struct http_response *resp)
 {
     AUTO(xfree) char *escaped = gourl_escape_path(path);
     AUTO(xfree)
     char *location = xasprintf("%s%s%s", escaped, req->query != NULL ? "?" : "",
                                req->query != NULL ? req->query : "");
-    /* 307 since Go 1.26, with which v3.4 and later are built; before, 301. */
-    http_respond_go_redirect(resp, req->method, 307, location);
+    /* Go 1.26, with which v3.4 and later are built, keeps the method. */
+    http_respond_go_redirect(resp, req->method, argocd_quirk(m, ARGOCD_QUIRK_MUX_307) ? 307 : 301,
+                             location);
 }
 
-bool argocd_redirects_unclean(const struct http_request *req, struct http_response *resp)
+/* The path within the root path is what handlers see; whoever cleans it stands before that. */
+bool argocd_redirects_unclean(struct mock *m, const struct http_request *req,
+                              struct http_response *resp)
 {
     AUTO(xfree) char *decoded = NULL;
     if (strcmp(req->method, "CONNECT") == 0 || !url_decode(str_of(req->path), false, &decoded))
@@ -189,7 +228,8 @@ bool argocd_redirects_unclean(const struct http_request *req, struct http_respon
     AUTO(xfree) char *clean = gopath_mux_clean(decoded);
     if (strcmp(clean, decoded) == 0)
         return false;
-    redirect_path(req, clean, resp);
+    AUTO(xfree) char *whole = xasprintf("%s%s", m->rootpath, clean);
+    redirect_path(m, req, whole, resp);
     return true;
 }
 
@@ -197,7 +237,7 @@ bool argocd_redirects_unclean(const struct http_request *req, struct http_respon
 static void add_slash(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     AUTO(xfree) char *path = xasprintf("%s/", req->path);
-    redirect_path(req, path, resp);
+    redirect_path(ctx, req, path, resp);
 }
 
 static void dex_root(void *ctx, const struct http_request *req, struct http_response *resp)
@@ -235,12 +275,61 @@ static const struct http_route routes[] = {
     {NULL, NULL, NULL, false},
 };
 
+/* ---- the root path (1.1) ---- */
+
+#define ROUTES (sizeof(routes) / sizeof(routes[0]))
+
+/* The same routes below the root path, and the way from the root path to what is below it. */
+static void make_routes(struct mock *m)
+{
+    size_t n = 0;
+    m->routes = xcalloc(ROUTES + 1, sizeof(*m->routes));
+    for (size_t i = 0; routes[i].path != NULL; i++, n++) {
+        m->routes[n] = routes[i];
+        m->routes[n].path = xasprintf("%s%s", m->rootpath, routes[i].path);
+    }
+    if (m->rootpath[0] != '\0')
+        m->routes[n] = (struct http_route){.path = xstrdup(m->rootpath), .handler = add_slash};
+}
+
+/* http.StripPrefix: handlers know nothing of the root path. */
+static void begin(void *ctx, struct http_request *req)
+{
+    const struct mock *m = ctx;
+    size_t n = strlen(m->rootpath);
+    if (n == 0 || strncmp(req->path, m->rootpath, n) != 0 || req->path[n] != '/')
+        return;
+    char *path = xstrdup(req->path + n);
+    xfree(req->path);
+    req->path = path;
+}
+
+/* Beside the root path there is nothing. */
+static void outside(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct mock *m = ctx;
+    AUTO(xfree) char *decoded = NULL;
+    if (m->rootpath[0] == '\0') {
+        argocd_ui(ctx, req, resp);
+        return;
+    }
+    if (url_decode(str_of(req->path), false, &decoded)) {
+        AUTO(xfree) char *clean = gopath_mux_clean(decoded);
+        if (strcmp(clean, decoded) != 0) {
+            redirect_path(m, req, clean, resp);
+            return;
+        }
+    }
+    http_respond_go_error(resp, 404, "404 page not found");
+}
+
 void argocd_mock_site(struct mock *m, struct http_site *ret)
 {
     *ret = (struct http_site){
         .name = "argocd",
-        .routes = routes,
-        .fallback = argocd_ui,
+        .routes = m->routes,
+        .fallback = outside,
+        .begin = begin,
         .finish = finish,
         .ctx = m,
         .workers = WORKERS,

@@ -14,7 +14,6 @@
 #include "mocks/argocd/provider.h"
 #include "mocks/argocd/sso.h"
 
-#define ARGOCD_BASEHREF "/"
 #define ARGOCD_NAMESPACE "argocd"
 #define ARGOCD_TOKEN_COOKIE "argocd.token"
 #define ARGOCD_STATE_COOKIE "argocd.oauthstate"
@@ -32,6 +31,8 @@ struct mock {
     const struct setup *setup; /* the ConfigMaps as they are now */
     struct sso *sso;           /* what the server read when it started; counted references */
     char *down;                /* why the process ended, or NULL */
+    char *rootpath;            /* everything is served below it; fixed while it listens */
+    struct http_route *routes; /* with the root path in them */
     struct revoked *revoked;   /* in Redis: outlives a restart */
     size_t revoked_len;
 };
@@ -39,6 +40,8 @@ struct mock {
 const struct setup *argocd_setup(struct mock *m);         /* the present one */
 bool argocd_quirk(struct mock *m, enum argocd_quirk row); /* does it hold? */
 struct sso *argocd_sso(struct mock *m);                   /* a reference; sso_unref */
+/* The base href with a slash at its end: what links of pages begin with. Caller frees. */
+char *argocd_base(struct mock *m);
 /* The present value of an argocd-cm key; "" when absent. Borrowed from the setup. */
 const char *argocd_cm(struct mock *m, const char *key);
 
@@ -49,7 +52,8 @@ bool argocd_is_revoked(struct mock *m, const char *id);
 /* A form or query parameter as Go's Request.FormValue: the body first. "" when absent. */
 const char *argocd_form_value(const struct http_request *req, const char *name);
 /* ServeMux cleans a path that is not clean by redirecting. True when it answered. */
-bool argocd_redirects_unclean(const struct http_request *req, struct http_response *resp);
+bool argocd_redirects_unclean(struct mock *m, const struct http_request *req,
+                              struct http_response *resp);
 
 /* Handlers, one file each. */
 void argocd_login(void *ctx, const struct http_request *req, struct http_response *resp);

@@ -41,6 +41,11 @@ static char *find_token(const struct http_request *req, const char *token_header
     return found;
 }
 
+char *session_cookie_attributes(const struct argocd_options *o, bool secure)
+{
+    return xasprintf("path=%s; SameSite=lax; httpOnly%s", o->cookie_path, secure ? "; Secure" : "");
+}
+
 static int verify_sso(struct mock *m, const char *token, struct js **ret, struct err *err)
 {
     AUTO(sso_unref) struct sso *sso = argocd_sso(m);

@@ -22,6 +22,8 @@ struct session {
 #define SESSION_REST_HEADER "Grpc-Metadata-Token"
 #define SESSION_GRPC_HEADER "Token"
 
+/* The attributes of the cookie argocd.token in Argo CD's own spelling (1.8); caller frees. */
+char *session_cookie_attributes(const struct argocd_options *o, bool secure);
 /* Reads and verifies the request's token. Calls Dex. */
 void session_open(struct mock *m, const struct http_request *req, const char *token_header,
                   struct session *ret);

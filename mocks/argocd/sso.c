@@ -163,10 +163,12 @@ static struct goidc_dialect dialect_of(const bool *quirks)
 static void make_providers(struct sso *s, const struct mock_env *env, const bool *quirks,
                            bool dex_configured)
 {
+    struct http_client *direct = env->direct != NULL ? env->direct : env->client;
+    s->login_client = s->dex ? env->client : direct;
     struct provider_conf conf = {
-        .client = env->client,
+        .client = s->login_client,
         .issuer = s->issuer,
-        .rewrite_origin = s->dex ? ARGOCD_DEX_ORIGIN : NULL,
+        .rewrite_origin = s->dex ? s->dex_origin : NULL,
         .clock = env->clock,
         .trace = env->trace,
         .dialect = dialect_of(quirks),
@@ -174,7 +176,8 @@ static void make_providers(struct sso *s, const struct mock_env *env, const bool
     s->login = provider_new(&conf);
     /* The session manager's client rewrites whenever dex.config is there, oidc.config or not
      * (1.12, last row). */
-    conf.rewrite_origin = dex_configured ? ARGOCD_DEX_ORIGIN : NULL;
+    conf.client = dex_configured ? env->client : direct;
+    conf.rewrite_origin = dex_configured ? s->dex_origin : NULL;
     s->session = provider_new(&conf);
 }
 
@@ -187,6 +190,8 @@ struct sso *sso_new(const struct mock_env *env, const struct setup *setup)
     strlist_add(&s->urls, url);
     add_all(&s->urls, setup->argocd.additional_urls);
     s->secure = is_https(url);
+    argocd_options_read(setup, &s->options);
+    s->dex_origin = argocd_dex_origin(setup);
     s->oidc = read_oidc(setup, env->trace);
     s->configured = dex_configured || s->oidc != NULL;
     s->dex_and_oidc = dex_configured && s->oidc != NULL;
@@ -221,6 +226,8 @@ struct sso *sso_unref(struct sso *s)
         return NULL;
     provider_free(s->login);
     provider_free(s->session);
+    argocd_options_deinit(&s->options);
+    xfree(s->dex_origin);
     strlist_deinit(&s->urls);
     strlist_deinit(&s->scopes);
     vec_deinit(&s->audiences);
@@ -270,9 +277,8 @@ bool sso_return_url_is_valid(const struct sso *s, const char *return_url, bool r
     struct vec allowed = {0};
     for (size_t i = 0; i < s->urls.len; i++)
         vec_push(&allowed, s->urls.items[i]);
-    static char basehref[] = ARGOCD_BASEHREF;
     if (relative)
-        vec_push(&allowed, basehref);
+        vec_push(&allowed, s->options.basehref);
     vec_push(&allowed, NULL);
     bool valid = return_url_is_valid(return_url, (const char *const *)allowed.items);
     vec_deinit(&allowed);

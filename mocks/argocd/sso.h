@@ -10,16 +10,19 @@
 #include "harness/data/json.h"
 #include "harness/http/message.h"
 #include "harness/setup/setup.h"
+#include "mocks/argocd/options.h"
 #include "mocks/argocd/provider.h"
 #include "mocks/common/mock.h"
 
 struct sso {
     int refs;            /* by sso_ref and sso_unref only */
     struct strlist urls; /* url first, then additionalUrls */
-    bool secure;         /* url is https: cookies are Secure */
-    bool configured;     /* /auth/login, /auth/callback and /api/dex/ exist (1.1) */
-    bool dex;            /* signing in goes through Dex */
-    bool dex_and_oidc;   /* both are configured (1.12) */
+    struct argocd_options options;
+    char *dex_origin;
+    bool secure;       /* url is https: cookies are Secure */
+    bool configured;   /* /auth/login, /auth/callback and /api/dex/ exist (1.1) */
+    bool dex;          /* signing in goes through Dex */
+    bool dex_and_oidc; /* both are configured (1.12) */
     char *issuer;
     char *client_id;
     char *client_secret;
@@ -29,12 +32,13 @@ struct sso {
     struct strlist audience_texts;
     bool skip_absent_audience;
     bool pkce;
-    char *domain_hint;        /* "" */
-    char *logout_url;         /* "" */
-    struct js *claims;        /* requestedIDTokenClaims, or NULL */
-    struct js *oidc;          /* oidc.config parsed and its $ references resolved, or NULL */
-    struct provider *login;   /* the OAuth2 client's */
-    struct provider *session; /* the session manager's: its own discovery and keys */
+    char *domain_hint; /* "" */
+    char *logout_url;  /* "" */
+    struct js *claims; /* requestedIDTokenClaims, or NULL */
+    struct js *oidc;   /* oidc.config parsed and its $ references resolved, or NULL */
+    struct http_client *login_client; /* of the OAuth2 client; borrowed */
+    struct provider *login;           /* the OAuth2 client's */
+    struct provider *session;         /* the session manager's: its own discovery and keys */
 };
 
 struct sso *sso_new(const struct mock_env *env, const struct setup *setup);

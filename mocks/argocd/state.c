@@ -48,7 +48,7 @@ int app_state_store(struct mock *m, const struct sso *sso, const struct app_stat
     uint8_t *sealed = NULL;
     size_t n = 0;
     char expires[CLOCK_TEXT];
-    const char *url = s->return_url[0] != '\0' ? s->return_url : ARGOCD_BASEHREF;
+    const char *url = s->return_url[0] != '\0' ? s->return_url : sso->options.basehref;
     AUTO(xfree) char *plain = xasprintf("%s\n%s\n%s", s->state, url, s->verifier);
     if (kdf_argocd_key(sso->secretkey, key, err) != 0)
         return -1;
@@ -150,7 +150,7 @@ int app_state_verify(struct mock *m, const struct sso *sso, const struct http_re
     }
     if (s.return_url[0] == '\0') {
         xfree(s.return_url);
-        s.return_url = xstrdup(ARGOCD_BASEHREF);
+        s.return_url = xstrdup(sso->options.basehref);
     }
     AUTO(xfree) char *attrs = attributes(m, sso, NULL);
     if (!fault_state_cookie_kept(m))

@@ -61,11 +61,15 @@ static char *sso_label(const struct js *settings)
     return name != NULL ? xasprintf("Log in via %s", name) : xstrdup("SSO Login");
 }
 
-static void add_sso_button(struct buf *b, const struct js *settings, const char *return_url)
+static void add_sso_button(struct call *c, struct buf *b, const struct js *settings,
+                           const char *return_url)
 {
+    AUTO(xfree) char *base = argocd_base(c->m);
     AUTO(xfree) char *label = sso_label(settings);
     AUTO(xfree) char *encoded = encode_component(return_url);
-    buf_adds(b, "<p><a class=\"button\" href=\"" ARGOCD_BASEHREF "auth/login?return_url=");
+    buf_adds(b, "<p><a class=\"button\" href=\"");
+    add_escaped(b, base);
+    buf_adds(b, "auth/login?return_url=");
     add_escaped(b, encoded);
     buf_adds(b, "\">");
     add_escaped(b, label);
@@ -81,7 +85,7 @@ static void login_page(struct call *c, struct buf *b)
     buf_adds(b, page_style);
     buf_adds(b, "<h1>Argo CD</h1>\n");
     if (sso)
-        add_sso_button(b, settings, return_url != NULL ? return_url : "");
+        add_sso_button(c, b, settings, return_url != NULL ? return_url : "");
     if (cstr_eq(http_query(c->req, "has_sso_error"), "true"))
         buf_adds(b, "<p class=\"error\">Login failed.</p>\n");
     if (!sso && js_get_bool(settings, "userLoginsDisabled", false))
@@ -121,8 +125,10 @@ static void home_page(struct call *c, struct buf *b)
         add_escaped(b, c->setup->argocd.rbac_error);
         buf_adds(b, "</dd>\n");
     }
-    buf_adds(b, "</dl>\n<p><a class=\"button\" href=\"" ARGOCD_BASEHREF
-                "auth/logout\">Log out</a></p>\n");
+    AUTO(xfree) char *base = argocd_base(c->m);
+    buf_adds(b, "</dl>\n<p><a class=\"button\" href=\"");
+    add_escaped(b, base);
+    buf_adds(b, "auth/logout\">Log out</a></p>\n");
     buf_adds(b, page_end);
 }
 
@@ -132,9 +138,9 @@ static void nobody_page(struct call *c, struct buf *b)
 {
     bool was_sso = js_get_text(c->session.claims, "iss") != NULL;
     AUTO(xfree) char *back = encode_component(c->req->url);
+    AUTO(xfree) char *base = argocd_base(c->m);
     AUTO(xfree)
-    char *target =
-        xasprintf("%s%s?return_url=%s", ARGOCD_BASEHREF, was_sso ? "auth/login" : "login", back);
+    char *target = xasprintf("%s%s?return_url=%s", base, was_sso ? "auth/login" : "login", back);
     AUTO(xfree) char *escaped = html_escape(target);
     buf_adds(b, page_head);
     buf_addf(b, "<meta http-equiv=\"refresh\" content=\"0; url=%s\">\n", escaped);
@@ -157,13 +163,21 @@ static bool accepts_html(const struct http_request *req)
     return false;
 }
 
+/* The application's own route, with or without the base href before it. */
+static bool is_login_page(struct mock *m, const char *path)
+{
+    AUTO(xfree) char *base = argocd_base(m);
+    return cstr_eq(path, "/login") ||
+           (cstr_starts(path, base) && cstr_eq(path + strlen(base), "login"));
+}
+
 static void index_html(struct mock *m, const struct http_request *req, struct http_response *resp)
 {
     AUTO(call_deinit) struct call c = {.m = m, .setup = argocd_setup(m), .req = req};
     AUTO(buf_deinit) struct buf page = {0};
     buf_init(&page, BUF_MAX_TEXT);
     session_open(m, req, SESSION_REST_HEADER, &c.session);
-    if (strcmp(req->path, ARGOCD_BASEHREF "login") == 0)
+    if (is_login_page(m, req->path))
         login_page(&c, &page);
     else if (c.session.error == NULL || c.session.anonymous)
         home_page(&c, &page);
@@ -176,7 +190,7 @@ static void index_html(struct mock *m, const struct http_request *req, struct ht
 void argocd_ui(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     bool reading = strcmp(req->method, "GET") == 0 || strcmp(req->method, "HEAD") == 0;
-    if (argocd_redirects_unclean(req, resp))
+    if (argocd_redirects_unclean(ctx, req, resp))
         return;
     /* http.FileServer answers the folder itself with its index. */
     if (reading && (accepts_html(req) || strcmp(req->path, "/") == 0))

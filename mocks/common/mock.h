@@ -19,6 +19,9 @@ struct mock_env {
     struct trace *trace;        /* may be NULL */
     struct fault_set *faults;   /* never NULL */
     struct http_client *client; /* this mock's own outgoing calls (party = its name) */
+    /* Argo CD: the calls that do not go to Dex, whose certificate other rules are for; NULL = the
+     * same */
+    struct http_client *direct;
 };
 
 struct mock; /* opaque; each mock has its own */

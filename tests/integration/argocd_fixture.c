@@ -154,8 +154,9 @@ static struct js *parse(const char *text)
 void fx_policy(struct fx *f, const char *policy, const char *default_role)
 {
     struct err err = {0};
-    const struct rbac_conf conf = {
-        .builtin = rbac_builtin("3.5"), .policy = policy, .default_role = default_role};
+    const struct rbac_conf conf = {.builtin = rbac_builtin(f->setup.argocd.version),
+                                   .policy = policy,
+                                   .default_role = default_role};
     struct rbac *fresh = NULL;
     js_set_text(f->rbac_cm, "policy.csv", policy);
     js_set_text(f->rbac_cm, "policy.default", default_role != NULL ? default_role : "");

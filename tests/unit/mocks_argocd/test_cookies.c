@@ -54,7 +54,7 @@ static void test_split__sizes_and_back(void **state)
         AUTO(params_deinit) struct params cookies = {0};
         AUTO(xfree) char *back = NULL;
         struct err err = {0};
-        assert_int_equal(cookies_split("argocd.token", token, r->attributes, &set, &err), 0);
+        assert_int_equal(cookies_split("argocd.token", token, r->attributes, 20, &set, &err), 0);
         assert_int_equal(set.len, r->pieces);
         for (size_t k = 0; k < set.len; k++)
             assert_true(strlen(set.items[k]) <= 4096);
@@ -70,7 +70,7 @@ static void test_split__names_and_count(void **state)
 {
     AUTO(xfree) char *token = letters(8077);
     AUTO(strlist_deinit) struct strlist set = {0};
-    assert_int_equal(cookies_split("argocd.token", token, SECURE, &set, NULL), 0);
+    assert_int_equal(cookies_split("argocd.token", token, SECURE, 20, &set, NULL), 0);
     assert_true(cstr_starts(set.items[0], "argocd.token=3:abc"));
     assert_true(cstr_starts(set.items[1], "argocd.token-1="));
     assert_true(cstr_starts(set.items[2], "argocd.token-2="));
@@ -83,12 +83,18 @@ static void test_split__too_many(void **state)
     AUTO(xfree) char *token = letters(4038 * 20 + 1);
     AUTO(strlist_deinit) struct strlist set = {0};
     struct err err = {0};
-    assert_int_equal(cookies_split("argocd.token", token, SECURE, &set, &err), -1);
+    assert_int_equal(cookies_split("argocd.token", token, SECURE, 20, &set, &err), -1);
     assert_string_equal(err.msg,
                         "error creating cookie metadata: the authentication token is 80761 "
                         "characters long and requires 21 cookies but the max number of cookies is "
                         "20. Contact your Argo CD administrator to increase the max number of "
                         "cookies");
+    /* ARGOCD_MAX_COOKIE_NUMBER moves the limit both ways. */
+    assert_int_equal(cookies_split("argocd.token", token, SECURE, 21, &set, &err), 0);
+    assert_int_equal(set.len, 21);
+    assert_int_equal(cookies_split("argocd.token", "a.b.c", SECURE, 0, &set, &err), -1);
+    assert_true(cstr_contains(err.msg, "5 characters long and requires 1 cookies but the max "
+                                       "number of cookies is 0."));
 }
 
 struct join_row {
