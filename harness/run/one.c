@@ -77,14 +77,6 @@ int run_build_setup(struct run_one *o, struct err *err)
     return 0;
 }
 
-static bool any_live(const struct setup *s)
-{
-    bool live = false;
-    for (size_t i = 0; i < SYSTEM_MAX_; i++)
-        live = live || s->live[i].is_live;
-    return live;
-}
-
 void run_add_fault(struct run_one *o, const struct scenario_fault *f)
 {
     AUTO(js_free) struct js *with = f->with != NULL ? run_expand_json(o->base, f->with) : NULL;
@@ -97,7 +89,7 @@ void run_add_fault(struct run_one *o, const struct scenario_fault *f)
 static int make_world(struct run_one *o, struct err *err)
 {
     /* Tokens of live systems carry real time (design.md 2.6). */
-    o->clock = any_live(o->setup) ? clock_new_wall(0) : clock_new_virtual(CLOCK_START_S);
+    o->clock = setup_any_live(o->setup) ? clock_new_wall(0) : clock_new_virtual(CLOCK_START_S);
     o->trace = trace_new(o->clock);
     o->faults = fault_set_new(o->trace);
     for (size_t i = 0; i < o->scenario->faults_len; i++)
