@@ -86,6 +86,18 @@ void run_add_fault(struct run_one *o, const struct scenario_fault *f)
         fault_set_add(o->faults, f->id, f->times, with);
 }
 
+/* The CLI's file stays beside the raw trace, where somebody asked for that; caller frees. */
+static char *config_path(const struct run_one *o)
+{
+    if (o->conf->trace_dir == NULL)
+        return NULL;
+    AUTO(xfree) char *name = xasprintf("%s.argocd-config", o->scenario->id);
+    for (char *p = name; *p != '\0'; p++)
+        if (*p == '/')
+            *p = '_';
+    return path_join(o->conf->trace_dir, name);
+}
+
 static int make_world(struct run_one *o, struct err *err)
 {
     /* Tokens of live systems carry real time (design.md 2.6). */
@@ -107,7 +119,9 @@ static int make_world(struct run_one *o, struct err *err)
     memcpy(world.sentinel, o->conf->sentinel, sizeof(world.sentinel));
     if (world_new(&world, &o->world, err) != 0)
         return -1;
+    AUTO(xfree) char *config = config_path(o);
     const struct login_conf login = {
+        .config_path = config,
         .world = o->world,
         .clock = o->clock,
         .rnd = o->rnd,
