@@ -152,6 +152,10 @@ static void note_begin(struct login_agents *a, const struct login_request *req)
     js_set_text(o, "via", login_via_name(req->via));
     js_set_text(o, "client_id",
                 a->conf.world != NULL ? world_setup(a->conf.world)->authentik.client_id : "");
+    if (req->sso_port != 0 || req->callback != NULL) {
+        AUTO(xfree) char *origin = login_callback_origin(req);
+        js_set(o, "callback", js_stringf("%s" CALLBACK_PATH, origin));
+    }
     trace_data(a->conf.trace, TRACE_LOGIN, "harness", o);
 }
 

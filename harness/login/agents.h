@@ -99,6 +99,8 @@ void login_weaken(struct fault_set *faults, const char *party, char **verifier, 
 /* The request as the scenario wants it. A state or nonce of its own becomes the agent's: *own. */
 void login_change_request(const struct js *request, const char *name, struct params *query,
                           char **own);
+/* Where the CLI says that it listens: --callback, else localhost and --sso-port. Caller frees. */
+char *login_callback_origin(const struct login_request *req);
 /* Where the browser is led to the CLI's listener: another origin than localhost:8085 for a login
  * that asks for one. */
 void login_lead_callback(struct login_agents *a, const char *origin);

@@ -42,7 +42,7 @@ static uint16_t port_of(const struct login_request *req)
 }
 
 /* --callback has scheme, host and port; the listener is on localhost all the same. */
-static char *callback_origin(const struct login_request *req)
+char *login_callback_origin(const struct login_request *req)
 {
     return req->callback != NULL ? xstrdup(req->callback)
                                  : xasprintf("http://localhost:%u", (unsigned)port_of(req));
@@ -329,7 +329,7 @@ int login_cli(struct login_agents *a, const struct login_request *req, struct br
         return -1;
     if (done)
         return 0;
-    AUTO(xfree) char *origin = callback_origin(req);
+    AUTO(xfree) char *origin = login_callback_origin(req);
     c.redirect_uri = xasprintf("%s" CALLBACK_PATH, origin);
     make_authorize_url(&c, req->request);
     say_where(&c, req);
