@@ -146,7 +146,6 @@ static char *read_settings(struct cli *c, const char *url, const struct http_res
 static int ask_settings(struct cli *c, int exit_status, struct login_result *r, bool *ret_done,
                         struct err *err)
 {
-    static const char empty[FRAME_HEAD] = {0};
     AUTO(http_request_deinit) struct http_request req = {0};
     AUTO(http_response_deinit) struct http_response resp = {0};
     AUTO(xfree) char *url = xasprintf("%s" SETTINGS_PATH, c->base);
@@ -154,8 +153,8 @@ static int ask_settings(struct cli *c, int exit_status, struct login_result *r, 
     http_request_set(&req, "POST", url);
     params_add(&req.headers, "Content-Type", GRPCWEB_TYPE);
     xfree(req.body);
-    req.body = xmemdup(empty, sizeof(empty));
-    req.body_len = sizeof(empty);
+    req.body = xcalloc(1, FRAME_HEAD + 1); /* a frame of nothing, and the NUL of every body */
+    req.body_len = FRAME_HEAD;
     *ret_done = true;
     if (gohttp_do(c->agents->cli_client, &req, NULL, &resp, &local) != 0) {
         if (local.code == ERR_INTERNAL)
