@@ -46,14 +46,14 @@ static char *about_faults(const struct scenario_fault *faults, size_t len,
 }
 
 /* Dex reads authentik's discovery when it starts, and a live one has started; whoever signs in
- * directly reads it anew. */
+ * directly alone reads it anew. */
 static char *about_discovery(const struct scenario *s, const struct setup *setup)
 {
-    bool direct = false;
+    bool direct = true;
     if (!setup_is_live(setup, SYSTEM_DEX) || setup_is_live(setup, SYSTEM_AUTHENTIK))
         return NULL;
     for (size_t i = 0; i < s->steps_len; i++)
-        direct = direct || cstr_eq(s->steps[i].via, "direct");
+        direct = direct && (s->steps[i].via == NULL || cstr_eq(s->steps[i].via, "direct"));
     if (js_get(s->patch, "authentik") != NULL && !direct)
         return xstrdup("it changes authentik, whose metadata dex, live here, read when it started");
     for (size_t i = 0; i < s->faults_len && !direct; i++)
@@ -64,11 +64,26 @@ static char *about_discovery(const struct scenario *s, const struct setup *setup
     return NULL;
 }
 
+/* A live system may know a mock by a plain URL: there is no certificate to be wrong then. */
+static char *about_tls(const struct scenario_fault *faults, size_t len, const struct setup *setup)
+{
+    const char *const urls[SYSTEM_MAX_] = {
+        [SYSTEM_AUTHENTIK] = setup->authentik.url, [SYSTEM_ARGOCD] = setup->argocd.url};
+    for (size_t i = 0; i < len; i++)
+        for (size_t s = 0; s < SYSTEM_MAX_; s++) {
+            AUTO(xfree) char *prefix = xasprintf("%s/tls.", system_name((enum system)s));
+            if (cstr_starts(faults[i].id, prefix) && cstr_starts(urls[s], "http://"))
+                return xasprintf("the fault %s needs TLS, and %s is %s here", faults[i].id,
+                                 system_name((enum system)s), urls[s]);
+        }
+    return NULL;
+}
+
 /* A held callback needs time to pass at whoever judges it, and a late answer a clock that moves:
  * otherwise it would be waited for. */
 static bool needs_time(const struct scenario_fault *faults, size_t len)
 {
-    static const char *const late[] = {"/callback.held", "/http.delay", NULL};
+    static const char *const late[] = {"/callback.held", "/callback.never", "/http.delay", NULL};
     for (size_t i = 0; i < len; i++)
         for (size_t l = 0; late[l] != NULL; l++)
             if (str_ends(str_of(faults[i].id), late[l]))
@@ -150,6 +165,8 @@ char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
     }
     if (reason == NULL)
         reason = about_discovery(s, setup);
+    if (reason == NULL)
+        reason = about_tls(s->faults, s->faults_len, setup);
     if (reason == NULL)
         reason = about_time(s);
     return reason != NULL ? reason : about_intrusion(conf, s);
