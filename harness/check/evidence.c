@@ -158,11 +158,25 @@ bool evidence_signed_in(const struct check_view *v)
     return cstr_eq(js_get_text(evidence_result(v), "outcome"), "signed-in");
 }
 
+const char *evidence_callback(const struct check_view *v)
+{
+    return js_get_text(v->evidence->login, "callback");
+}
+
+/* With oidc.config Argo CD and its CLI ask authentik themselves (argocd.md 1.12). */
+static bool goes_past_dex(const struct evidence *e)
+{
+    const char *oidc = js_get_text(e->view->setup->argocd.cm, "oidc.config");
+    return oidc != NULL && oidc[0] != '\0';
+}
+
 static const char *rp_of(const struct evidence *e, enum check_of of)
 {
     const char *via = via_of(e);
-    if (of == CHECK_OF_AUTHENTIK)
-        return strcmp(via, "direct") == 0 ? "rp" : "dex";
+    if (strcmp(via, "direct") == 0)
+        return of == CHECK_OF_AUTHENTIK ? "rp" : "argocd";
+    if (of == CHECK_OF_AUTHENTIK && !goes_past_dex(e))
+        return "dex";
     return strcmp(via, "cli") == 0 ? "cli" : "argocd";
 }
 

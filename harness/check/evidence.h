@@ -21,6 +21,8 @@ struct evidence *evidence_free(struct evidence *e);
 const struct trace_event *evidence_exchange(const struct check_view *v, const char *by,
                                             const char *at, size_t n);
 const char *evidence_via(const struct check_view *v); /* "ui" "cli" "direct" */
+/* The redirect URI that the person's own command line asks for, or NULL. */
+const char *evidence_callback(const struct check_view *v);
 const struct js *
 evidence_result(const struct check_view *v); /* {outcome, by, at, …} of the login, or NULL */
 bool evidence_signed_in(const struct check_view *v);

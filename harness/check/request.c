@@ -62,8 +62,8 @@ void judge_request_scope(const struct check_view *v, enum check_of of, struct ve
     if (l == NULL)
         return;
     const char *scope = params_get(&l->query, "scope");
-    bool wants_groups =
-        of == CHECK_OF_ARGOCD || of == CHECK_OF_CLI; /* Dex gives groups for this scope only */
+    /* Dex gives groups for this scope only; authentik's are in profile. */
+    bool wants_groups = strcmp(l->provider, "dex") == 0;
     if (!has_word(scope, "openid"))
         verdict_fail(ret, "a scope with openid", scope);
     else if (wants_groups && !has_word(scope, "groups"))
@@ -113,7 +113,8 @@ static char *own_redirect_uri(const struct check_view *v, enum check_of of)
         return xasprintf("%.*s/api/dex/callback", (int)len, url);
     if (of == CHECK_OF_ARGOCD)
         return xasprintf("%.*s/auth/callback", (int)len, url);
-    return xstrdup("http://localhost:8085/auth/callback");
+    const char *asked = evidence_callback(v);
+    return xstrdup(asked != NULL ? asked : "http://localhost:8085/auth/callback");
 }
 
 /* The browser's doing, not the relying party's. */

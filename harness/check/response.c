@@ -327,6 +327,10 @@ void judge_client_auth_enforced(const struct check_view *v, enum check_of of, st
         verdict_skip(ret, "no token request to %s was seen", check_of_name(of));
         return;
     }
+    if (of == CHECK_OF_AUTHENTIK && cstr_eq(v->setup->authentik.client_type, "public")) {
+        verdict_skip(ret, "the client is public: there is no secret to ask for (RFC 6749 2.1)");
+        return;
+    }
     bool is_right = cstr_eq(secret, secret_of(v, of, client));
     if (is_right)
         verdict_pass(ret, "the client's own secret was sent");

@@ -21,6 +21,7 @@
 #include "harness/base/url.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
+#include "harness/cli/serve_only.h"
 #include "harness/cli/serve_ready.h"
 #include "harness/control/control.h"
 #include "harness/run/vocabulary.h"
@@ -33,14 +34,15 @@
 
 struct serve_args {
     const char *setup, *authentik_port, *argocd_port, *dex_port, *bind, *authentik_url, *argocd_url;
-    const char *control_port;
-    struct strlist patches, words;
+    const char *control_port, *only, *dex_url, *dex_config;
+    struct strlist patches, words, authorities;
     bool plain, show_secrets, control;
 };
 
 /* What is running, and what must be cleaned up. */
 struct serving {
     const struct serve_args *args;
+    struct serve_only only;
     uint16_t ports[SYSTEM_MAX_];
     struct js *doc;
     char *source;
@@ -61,6 +63,7 @@ static void args_deinit(struct serve_args *a)
 {
     strlist_deinit(&a->patches);
     strlist_deinit(&a->words);
+    strlist_deinit(&a->authorities);
 }
 DEFINE_AUTO_VALUE(struct serve_args, args_deinit)
 
@@ -147,24 +150,29 @@ static int origin(const char *url, const char *what, char **ret, struct err *err
     return 0;
 }
 
-/* Replaces the origin of every setup URL that is this system's, and says so. */
-static int move(struct serving *s, const char *what, const char *url, const char *given,
-                uint16_t port, const char *host, struct err *err)
+/* Replaces the origin of every setup URL that is this system's, and says so. `live` is where it is
+ * when it is somebody else's. */
+static int move(struct serving *s, enum system which, const char *url, const char *live,
+                const char *host, struct err *err)
 {
     AUTO(xfree) char *from = NULL;
     AUTO(xfree) char *to = NULL;
-    if (origin(url, what, &from, err) != 0)
+    bool served = s->only.served[which];
+    const char *given = s->only.urls[which] != NULL || served ? s->only.urls[which] : live;
+    if (origin(url, system_name(which), &from, err) != 0)
         return -1;
     if (given != NULL) {
-        if (origin(given, "the URL given", &to, err) != 0)
+        AUTO(xfree) char *what = xasprintf("the URL of %s", system_name(which));
+        if (origin(given, what, &to, err) != 0)
             return -1;
     } else {
-        to = xasprintf("%s://%s:%u", s->args->plain ? "http" : "https", host, (unsigned)port);
+        to = xasprintf("%s://%s:%u", s->args->plain ? "http" : "https", host,
+                       (unsigned)s->ports[which]);
     }
     struct js *moved = setup_move_origin(s->doc, from, to);
     js_free(s->doc);
     s->doc = moved;
-    fprintf(stderr, "rolecall: serving %s as %s\n", from, to);
+    fprintf(stderr, served ? "rolecall: serving %s as %s\n" : "rolecall: %s is at %s\n", from, to);
     struct control_move *m = s->moves[0].from == NULL ? &s->moves[0] : &s->moves[1];
     *m = (struct control_move){from, to};
     from = NULL;
@@ -173,17 +181,32 @@ static int move(struct serving *s, const char *what, const char *url, const char
 }
 
 /* Two hosts, because cookies ignore ports: authentik is 127.0.0.1 and Argo CD is localhost. */
-static int move_origins(struct serving *s, struct err *err)
+static int move_origins(struct serving *s, const struct setup *before, struct err *err)
 {
-    AUTO(setup_free) struct setup *before = NULL;
-    if (setup_build(s->doc, s->source, s->rnd, &before, err) != 0)
-        return -1;
-    const struct serve_args *a = s->args;
-    if (move(s, "authentik", before->authentik.url, a->authentik_url, s->ports[SYSTEM_AUTHENTIK],
+    if (move(s, SYSTEM_AUTHENTIK, before->authentik.url, before->live[SYSTEM_AUTHENTIK].url,
              "127.0.0.1", err) != 0)
         return -1;
-    return move(s, "argocd", before->argocd.url, a->argocd_url, s->ports[SYSTEM_ARGOCD],
-                "localhost", err);
+    return move(s, SYSTEM_ARGOCD, before->argocd.url, before->live[SYSTEM_ARGOCD].url, "localhost",
+                err);
+}
+
+/* What is served here, what is somebody else's, and under which URLs. */
+static int place(struct serving *s, struct err *err)
+{
+    const struct serve_args *a = s->args;
+    AUTO(setup_free) struct setup *before = NULL;
+    s->only = (struct serve_only){
+        .only = a->only,
+        .urls = {a->authentik_url, a->dex_url, a->argocd_url},
+        .ports = {a->authentik_port, a->dex_port, a->argocd_port},
+        .authorities = &a->authorities,
+        .plain = a->plain,
+    };
+    if (setup_build(s->doc, s->source, s->rnd, &before, err) != 0 ||
+        serve_only_choose(&s->only, before, err) != 0 ||
+        serve_only_place(&s->only, s->doc, s->ports[SYSTEM_DEX], err) != 0)
+        return -1;
+    return move_origins(s, before, err);
 }
 
 static int write_ca(struct serving *s, struct err *err)
@@ -234,6 +257,56 @@ static int start_control(struct serving *s, struct err *err)
     return control_new(&conf, &s->control, err);
 }
 
+/* What Dex's log would say: authentik is asked once more, as Dex asks it. Caller frees. */
+static char *why_no_discovery(const struct serving *s)
+{
+    AUTO(http_client_free) struct http_client *client = NULL;
+    AUTO(http_request_deinit) struct http_request req = {0};
+    AUTO(http_response_deinit) struct http_response resp = {0};
+    AUTO(xfree) char *issuer = setup_authentik_issuer(s->setup);
+    AUTO(xfree) char *url = xasprintf("%s.well-known/openid-configuration", issuer);
+    struct err err = {0};
+    http_request_set(&req, "GET", url);
+    if (world_client(s->world, "dex", false, NULL, &client, &err) != 0 ||
+        http_client_do(client, &req, &resp, &err) != 0)
+        return xasprintf("%s: %s", url, err.msg);
+    return xasprintf("%s: %d %s", url, resp.status, http_status_text(resp.status));
+}
+
+/* Dex asks authentik when it starts; where that is somebody else's, silence is no scenario. */
+static int check_dex(const struct serving *s, struct err *err)
+{
+    const char *why = world_down(s->world, SYSTEM_DEX);
+    if (why == NULL || s->only.served[SYSTEM_AUTHENTIK])
+        return 0;
+    AUTO(xfree) char *cause = why_no_discovery(s);
+    return err_set(err, ERR_NET, "dex does not start: %s; %s", why, cause);
+}
+
+/* The configuration that Argo CD generates, for a real Dex: listening where --dex-url says. */
+static int write_dex_config(const struct serving *s, struct err *err)
+{
+    const struct js *generated = s->setup->argocd.dex_generated;
+    AUTO(url_deinit) struct url at = {0};
+    if (s->args->dex_config == NULL)
+        return 0;
+    if (generated == NULL)
+        return err_set(err, ERR_USAGE, "--dex-config: the setup has no dex.config");
+    if (url_parse(s->args->dex_url, &at, err) != 0)
+        return -1;
+    AUTO(js_free) struct js *config = js_dup(generated);
+    struct js *web = js_get(config, "web");
+    bool plain = cstr_eq(at.scheme, "http");
+    if (plain) {
+        web = js_object();
+        js_set(config, "web", web);
+    }
+    js_set(web, plain ? "http" : "https", js_stringf("0.0.0.0:%u", (unsigned)at.port));
+    AUTO(xfree) char *text = js_pretty(config, 2);
+    /* It holds the clients' secrets. */
+    return file_write(s->args->dex_config, text, strlen(text), S_IRUSR | S_IWUSR, err);
+}
+
 static int start(struct serving *s, struct err *err)
 {
     static const char *const hosts[] = {"localhost", "127.0.0.1", NULL};
@@ -242,7 +315,7 @@ static int start(struct serving *s, struct err *err)
     s->rnd = rnd_new_system();
     if (read_ports(s, err) != 0 ||
         cli_setup(s->args->setup, &s->args->patches, &s->doc, &s->source, err) != 0 ||
-        move_origins(s, err) != 0 || setup_build(s->doc, s->source, s->rnd, &s->setup, err) != 0 ||
+        place(s, err) != 0 || setup_build(s->doc, s->source, s->rnd, &s->setup, err) != 0 ||
         run_check_versions(s->setup, err) != 0)
         return -1;
     if (s->args->control)
@@ -265,9 +338,10 @@ static int start(struct serving *s, struct err *err)
         .plain = s->args->plain,
     };
     memcpy(conf.ports, s->ports, sizeof(conf.ports));
-    if (world_new(&conf, &s->world, err) != 0 || start_control(s, err) != 0)
+    if (world_new(&conf, &s->world, err) != 0 || check_dex(s, err) != 0 ||
+        start_control(s, err) != 0 || write_ca(s, err) != 0)
         return -1;
-    return write_ca(s, err);
+    return write_dex_config(s, err);
 }
 
 static int print_ready(const struct serving *s, struct err *err)
@@ -279,12 +353,15 @@ static int print_ready(const struct serving *s, struct err *err)
         .control_url = s->control != NULL ? control_url(s->control) : NULL,
         .control_token = s->control != NULL ? control_token(s->control) : NULL,
         .secrets_are_public = s->args->setup == NULL && s->args->patches.len == 0,
+        .served = s->only.served,
+        .dex_port = s->ports[SYSTEM_DEX],
+        .plain = s->args->plain,
     };
     AUTO(js_free) struct js *line = ready_line(&conf);
     AUTO(xfree) char *text = js_compact(line);
     if (printf("%s\n", text) < 0 || fflush(stdout) != 0)
         return err_set(err, ERR_IO, "stdout: the ready line could not be written");
-    if (isatty(STDERR_FILENO) == 1)
+    if (isatty(STDERR_FILENO) == 1 && s->only.served[SYSTEM_ARGOCD])
         fprintf(stderr, "rolecall: open %s in a browser; Ctrl-C ends\n", s->setup->argocd.url);
     return 0;
 }
@@ -320,6 +397,7 @@ int cmd_serve(int argc, char **argv)
         {"setup", 0, OPTION_TEXT, &a.setup, "DIR", "the setup to serve (default: the guide's)"},
         {"patch", 0, OPTION_LIST, &a.patches, "JSON|@FILE",
          "merge patch on the setup; the last one wins"},
+        {"only", 0, OPTION_TEXT, &a.only, "SYSTEMS", "of authentik,dex,argocd; the others by URL"},
         {"authentik-port", 0, OPTION_TEXT, &a.authentik_port, "P", "default 9443; 0 = any"},
         {"argocd-port", 0, OPTION_TEXT, &a.argocd_port, "P", "default 8443; 0 = any"},
         {"dex-port", 0, OPTION_TEXT, &a.dex_port, "P", "default any; reached through Argo CD"},
@@ -328,6 +406,10 @@ int cmd_serve(int argc, char **argv)
          "public URL (default https://127.0.0.1:PORT)"},
         {"argocd-url", 0, OPTION_TEXT, &a.argocd_url, "U",
          "public URL (default https://localhost:PORT)"},
+        {"dex-url", 0, OPTION_TEXT, &a.dex_url, "U", "where Argo CD asks a Dex not served here"},
+        {"dex-config", 0, OPTION_TEXT, &a.dex_config, "FILE",
+         "writes that Dex's configuration, mode 0600"},
+        {"ca", 0, OPTION_LIST, &a.authorities, "FILE", "trusted CA of the others; repeatable"},
         {"plain", 0, OPTION_FLAG, &a.plain, NULL, "plain HTTP"},
         {"show-secrets", 0, OPTION_FLAG, &a.show_secrets, NULL,
          "also secrets of your own files, in the ready line"},
@@ -353,6 +435,10 @@ int cmd_serve(int argc, char **argv)
     }
     if (a.words.len > 0) {
         err_set(&err, ERR_USAGE, "serve: unexpected '%s'", a.words.items[0]);
+        return cli_fail(&err);
+    }
+    if (a.dex_config != NULL && a.dex_url == NULL) {
+        err_set(&err, ERR_USAGE, "--dex-config: without --dex-url there is no other Dex");
         return cli_fail(&err);
     }
     if (a.control_port != NULL && !a.control) {

@@ -56,6 +56,14 @@ static struct js *clients(const struct ready_conf *c)
     return list;
 }
 
+/* A password that was made here is nobody's at an authentik that is somebody else's. */
+static struct js *password(const struct ready_conf *c, const struct setup_person *p)
+{
+    if (p->password_generated && !c->served[SYSTEM_AUTHENTIK])
+        return js_null();
+    return shown(c, p->password, p->password_generated);
+}
+
 static struct js *people(const struct ready_conf *c)
 {
     struct js *list = js_array();
@@ -64,7 +72,7 @@ static struct js *people(const struct ready_conf *c)
         struct js *o = js_object();
         js_set_text(o, "person", p->id);
         js_set_text(o, "username", p->username);
-        js_set(o, "password", shown(c, p->password, p->password_generated));
+        js_set(o, "password", password(c, p));
         js_set(o, "groups", texts(p->groups));
         js_append(list, o);
     }
@@ -95,15 +103,20 @@ static void put(struct js *doc, const char *const *path, struct js *take)
     js_set(at, path[0], take);
 }
 
+/* null would remove what is there. */
+static void put_text(struct js *patch, const char *const *path, struct js *take)
+{
+    if (js_text(take) != NULL)
+        put(patch, path, take);
+    else
+        js_free(take);
+}
+
 static void put_passwords(const struct ready_conf *c, struct js *patch)
 {
     for (size_t i = 0; i < c->setup->people_len; i++) {
         const struct setup_person *p = &c->setup->people[i];
-        struct js *password = shown(c, p->password, p->password_generated);
-        if (js_text(password) != NULL)
-            put(patch, (const char *const[]){"people", p->id, "password", NULL}, password);
-        else
-            js_free(password); /* null would remove it */
+        put_text(patch, (const char *const[]){"people", p->id, "password", NULL}, password(c, p));
     }
 }
 
@@ -133,23 +146,54 @@ static void put_redirects(const struct setup_authentik *ak, struct js *patch)
     put(patch, (const char *const[]){"authentik", "provider", "redirect_uris", NULL}, list);
 }
 
+/* A Dex that is served without Argo CD in front of it, as that one asks it. */
+static char *dex_origin(const struct ready_conf *c)
+{
+    return xasprintf("%s://127.0.0.1:%u", c->plain ? "http" : "https", (unsigned)c->dex_port);
+}
+
+static bool dex_is_alone(const struct ready_conf *c)
+{
+    return c->served[SYSTEM_DEX] && !c->served[SYSTEM_ARGOCD];
+}
+
+/* Where a system is for the second rolecall: what runs here, and what was said of the others. NULL:
+ * a Dex that is reached through Argo CD, which is live too then. */
+static char *live_url(const struct ready_conf *c, enum system s)
+{
+    const struct setup_live *other = &c->setup->live[s];
+    if (!c->served[s])
+        return other->url != NULL ? xstrdup(other->url) : NULL;
+    if (s == SYSTEM_DEX)
+        return dex_is_alone(c) ? dex_origin(c) : NULL;
+    return xstrdup(s == SYSTEM_AUTHENTIK ? c->setup->authentik.url : c->setup->argocd.url);
+}
+
+static void put_live(const struct ready_conf *c, enum system s, struct js *patch)
+{
+    AUTO(xfree) char *url = live_url(c, s);
+    if (url != NULL)
+        put(patch, (const char *const[]){"live", system_name(s), NULL},
+            live_system(url, c->served[s] ? c->ca_file : c->setup->live[s].ca));
+}
+
 static struct js *setup_patch(const struct ready_conf *c)
 {
     const struct setup_authentik *ak = &c->setup->authentik;
     struct js *patch = js_object();
     put(patch, (const char *const[]){"authentik", "url", NULL}, js_string(ak->url));
-    struct js *secret = shown(c, ak->client_secret, ak->client_secret_generated);
-    if (js_text(secret) != NULL)
-        put(patch, (const char *const[]){"authentik", "provider", "client_secret", NULL}, secret);
-    else
-        js_free(secret);
+    put_text(patch, (const char *const[]){"authentik", "provider", "client_secret", NULL},
+             shown(c, ak->client_secret, ak->client_secret_generated));
     put_redirects(ak, patch);
+    /* Dex's secret for Argo CD is made of it (dex.md 1.4), and they may be two processes. */
+    put_text(
+        patch, (const char *const[]){"argocd", "secret", "server.secretkey", NULL},
+        shown(c, c->setup->argocd.server_secretkey, c->setup->argocd.server_secretkey_generated));
     put(patch, (const char *const[]){"argocd", "cm", "url", NULL}, js_string(c->setup->argocd.url));
     put_connectors(c, patch);
     put_passwords(c, patch);
-    put(patch, (const char *const[]){"live", "authentik", NULL}, live_system(ak->url, c->ca_file));
-    put(patch, (const char *const[]){"live", "argocd", NULL},
-        live_system(c->setup->argocd.url, c->ca_file));
+    for (size_t s = 0; s < SYSTEM_MAX_; s++)
+        put_live(c, (enum system)s, patch);
     return patch;
 }
 
@@ -173,14 +217,29 @@ static struct js *control(const struct ready_conf *c)
     return o;
 }
 
+/* Through Argo CD, or where it listens when that is somebody else's. */
+static struct js *dex(const struct ready_conf *c)
+{
+    AUTO(xfree) char *issuer = setup_dex_issuer(c->setup);
+    AUTO(xfree) char *alone = dex_origin(c);
+    AUTO(url_deinit) struct url u = {0};
+    if (!dex_is_alone(c) || url_parse(issuer, &u, NULL) != 0)
+        return endpoint(issuer, xstrdup(issuer));
+    AUTO(xfree) char *url = xasprintf("%s%s", alone, u.path);
+    return endpoint(url, xstrdup(issuer));
+}
+
 struct js *ready_line(const struct ready_conf *c)
 {
     struct js *o = js_object();
-    AUTO(xfree) char *dex = setup_dex_issuer(c->setup);
     js_set_text(o, "schema", "rolecall.serve/1");
-    js_set(o, "authentik", endpoint(c->setup->authentik.url, setup_authentik_issuer(c->setup)));
-    js_set(o, "dex", endpoint(dex, xstrdup(dex)));
-    js_set(o, "argocd", endpoint(c->setup->argocd.url, NULL));
+    js_set(o, "authentik",
+           c->served[SYSTEM_AUTHENTIK]
+               ? endpoint(c->setup->authentik.url, setup_authentik_issuer(c->setup))
+               : js_null());
+    js_set(o, "dex", c->served[SYSTEM_DEX] ? dex(c) : js_null());
+    js_set(o, "argocd",
+           c->served[SYSTEM_ARGOCD] ? endpoint(c->setup->argocd.url, NULL) : js_null());
     js_set(o, "ca_file", js_string(c->ca_file));
     js_set(o, "clients", clients(c));
     js_set(o, "people", people(c));

@@ -13,6 +13,9 @@ struct ready_conf {
     const char *control_url; /* NULL without a control API */
     const char *control_token;
     bool secrets_are_public; /* the setup is the guide's: nothing in it is anybody's secret */
+    const bool *served;      /* by system: what runs here */
+    uint16_t dex_port;       /* of a Dex that is served without Argo CD in front of it */
+    bool plain;
 };
 
 struct js *ready_line(const struct ready_conf *conf); /* caller frees */

@@ -11,6 +11,7 @@
 #include "harness/base/url.h"
 #include "harness/http/html.h"
 #include "harness/jose/jwt.h"
+#include "harness/login/cli_config.h"
 
 static const char *const via_names[LOGIN_VIA_MAX_] = {
     [LOGIN_UI] = "ui", [LOGIN_CLI] = "cli", [LOGIN_DIRECT] = "direct"};
@@ -58,9 +59,17 @@ int login_agents_new(const struct login_conf *conf, struct login_agents **ret, s
         world_client(conf->world, "cli", false, &a->names, &a->cli_client, err) != 0 ||
         world_client(conf->world, "rp", false, &a->names, &a->rp_client, err) != 0)
         return -1;
+    a->cli_config = cli_config_new(conf->config_path);
     *ret = a;
     a = NULL;
     return 0;
+}
+
+void login_lead_callback(struct login_agents *a, const char *origin)
+{
+    struct http_name *name = &a->names.items[a->names.len - 1];
+    xfree(name->origin);
+    name->origin = xstrdup(origin);
 }
 
 static void last_deinit(struct last_login *l)
@@ -89,6 +98,8 @@ struct login_agents *login_agents_free(struct login_agents *a)
         a->profiles = next;
     }
     last_deinit(&a->last);
+    cli_config_free(a->cli_config);
+    params_deinit(&a->callbacks);
     js_free(a->rp_discovery);
     js_free(a->rp_jwks);
     if (a->names.len > 0) {
@@ -141,6 +152,10 @@ static void note_begin(struct login_agents *a, const struct login_request *req)
     js_set_text(o, "via", login_via_name(req->via));
     js_set_text(o, "client_id",
                 a->conf.world != NULL ? world_setup(a->conf.world)->authentik.client_id : "");
+    if (req->sso_port != 0 || req->callback != NULL) {
+        AUTO(xfree) char *origin = login_callback_origin(req);
+        js_set(o, "callback", js_stringf("%s" CALLBACK_PATH, origin));
+    }
     trace_data(a->conf.trace, TRACE_LOGIN, "harness", o);
 }
 
@@ -169,6 +184,7 @@ int login_run(struct login_agents *a, const struct login_request *req, struct lo
         .faults = a->conf.faults,
         .clock = a->conf.clock,
         .trace = a->conf.trace,
+        .earlier = &a->callbacks,
     };
     b.jar = profile_jar(a, req);
     a->last.jar = b.jar;
@@ -177,6 +193,8 @@ int login_run(struct login_agents *a, const struct login_request *req, struct lo
     note_begin(a, req);
     if (kinds[req->via](a, req, &b, &r, err) != 0)
         return -1;
+    for (size_t i = 0; i < b.callbacks.len; i++)
+        params_set(&a->callbacks, b.callbacks.items[i].name, b.callbacks.items[i].value);
     login_note_end(a, &r);
     r.trace_to = trace_len(a->conf.trace);
     *ret = r;

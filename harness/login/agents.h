@@ -37,12 +37,16 @@ struct login_agents {
     struct http_client *rp_client;
     struct profile *profiles;
     struct last_login last;
-    struct js *rp_discovery; /* of authentik, read once */
+    struct cli_config *cli_config; /* the file of the CLI's contexts */
+    struct params callbacks;       /* party -> the callback of the login before */
+    struct js *rp_discovery;       /* of authentik, read once */
     struct js *rp_jwks;
 };
 
+#define CALLBACK_PORT 8085
+#define CALLBACK_PATH "/auth/callback"
 #define CALLBACK_ORIGIN "http://localhost:8085"
-#define CALLBACK_URL CALLBACK_ORIGIN "/auth/callback"
+#define CALLBACK_URL CALLBACK_ORIGIN CALLBACK_PATH
 
 /* One row a kind of login. */
 int login_ui(struct login_agents *a, const struct login_request *req, struct browser *b,
@@ -95,6 +99,11 @@ void login_weaken(struct fault_set *faults, const char *party, char **verifier, 
 /* The request as the scenario wants it. A state or nonce of its own becomes the agent's: *own. */
 void login_change_request(const struct js *request, const char *name, struct params *query,
                           char **own);
+/* Where the CLI says that it listens: --callback, else localhost and --sso-port. Caller frees. */
+char *login_callback_origin(const struct login_request *req);
+/* Where the browser is led to the CLI's listener: another origin than localhost:8085 for a login
+ * that asks for one. */
+void login_lead_callback(struct login_agents *a, const char *origin);
 /* Random text of the agent: state, verifier, nonce. */
 char *login_random(struct login_agents *a, const char *party, const char *purpose,
                    const char *alphabet, size_t n);

@@ -118,6 +118,17 @@ static void play_faults(struct browser *b, struct browser_page *p)
     }
 }
 
+/* The window was closed before the callback: whoever waits for it waits for nobody. */
+static bool stays_away(struct browser *b, struct browser_page *p)
+{
+    struct place place = place_of(p->system, p->url);
+    if (!place_is_callback(&place) || p->from_url == NULL || !browser_stays_away(b, &place))
+        return false;
+    p->problem = xasprintf("nobody asked %.*s, the browser was closed; given up after %d s",
+                           (int)strcspn(p->url, "?"), p->url, BROWSER_WAIT_S);
+    return true;
+}
+
 int browser_go(struct browser *b, const char *url, const char *stop, struct browser_page *ret,
                struct err *err)
 {
@@ -145,6 +156,8 @@ int browser_go_from(struct browser *b, const char *from, const char *url, const 
             break;
         }
         play_faults(b, &p);
+        if (stays_away(b, &p))
+            break;
         if (ask_page(b, &p, err) != 0)
             return -1;
         if (p.problem != NULL || !is_redirect(&p.response))

@@ -16,6 +16,7 @@ struct browser {
     struct fault_set *faults;
     struct clock *clock;
     struct trace *trace;
+    const struct params *earlier; /* callbacks of the login before, or NULL */
     struct params
         callbacks; /* party -> the last callback URL delivered to it; browser_deinit frees */
 };
@@ -33,6 +34,7 @@ struct browser_page {
 };
 
 #define BROWSER_MAX_HOPS 40
+#define BROWSER_WAIT_S 300 /* how long a login is waited for that nobody answers */
 
 /* Asks url and follows redirects until a page, a stop, or a problem. stop may be NULL. 0 unless the
  * harness itself broke. ret is filled anew. */
@@ -57,6 +59,9 @@ char *browser_tamper(struct browser *b, const char *url, const struct place *pla
 /* The authorization request as browser/authorize.redirect-uri-changed leaves it, or NULL when that
  * fault is not on. Caller frees. */
 char *browser_other_redirect(struct browser *b, const char *url, const struct place *place);
+/* browser/callback.never is to be played at this place: nobody comes back. Also lets the time pass
+ * that somebody waits for it. */
+bool browser_stays_away(struct browser *b, const struct place *place);
 /* browser/callback.replayed is to be played towards this party now. */
 bool browser_replays(struct browser *b, const char *party);
 

@@ -1,95 +1,56 @@
 /*
- * `via: cli`: what `argocd login --sso` does (reference/argocd.md part 3): settings, discovery,
- * PKCE, the browser, the callback listener, and the first call with the new token. The settings are
- * asked over REST, the UI's form of the same call; the real CLI asks over gRPC.
+ * `via: cli`: what `argocd login HOST --sso --grpc-web --skip-test-tls` does (argocd.md part 3):
+ * settings, discovery, PKCE, the browser, the callback listener, the file it writes, and the first
+ * call with the new token.
  */
+#include "harness/login/cli.h"
+
 #include <string.h>
 
 #include "harness/base/buf.h"
-#include "harness/jose/jwt.h"
+#include "harness/base/url.h"
 #include "harness/jose/pkce.h"
-#include "harness/login/agents.h"
+#include "harness/login/cli_config.h"
 #include "harness/login/listener.h"
+#include "mocks/argocd/jwtparse.h"
 
-#define CLI_SCOPES "openid profile email groups federated:id"
 #define VERIFIER_ALPHABET RND_ALNUM "-._~"
 
-/* All that one CLI login remembers. */
-struct cli {
-    struct js *settings;
-    struct js *discovery;
-    char *issuer;
-    char *state;
-    char *verifier;
-    char *authorize_url;
-};
+/* ---- the command line ---- */
 
-static void cli_deinit(struct cli *c)
+/* Flags that this version of the CLI does not know yet: cobra's words, before anything is asked. */
+static bool check_flags(struct login_agents *a, const struct login_request *req,
+                        struct login_result *r)
 {
-    js_free(c->settings);
-    js_free(c->discovery);
-    xfree(c->issuer);
-    xfree(c->state);
-    xfree(c->verifier);
-    xfree(c->authorize_url);
-}
-DEFINE_AUTO_VALUE(struct cli, cli_deinit)
-
-static int read_settings(struct login_agents *a, struct cli *c, struct login_result *r,
-                         bool *ret_done, struct err *err)
-{
-    const struct setup *s = world_setup(a->conf.world);
-    const char *base =
-        s->live[SYSTEM_ARGOCD].url != NULL ? s->live[SYSTEM_ARGOCD].url : s->argocd.url;
-    size_t len = strlen(base);
-    while (len > 0 && base[len - 1] == '/')
-        len--;
-    AUTO(xfree) char *url = xasprintf("%.*s/api/v1/settings", (int)len, base);
-    if (login_get_json(a->cli_client, url, NULL, "argocd", "start", &c->settings, r, ret_done,
-                       err) != 0)
-        return -1;
-    if (*ret_done)
-        return 0;
-    *ret_done = true;
-    if (js_len(js_path(c->settings, "dexConfig", "connectors", NULL)) == 0)
-        return login_refuse(r, "cli", "start", xasprintf("%s is not configured with SSO", base));
-    const char *settings_url = js_get_text(c->settings, "url");
-    /* The settings' URL, not the host that was asked (argocd.md 3.2 step 4). */
-    c->issuer = xasprintf("%s/api/dex", settings_url != NULL ? settings_url : "");
-    *ret_done = false;
-    return 0;
+    const char *unknown = NULL;
+    if (req->no_launch && !cli_quirk(a, ARGOCD_QUIRK_CLI_LAUNCH))
+        unknown = "--sso-launch-browser";
+    if (req->callback != NULL && !cli_quirk(a, ARGOCD_QUIRK_CLI_CALLBACK))
+        unknown = "--callback";
+    if (unknown == NULL)
+        return true;
+    char *text = xasprintf("unknown flag: %s", unknown);
+    cli_print(a, "Error: %s", text);
+    cli_exit(a, NULL, CLI_EXIT_FATAL);
+    login_refuse(r, "cli", "start", text);
+    return false;
 }
 
-static int read_discovery(struct login_agents *a, struct cli *c, struct login_result *r,
-                          bool *ret_done, struct err *err)
+static uint16_t port_of(const struct login_request *req)
 {
-    AUTO(xfree) char *url = xasprintf("%s/.well-known/openid-configuration", c->issuer);
-    if (login_get_json(a->cli_client, url, NULL, "dex", "discovery", &c->discovery, r, ret_done,
-                       err) != 0 ||
-        *ret_done)
-        return *ret_done ? 0 : -1;
-    const char *issuer = js_get_text(c->discovery, "issuer");
-    if (cstr_eq(issuer, c->issuer))
-        return 0;
-    *ret_done = true;
-    return login_refuse(
-        r, "cli", "discovery",
-        xasprintf(
-            "failed to query provider \"%s\": oidc: issuer URL provided to client (\"%s\") did not "
-            "match the issuer URL returned by provider (\"%s\")",
-            c->issuer, c->issuer, issuer != NULL ? issuer : ""));
+    return req->sso_port != 0 ? req->sso_port : CALLBACK_PORT;
 }
 
-static bool wants_offline_access(const struct js *discovery)
+/* --callback has scheme, host and port; the listener is on localhost all the same. */
+char *login_callback_origin(const struct login_request *req)
 {
-    const struct js *scopes = js_get(discovery, "scopes_supported");
-    for (size_t i = 0; i < js_len(scopes); i++)
-        if (cstr_eq(js_text(js_at(scopes, i)), "offline_access"))
-            return true;
-    return js_len(scopes) == 0;
+    return req->callback != NULL ? xstrdup(req->callback)
+                                 : xasprintf("http://localhost:%u", (unsigned)port_of(req));
 }
 
-/* The CLI takes the implicit flow where the code flow is not offered (argocd.md 3.2 step 6). */
+/* ---- the authorization request (step 6) ---- */
+
+/* The CLI takes the implicit flow where the code flow is not offered. */
 static bool is_implicit(const struct js *discovery)
 {
     const struct js *types = js_get(discovery, "response_types_supported");
@@ -99,11 +60,11 @@ static bool is_implicit(const struct js *discovery)
     return true;
 }
 
-static void add_flow(struct login_agents *a, const struct cli *c, struct params *q)
+static void add_flow(struct cli *c, struct params *q)
 {
     AUTO(xfree) char *challenge = pkce_s256(c->verifier);
-    if (is_implicit(c->discovery)) {
-        AUTO(xfree) char *nonce = login_random(a, "cli", "nonce", RND_LETTERS, 24);
+    if (is_implicit(goidc_document(c->provider))) {
+        AUTO(xfree) char *nonce = login_random(c->agents, "cli", "nonce", RND_LETTERS, 24);
         params_add(q, "nonce", nonce);
         params_add(q, "response_type", "id_token");
         return;
@@ -113,8 +74,34 @@ static void add_flow(struct login_agents *a, const struct cli *c, struct params 
     params_add(q, "response_type", "code");
 }
 
-static void make_authorize_url(struct login_agents *a, const struct js *request, struct cli *c)
+/* requestedIDTokenClaims of oidc.config: entries of a map on the wire, an object for the provider.
+ */
+static void add_claims(const struct cli *c, struct params *q)
 {
+    const struct js *entries = js_path(c->settings, "oidcConfig", "idTokenClaims", NULL);
+    if (js_len(entries) == 0)
+        return;
+    AUTO(js_free) struct js *claims = js_object();
+    for (size_t i = 0; i < js_len(entries); i++) {
+        const struct js *value = js_get(js_at(entries, i), "value");
+        const char *key = js_get_text(js_at(entries, i), "key");
+        js_set(claims, key != NULL ? key : "", value != NULL ? js_dup(value) : js_object());
+    }
+    AUTO(xfree) char *text = js_compact_sorted(claims);
+    params_addf(q, "claims", "{\"id_token\":%s}", text);
+}
+
+static void spoil_verifier(struct cli *c)
+{
+    if (fault_fires(c->agents->conf.faults, "cli/verifier.missing", NULL))
+        c->verifier = xfree(c->verifier);
+    else if (fault_fires(c->agents->conf.faults, "cli/verifier.wrong", NULL))
+        c->verifier[0] = c->verifier[0] == 'A' ? 'B' : 'A';
+}
+
+static void make_authorize_url(struct cli *c, const struct js *request)
+{
+    struct login_agents *a = c->agents;
     c->state = login_random(a, "cli", "state", RND_LETTERS, 24);
     c->verifier = login_random(a, "cli", "verifier", VERIFIER_ALPHABET, 43);
     login_weaken(a->conf.faults, "cli", &c->verifier, NULL);
@@ -122,11 +109,11 @@ static void make_authorize_url(struct login_agents *a, const struct js *request,
     trace_secret(a->conf.trace, "verifier", c->verifier);
     AUTO(params_deinit) struct params q = {0};
     params_add(&q, "access_type", "offline");
-    params_add(&q, "client_id", "argo-cd-cli");
-    add_flow(a, c, &q);
-    params_add(&q, "redirect_uri", CALLBACK_URL);
-    params_addf(&q, "scope", "%s%s", CLI_SCOPES,
-                wants_offline_access(c->discovery) ? " offline_access" : "");
+    add_claims(c, &q);
+    params_add(&q, "client_id", c->client_id);
+    add_flow(c, &q);
+    params_add(&q, "redirect_uri", c->redirect_uri);
+    params_add(&q, "scope", c->scopes);
     params_add(&q, "state", c->state);
     for (struct js_iter it = js_iter(request); request != NULL && js_next(&it);)
         login_change_request(request, it.key, &q, strcmp(it.key, "state") == 0 ? &c->state : NULL);
@@ -135,64 +122,199 @@ static void make_authorize_url(struct login_agents *a, const struct js *request,
     login_spoil_request(a->conf.faults, "cli", &q);
     params_sort(&q);
     AUTO(xfree) char *query = params_form(&q);
-    const char *endpoint = js_get_text(c->discovery, "authorization_endpoint");
+    const char *endpoint = goidc_auth_url(c->provider);
     c->authorize_url =
-        xasprintf("%s%s%s", endpoint != NULL ? endpoint : "",
-                  endpoint != NULL && strchr(endpoint, '?') != NULL ? "&" : "?", query);
-    if (fault_fires(a->conf.faults, "cli/verifier.missing", NULL))
-        c->verifier = xfree(c->verifier);
-    else if (fault_fires(a->conf.faults, "cli/verifier.wrong", NULL))
-        c->verifier[0] = c->verifier[0] == 'A' ? 'B' : 'A';
+        xasprintf("%s%s%s", endpoint, strchr(endpoint, '?') != NULL ? "&" : "?", query);
+    spoil_verifier(c);
 }
 
-/* What the person has when the browser stands still and the CLI did not get its callback. */
-static int no_callback(const struct browser_page *page, struct login_result *r)
+/* Step 7, and what came before the flag. */
+static void say_where(const struct cli *c, const struct login_request *req)
 {
-    return login_refused_by_page(page, r);
+    const struct login_agents *a = c->agents;
+    bool implicit = is_implicit(goidc_document(c->provider));
+    bool launch = cli_quirk(a, ARGOCD_QUIRK_CLI_LAUNCH);
+    if (!launch)
+        cli_print(a, "Opening browser for authentication");
+    cli_print(a, "Performing %s flow login: %s", implicit ? "implicit" : "authorization_code",
+              c->authorize_url);
+    if (launch && req->no_launch)
+        cli_print(a,
+                  "To authenticate, copy-and-paste the following URL into your preferred browser: "
+                  "%s",
+                  c->authorize_url);
+    else if (launch)
+        cli_print(a, "Opening system default browser for authentication");
 }
 
-static int finish(struct login_agents *a, struct cli *c, struct listener_result *lr,
+/* ---- the end (3.4) ---- */
+
+static const char *display(const struct js *claims, const struct login_result *r)
+{
+    const char *const shown[] = {js_get_text(claims, "email"), js_get_text(claims, "name"),
+                                 r->user_id};
+    for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+        if (shown[i] != NULL && shown[i][0] != '\0')
+            return shown[i];
+    return "";
+}
+
+static int write_config(struct cli *c, const struct login_request *req,
+                        const struct login_result *r, struct err *err)
+{
+    AUTO(xfree) char *own = cli_context_name(c);
+    const char *name = req->relogin ? cli_config_current(c->agents->cli_config) : req->context;
+    const struct cli_context context = {
+        .name = name != NULL ? name : own,
+        .server = c->host,
+        .root_path = c->root_path,
+        .plain = cstr_starts(c->base, "http://"),
+        .token = r->session_token,
+        .refresh_token = r->refresh_token,
+    };
+    /* The name is the config's own, which is about to be written anew. */
+    AUTO(xfree) char *told = xstrdup(context.name);
+    struct cli_context kept = context;
+    kept.name = told;
+    if (cli_config_put(c->agents->cli_config, &kept, err) != 0)
+        return -1;
+    cli_print(c->agents, "Context '%s' updated", told);
+    return 0;
+}
+
+/* The CLI does not verify the token: it takes it apart, and Argo CD verifies it at the first call.
+ */
+static int take_token(struct cli *c, const struct login_request *req, struct listener_result *lr,
+                      struct login_result *r, bool *ret_done, struct err *err)
+{
+    AUTO(js_free) struct js *header = NULL;
+    AUTO(js_free) struct js *claims = NULL;
+    struct login_agents *a = c->agents;
+    struct err why = {0};
+    const char *refresh = js_get_text(lr->tokens, "refresh_token");
+    r->session_token = xstrdup(js_get_text(lr->tokens, "id_token"));
+    r->refresh_token = refresh != NULL ? xstrdup(refresh) : NULL;
+    login_keep(a, LOGIN_CLI, r, js_get_text(lr->tokens, "access_token"),
+               goidc_token_url(c->provider));
+    if (a->conf.light)
+        return 0;
+    cli_print(a, "Authentication successful");
+    if (jwtparse_unverified(r->session_token, &header, &claims, &why) != 0) {
+        *ret_done = true;
+        return cli_refuse(a, r, "cli", "token", CLI_EXIT_CHECK, xstrdup(why.msg));
+    }
+    login_read_identity(r);
+    if (!req->relogin)
+        cli_print(a, "'%s' logged in successfully", display(claims, r));
+    if (write_config(c, req, r, err) != 0)
+        return -1;
+    cli_exit(a, NULL, 0);
+    return 0;
+}
+
+static int finish(struct cli *c, const struct login_request *req, struct listener_result *lr,
                   struct login_result *r, struct err *err)
 {
+    struct login_agents *a = c->agents;
+    bool done = false;
     if (lr->fatal != NULL) {
         char *text = xstrdup(lr->fatal);
+        cli_exit(a, text, CLI_EXIT_FATAL);
         return lr->no_answer ? login_no_answer(r, lr->by, lr->at, text)
                              : login_refuse(r, lr->by, lr->at, text);
     }
-    const char *id_token = js_get_text(lr->tokens, "id_token");
-    const char *refresh = js_get_text(lr->tokens, "refresh_token");
-    r->session_token = xstrdup(id_token);
-    r->refresh_token = refresh != NULL ? xstrdup(refresh) : NULL;
-    login_keep(a, LOGIN_CLI, r, js_get_text(lr->tokens, "access_token"),
-               js_get_text(c->discovery, "token_endpoint"));
+    if (take_token(c, req, lr, r, &done, err) != 0)
+        return -1;
+    if (done)
+        return 0;
     if (a->conf.light) {
         r->outcome = LOGIN_SIGNED_IN;
         return 0;
     }
-    /* The CLI does not verify the token: Argo CD does, at the first call (argocd.md 3.3). */
     return login_ask_session(a, a->cli_client, r, err);
 }
 
-static int drive(struct login_agents *a, const struct login_request *req, struct browser *b,
-                 struct cli *c, struct listener *l, struct login_result *r, struct err *err)
+/* ---- the way there ---- */
+
+/* Whoever replays the callback gets the listener's next answer. */
+static int replay(struct browser *b, struct browser_page *page, struct err *err)
 {
+    const char *callback = params_get(&b->callbacks, "cli");
+    if (callback == NULL || !browser_replays(b, "cli"))
+        return 0;
+    AUTO(xfree) char *again = xstrdup(callback);
+    browser_page_deinit(page);
+    return browser_go(b, again, NULL, page, err);
+}
+
+static int drive(struct cli *c, const struct login_request *req, struct browser *b,
+                 struct listener *l, struct login_result *r, struct err *err)
+{
+    struct login_agents *a = c->agents;
     a->names.items[a->names.len - 1].connect_port = listener_port(l);
     AUTO(browser_page_deinit) struct browser_page page = {0};
     AUTO(listener_result_deinit) struct listener_result lr = {0};
     bool done = false;
     if (login_walk(a, req, b, c->authorize_url, NULL, &page, r, &done, err) != 0)
         return -1;
-    if (!done && lr.fatal == NULL && browser_replays(b, "cli") &&
-        params_get(&b->callbacks, "cli") != NULL) {
-        AUTO(xfree) char *again = xstrdup(params_get(&b->callbacks, "cli"));
-        browser_page_deinit(&page);
-        if (browser_go(b, again, NULL, &page, err) != 0)
-            return -1;
-    }
+    if (!done && replay(b, &page, err) != 0)
+        return -1;
     listener_finish(l, &lr);
-    if (done)
-        return 0;
-    return lr.answered ? finish(a, c, &lr, r, err) : no_callback(&page, r);
+    if (!done && lr.answered)
+        return finish(c, req, &lr, r, err);
+    /* The person has a page, and the command stands still: it knows no time-out (3.2 step 8). */
+    trace_note(a->conf.trace, "cli", "argocd still waits for its callback, and would for ever");
+    return done ? 0 : login_refused_by_page(&page, r);
+}
+
+/* Another program has the port: a real one of ours, so that the bind really fails. */
+static int meet_taken_port(struct cli *c, const struct listener_conf *conf, uint16_t told,
+                           struct login_result *r, struct err *err)
+{
+    AUTO(listener_free) struct listener *other = NULL;
+    AUTO(listener_free) struct listener *l = NULL;
+    struct err why = {0};
+    if (listener_new(conf, 0, &other, err) != 0)
+        return -1;
+    if (listener_retake(conf, listener_port(other), &l, &why) == 0)
+        return err_set(err, ERR_INTERNAL, "a port was bound twice");
+    return cli_refuse(c->agents, r, "cli", "listener", CLI_EXIT_FATAL,
+                      xasprintf("Temporary HTTP server failed: listen tcp 127.0.0.1:%u: bind: "
+                                "address already in use",
+                                (unsigned)told));
+}
+
+static int listen_and_drive(struct cli *c, const struct login_request *req, struct browser *b,
+                            struct login_result *r, struct err *err)
+{
+    struct login_agents *a = c->agents;
+    const struct listener_conf conf = {
+        .agents = a,
+        .state = c->state,
+        .verifier = c->verifier,
+        .token_url = goidc_token_url(c->provider),
+        .redirect_uri = c->redirect_uri,
+        .client_id = c->client_id,
+        .provider = c->system,
+    };
+    if (fault_fires(a->conf.faults, "cli/port.taken", NULL))
+        return meet_taken_port(c, &conf, port_of(req), r, err);
+    AUTO(listener_free) struct listener *l = NULL;
+    if (listener_new(&conf, a->conf.callback_port != 0 ? port_of(req) : 0, &l, err) != 0)
+        return -1;
+    return drive(c, req, b, l, r, err);
+}
+
+/* `argocd relogin` begins with the file that a login wrote (3.5). */
+static bool begin_relogin(struct login_agents *a, struct login_result *r)
+{
+    if (cli_config_current(a->cli_config) != NULL) {
+        cli_print(a, "Reinitiating SSO login");
+        return true;
+    }
+    cli_refuse(a, r, "cli", "start", CLI_EXIT_FATAL,
+               xstrdup("No context found. Login using `argocd login`"));
+    return false;
 }
 
 int login_cli(struct login_agents *a, const struct login_request *req, struct browser *b,
@@ -200,23 +322,19 @@ int login_cli(struct login_agents *a, const struct login_request *req, struct br
 {
     AUTO(cli_deinit) struct cli c = {0};
     bool done = false;
-    if (read_settings(a, &c, ret, &done, err) != 0)
-        return -1;
-    if (!done && read_discovery(a, &c, ret, &done, err) != 0)
+    cli_init(&c, a);
+    if (!check_flags(a, req, ret) || (req->relogin && !begin_relogin(a, ret)))
+        return 0;
+    if (cli_provider(&c, CLI_EXIT_CHECK, ret, &done, err) != 0)
         return -1;
     if (done)
         return 0;
-    make_authorize_url(a, req->request, &c);
-    const char *token_url = js_get_text(c.discovery, "token_endpoint");
-    const struct listener_conf conf = {
-        .agents = a,
-        .state = c.state,
-        .verifier = c.verifier,
-        .token_url = token_url != NULL ? token_url : "",
-        .redirect_uri = CALLBACK_URL,
-    };
-    AUTO(listener_free) struct listener *l = NULL;
-    if (listener_new(&conf, (uint16_t)a->conf.callback_port, &l, err) != 0)
-        return -1;
-    return drive(a, req, b, &c, l, ret, err);
+    AUTO(xfree) char *origin = login_callback_origin(req);
+    c.redirect_uri = xasprintf("%s" CALLBACK_PATH, origin);
+    make_authorize_url(&c, req->request);
+    say_where(&c, req);
+    login_lead_callback(a, origin);
+    int rc = listen_and_drive(&c, req, b, ret, err);
+    login_lead_callback(a, CALLBACK_ORIGIN);
+    return rc;
 }

@@ -18,6 +18,9 @@ const struct fault faults_agent[] = {
     {"browser/callback.code-changed", "another code is delivered", "RFC 6749 4.1.3", "at"},
     {"browser/callback.replayed", "the same callback is delivered a second time", "RFC 6749 10.5",
      "at"},
+    {"browser/callback.earlier", "the callback of an earlier login is delivered", "RFC 6749 10.12",
+     "at"},
+    {"browser/callback.never", "the browser is closed before the callback", "argocd.md 3.2", "at"},
     {"browser/cookie.lost", "the browser loses a cookie before the callback", "RFC 6749 10.12",
      "at name"},
     {"browser/csrf-header.missing", "the flow executor is asked without its CSRF header",
@@ -42,6 +45,7 @@ const struct fault faults_agent[] = {
     {"cli/refresh-token.replayed", "the CLI refreshes with the refresh token before the last",
      "RFC 9700 4.14.2", NULL},
     {"cli/client-secret.invented", "the public client sends a secret", "RFC 6749 2.3", NULL},
+    {"cli/port.taken", "another program listens on the CLI's callback port", "RFC 8252 7.3", NULL},
     {"cli/state.not-checked", "the CLI takes any state", "RFC 6749 10.12", NULL, NULL, true},
     {"rp/verifier.wrong", "the relying party sends another code verifier", "RFC 7636 4.6", NULL},
     {"rp/verifier.missing", "the relying party sends no code verifier", "RFC 7636 4.6", NULL},
@@ -256,6 +260,14 @@ bool browser_replays(struct browser *b, const char *party)
     return fires_at(b->faults, "browser/callback.replayed", party, NULL);
 }
 
+bool browser_stays_away(struct browser *b, const struct place *place)
+{
+    if (!fires_at(b->faults, "browser/callback.never", place->by, NULL))
+        return false;
+    clock_advance_ms(b->clock, INT64_C(1000) * BROWSER_WAIT_S);
+    return true;
+}
+
 static const struct {
     const char *id;
     void (*change)(struct params *p);
@@ -275,7 +287,9 @@ char *browser_tamper(struct browser *b, const char *url, const struct place *pla
         const char *name = js_get_text(with, "name");
         jar_remove(b->jar, name != NULL ? name : "argocd.oauthstate");
     }
-    char *now = xstrdup(url);
+    const char *earlier = b->earlier != NULL ? params_get(b->earlier, place->by) : NULL;
+    bool old = earlier != NULL && fires_at(b->faults, "browser/callback.earlier", place->by, &with);
+    char *now = xstrdup(old ? earlier : url);
     for (size_t i = 0; changes[i].id != NULL; i++) {
         if (!fires_at(b->faults, changes[i].id, place->by, NULL))
             continue;

@@ -15,6 +15,7 @@
 #include "harness/http/html.h"
 #include "harness/http/server.h"
 #include "mocks/common/goauth2.h"
+#include "mocks/common/gotext.h"
 
 struct listener {
     struct listener_conf conf;
@@ -49,7 +50,7 @@ static void fatal(struct listener *l, struct http_response *resp, const char *by
     pthread_mutex_unlock(&l->lock);
 }
 
-/* map["code":["x"] "state":["y"]] as Go prints a form with %q, keys sorted. */
+/* map["code":["x" "y"] "state":["z"]] as Go prints a form with %q, keys sorted. */
 static char *go_form(const struct params *form)
 {
     AUTO(params_deinit) struct params sorted = {0};
@@ -58,11 +59,38 @@ static char *go_form(const struct params *form)
     AUTO(buf_deinit) struct buf b;
     buf_init(&b, BUF_MAX_TEXT);
     buf_adds(&b, "map[");
-    for (size_t i = 0; i < sorted.len; i++)
-        buf_addf(&b, "%s\"%s\":[\"%s\"]", i > 0 ? " " : "", sorted.items[i].name,
-                 sorted.items[i].value);
+    for (size_t i = 0; i < sorted.len; i++) {
+        AUTO(xfree) char *name = go_quoted(sorted.items[i].name);
+        AUTO(xfree) char *value = go_quoted(sorted.items[i].value);
+        bool first = i == 0 || strcmp(sorted.items[i - 1].name, sorted.items[i].name) != 0;
+        bool last =
+            i + 1 == sorted.len || strcmp(sorted.items[i + 1].name, sorted.items[i].name) != 0;
+        if (first)
+            buf_addf(&b, "%s%s:[", i > 0 ? " " : "", name);
+        buf_addf(&b, "%s%s%s", first ? "" : " ", value, last ? "]" : "");
+    }
     buf_addc(&b, ']');
     return buf_take(&b);
+}
+
+/* The tokens are the command's, and the browser gets its page. */
+static void keep(struct listener *l, struct js **tokens, struct http_response *resp)
+{
+    http_respond(
+        resp, 200, "text/html; charset=utf-8",
+        "<div "
+        "style=\"height:100px;width:100%;display:flex;justify-content:center;align-items:center;"
+        "background-color:#2ecc71;font-family:sans-serif\"><b>Authentication "
+        "successful!</b></div>\n"
+        "<p>Authentication was successful, you can now return to CLI. This page will close "
+        "automatically</p>\n<script>setTimeout(function(){window.close()},4000)</script>\n");
+    pthread_mutex_lock(&l->lock);
+    if (!l->result.answered) { /* a replayed callback changes nothing any more */
+        l->result.answered = true;
+        l->result.tokens = *tokens;
+        *tokens = NULL;
+    }
+    pthread_mutex_unlock(&l->lock);
 }
 
 static void redeem(struct listener *l, const char *code, struct http_response *resp)
@@ -80,7 +108,7 @@ static void redeem(struct listener *l, const char *code, struct http_response *r
     enum goauth2_style style = GOAUTH2_AUTO;
     AUTO(js_free) struct js *tokens = NULL;
     struct err err = {0};
-    const char *client = "argo-cd-cli";
+    const char *client = l->conf.client_id;
     const char *secret = invented ? "an-invented-secret" : "";
     if (fault_fires(a->conf.faults, "cli/token-client.other", NULL)) {
         client = "argo-cd";
@@ -89,28 +117,14 @@ static void redeem(struct listener *l, const char *code, struct http_response *r
     if (goauth2_token(a->cli_client, l->conf.token_url, client, secret, &form, &style, &tokens,
                       &err) != 0) {
         l->result.no_answer = err.code == ERR_NET || err.code == ERR_TLS || err.code == ERR_TIMEOUT;
-        fatal(l, resp, "dex", "token", err.msg);
+        fatal(l, resp, l->conf.provider, "token", err.msg);
         return;
     }
     if (js_get_text(tokens, "id_token") == NULL) {
         fatal(l, resp, "cli", "token", "no id_token in token response");
         return;
     }
-    http_respond(
-        resp, 200, "text/html; charset=utf-8",
-        "<div "
-        "style=\"height:100px;width:100%;display:flex;justify-content:center;align-items:center;"
-        "background-color:#2ecc71;font-family:sans-serif\"><b>Authentication "
-        "successful!</b></div>\n"
-        "<p>Authentication was successful, you can now return to CLI. This page will close "
-        "automatically</p>\n<script>setTimeout(function(){window.close()},4000)</script>\n");
-    pthread_mutex_lock(&l->lock);
-    if (!l->result.answered) { /* a replayed callback changes nothing any more */
-        l->result.answered = true;
-        l->result.tokens = tokens;
-        tokens = NULL;
-    }
-    pthread_mutex_unlock(&l->lock);
+    keep(l, &tokens, resp);
 }
 
 static bool is_third(struct listener *l)
@@ -121,13 +135,20 @@ static bool is_third(struct listener *l)
     return third;
 }
 
+/* Go's Request.FormValue: the body first. */
+static const char *form_value(const struct http_request *req, const char *name)
+{
+    const char *value = http_form(req, name);
+    return value != NULL ? value : http_query(req, name);
+}
+
 static void on_callback(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     struct listener *l = ctx;
     struct login_agents *a = l->conf.agents;
-    const char *error = http_query(req, "error");
+    const char *error = form_value(req, "error");
     if (error != NULL && error[0] != '\0') {
-        const char *more = http_query(req, "error_description");
+        const char *more = form_value(req, "error_description");
         AUTO(xfree) char *text = xasprintf("%s: %s", error, more != NULL ? more : "");
         fatal(l, resp, "cli", "listener", text);
         return;
@@ -136,19 +157,30 @@ static void on_callback(void *ctx, const struct http_request *req, struct http_r
         fatal(l, resp, "cli", "listener", "Unable to complete login flow: too many redirects");
         return;
     }
-    if (req->query_params.len == 0) {
+    if (req->query_params.len == 0 && req->form_params.len == 0) {
         http_respond(resp, 200, "text/html; charset=utf-8",
                      "<script>window.location.search = window.location.hash.substring(1)</script>");
         return;
     }
     bool checked = !fault_is_on(a->conf.faults, "cli/state.not-checked");
-    if (checked && !cstr_eq(http_query(req, "state"), l->conf.state)) {
+    if (checked && !cstr_eq(form_value(req, "state"), l->conf.state)) {
         fatal(l, resp, "cli", "listener", "Unknown state nonce");
         return;
     }
-    const char *code = http_query(req, "code");
+    const char *id_token = form_value(req, "id_token");
+    if (id_token != NULL && id_token[0] != '\0') {
+        AUTO(js_free) struct js *tokens = js_object();
+        js_set_text(tokens, "id_token", id_token);
+        keep(l, &tokens, resp);
+        return;
+    }
+    const char *code = form_value(req, "code");
     if (code == NULL || code[0] == '\0') {
-        AUTO(xfree) char *form = go_form(&req->query_params);
+        AUTO(params_deinit) struct params all = {0};
+        params_copy(&all, &req->query_params);
+        for (size_t i = 0; i < req->form_params.len; i++)
+            params_add(&all, req->form_params.items[i].name, req->form_params.items[i].value);
+        AUTO(xfree) char *form = go_form(&all);
         AUTO(xfree) char *text = xasprintf("no code in request: %s", form);
         fatal(l, resp, "cli", "listener", text);
         return;
@@ -168,11 +200,12 @@ static const struct http_route routes[] = {
     {0},
 };
 
-/* One login at a time on this machine may have port 8085: the others wait here. */
-static int take_turn(struct listener *l, struct err *err)
+/* One login at a time on this machine may have a port like 8085: the others wait here. */
+static int take_turn(struct listener *l, uint16_t port, struct err *err)
 {
     const char *dir = getenv("XDG_RUNTIME_DIR");
-    AUTO(xfree) char *path = xasprintf("%s/rolecall-8085.lock", dir != NULL ? dir : "/tmp");
+    AUTO(xfree)
+    char *path = xasprintf("%s/rolecall-%u.lock", dir != NULL ? dir : "/tmp", (unsigned)port);
     l->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (l->lock_fd < 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
@@ -188,14 +221,14 @@ static bool is_absent(const struct err *e)
            cstr_contains(e->msg, "cannot assign requested address");
 }
 
-int listener_new(const struct listener_conf *conf, uint16_t port, struct listener **ret,
+static int begin(const struct listener_conf *conf, uint16_t port, bool turn, struct listener **ret,
                  struct err *err)
 {
     AUTO(listener_free) struct listener *l = xcalloc(1, sizeof(*l));
     l->conf = *conf;
     l->lock_fd = -1;
     pthread_mutex_init(&l->lock, NULL);
-    if (port != 0 && take_turn(l, err) != 0)
+    if (turn && take_turn(l, port, err) != 0)
         return -1;
     const struct http_site site = {
         .name = "cli callback",
@@ -216,6 +249,18 @@ int listener_new(const struct listener_conf *conf, uint16_t port, struct listene
     *ret = l;
     l = NULL;
     return 0;
+}
+
+int listener_new(const struct listener_conf *conf, uint16_t port, struct listener **ret,
+                 struct err *err)
+{
+    return begin(conf, port, port != 0, ret, err);
+}
+
+int listener_retake(const struct listener_conf *conf, uint16_t port, struct listener **ret,
+                    struct err *err)
+{
+    return begin(conf, port, false, ret, err);
 }
 
 uint16_t listener_port(const struct listener *l)

@@ -33,8 +33,9 @@ struct login_conf {
     struct rnd *rnd;
     struct trace *trace;
     struct fault_set *faults;
-    int callback_port; /* 8085, or 0 = an ephemeral port that localhost:8085 is led to */
-    bool light;        /* bench: no session questions after the login */
+    int callback_port;       /* 8085, or 0 = an ephemeral port that localhost:8085 is led to */
+    const char *config_path; /* where the CLI's file goes; NULL = a temporary one */
+    bool light;              /* bench: no session questions after the login */
 };
 
 int login_agents_new(const struct login_conf *conf, struct login_agents **ret, struct err *err)
@@ -47,8 +48,14 @@ struct login_request {
     const char *password; /* NULL = the person's own */
     bool fresh_browser;   /* throw the profile away first */
     const char
-        *second_factor;       /* "wrong" "static" "used" (the code given last); NULL = a good one */
-    bool remember_me;         /* what the login stage is told when it asks */
+        *second_factor; /* "wrong" "static" "used" (the code given last); NULL = a good one */
+    bool remember_me;   /* what the login stage is told when it asks */
+    /* cli: what is given on the command line */
+    uint16_t sso_port;        /* --sso-port; 0 = 8085 */
+    const char *callback;     /* --callback; NULL = http://localhost:PORT */
+    const char *context;      /* --name; NULL = the server */
+    bool no_launch;           /* --sso-launch-browser=false */
+    bool relogin;             /* `argocd relogin` */
     const struct js *request; /* cli, direct: parameters of the authorization request in the place
                                  of the agent's own, each a text or null (left out); NULL = none */
 };
@@ -82,7 +89,8 @@ int login_can_i(struct login_agents *a, const char *resource, const char *action
 /* The refresh grant of the last login (CLI towards Dex, RP towards authentik); outcome as of a
  * login. */
 int login_refresh(struct login_agents *a, struct login_result *ret, struct err *err) MUST_USE;
-/* from "argocd": GET /auth/logout in the browser; from "authentik": its end-session endpoint. */
+/* from "argocd": GET /auth/logout in the browser; from "authentik": its end-session endpoint; from
+ * "cli": `argocd logout` of the last context. */
 int login_logout(struct login_agents *a, const char *from, struct login_result *ret,
                  struct err *err) MUST_USE;
 

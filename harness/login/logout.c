@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "harness/base/url.h"
-#include "harness/login/agents.h"
+#include "harness/login/cli.h"
+#include "harness/login/cli_config.h"
+#include "mocks/common/gohttp.h"
 
 static char *end_session_url(const struct login_agents *a)
 {
@@ -93,12 +95,49 @@ static void ask_silently(struct login_agents *a, struct browser *b)
     (void)!browser_ask(b, &req, false, &resp, &ignored);
 }
 
-int login_logout(struct login_agents *a, const char *from, struct login_result *ret,
-                 struct err *err)
+/* Since v3.4 the server is told too; it redirects, and what it says there matters to nobody. */
+static void tell_server(struct login_agents *a, const struct cli *c)
 {
-    AUTO(login_result_deinit) struct login_result r = {.outcome = LOGIN_REFUSED};
-    if (!a->last.any || a->last.jar == NULL)
-        return err_set(err, ERR_USAGE, "logout before any login");
+    AUTO(http_request_deinit) struct http_request req = {0};
+    AUTO(http_response_deinit) struct http_response resp = {0};
+    AUTO(xfree) char *url = xasprintf("%s/auth/logout", c->base);
+    struct err err = {0};
+    http_request_set(&req, "POST", url);
+    params_addf(&req.headers, "Cookie", "argocd.token=%s", a->last.token);
+    if (gohttp_do(a->cli_client, &req, NULL, &resp, &err) != 0)
+        trace_log(a->conf.trace, "cli", "warning", "error invalidating the token on the server: %s",
+                  err.msg);
+    else if (resp.status >= 400)
+        trace_log(a->conf.trace, "cli", "warning",
+                  "error invalidating the token on the server: %d %s", resp.status,
+                  http_status_text(resp.status));
+    else
+        trace_log(a->conf.trace, "cli", "info", "token successfully invalidated on server");
+}
+
+/* `argocd logout CTX` (3.5). */
+static int logout_cli(struct login_agents *a, struct login_result *r, struct err *err)
+{
+    AUTO(cli_deinit) struct cli c = {0};
+    const char *context = cli_config_current(a->cli_config);
+    if (context == NULL || a->last.token == NULL)
+        return err_set(err, ERR_USAGE, "logout from cli before any login via cli");
+    cli_init(&c, a);
+    if (cli_quirk(a, ARGOCD_QUIRK_CLI_LOGOUT))
+        tell_server(a, &c);
+    AUTO(xfree) char *name = xstrdup(context);
+    if (cli_config_forget(a->cli_config, name, err) != 0)
+        return -1;
+    cli_print(a, "Logged out from '%s'", name);
+    cli_exit(a, NULL, 0);
+    r->outcome = LOGIN_SIGNED_IN; /* the logout was carried out */
+    ask_with_token(a, a->last.token);
+    return 0;
+}
+
+static int logout_browser(struct login_agents *a, bool argocd, struct login_result *r,
+                          struct err *err)
+{
     AUTO(browser_deinit)
     struct browser b = {.client = a->browser_client,
                         .names = &a->names,
@@ -106,15 +145,27 @@ int login_logout(struct login_agents *a, const char *from, struct login_result *
                         .faults = a->conf.faults,
                         .clock = a->conf.clock,
                         .trace = a->conf.trace};
-    bool argocd = strcmp(from, "argocd") == 0;
     AUTO(xfree) char *url = argocd ? login_api_url(a, "/auth/logout") : end_session_url(a);
-    r.trace_from = trace_len(a->conf.trace);
-    if (walk(&b, url, &r, err) != 0)
+    if (walk(&b, url, r, err) != 0)
         return -1;
     if (argocd && a->last.token != NULL)
         ask_with_token(a, a->last.token);
     else if (!argocd)
         ask_silently(a, &b);
+    return 0;
+}
+
+int login_logout(struct login_agents *a, const char *from, struct login_result *ret,
+                 struct err *err)
+{
+    AUTO(login_result_deinit) struct login_result r = {.outcome = LOGIN_REFUSED};
+    if (!a->last.any || a->last.jar == NULL)
+        return err_set(err, ERR_USAGE, "logout before any login");
+    r.trace_from = trace_len(a->conf.trace);
+    int rc = strcmp(from, "cli") == 0 ? logout_cli(a, &r, err)
+                                      : logout_browser(a, strcmp(from, "argocd") == 0, &r, err);
+    if (rc != 0)
+        return -1;
     r.trace_to = trace_len(a->conf.trace);
     *ret = r;
     r = (struct login_result){0};

@@ -29,6 +29,7 @@ static const struct {
     {"argocd", EXACT, "/auth/logout", {"argocd", "session"}},
     {"argocd", PREFIX, "/api/v1/session/", {"argocd", "session"}},
     {"argocd", EXACT, "/api/v1/settings", {"argocd", "start"}},
+    {"argocd", PREFIX, "/cluster.SettingsService/", {"argocd", "start"}},
     {"argocd", PREFIX, "/", {"argocd", "api"}},
     {"authentik", EXACT, "/application/o/authorize/", {"authentik", "authorize"}},
     {"authentik", EXACT, "/application/o/token/", {"authentik", "token"}},

@@ -77,14 +77,6 @@ int run_build_setup(struct run_one *o, struct err *err)
     return 0;
 }
 
-static bool any_live(const struct setup *s)
-{
-    bool live = false;
-    for (size_t i = 0; i < SYSTEM_MAX_; i++)
-        live = live || s->live[i].is_live;
-    return live;
-}
-
 void run_add_fault(struct run_one *o, const struct scenario_fault *f)
 {
     AUTO(js_free) struct js *with = f->with != NULL ? run_expand_json(o->base, f->with) : NULL;
@@ -94,10 +86,22 @@ void run_add_fault(struct run_one *o, const struct scenario_fault *f)
         fault_set_add(o->faults, f->id, f->times, with);
 }
 
+/* The CLI's file stays beside the raw trace, where somebody asked for that; caller frees. */
+static char *config_path(const struct run_one *o)
+{
+    if (o->conf->trace_dir == NULL)
+        return NULL;
+    AUTO(xfree) char *name = xasprintf("%s.argocd-config", o->scenario->id);
+    for (char *p = name; *p != '\0'; p++)
+        if (*p == '/')
+            *p = '_';
+    return path_join(o->conf->trace_dir, name);
+}
+
 static int make_world(struct run_one *o, struct err *err)
 {
     /* Tokens of live systems carry real time (design.md 2.6). */
-    o->clock = any_live(o->setup) ? clock_new_wall(0) : clock_new_virtual(CLOCK_START_S);
+    o->clock = setup_any_live(o->setup) ? clock_new_wall(0) : clock_new_virtual(CLOCK_START_S);
     o->trace = trace_new(o->clock);
     o->faults = fault_set_new(o->trace);
     for (size_t i = 0; i < o->scenario->faults_len; i++)
@@ -115,7 +119,9 @@ static int make_world(struct run_one *o, struct err *err)
     memcpy(world.sentinel, o->conf->sentinel, sizeof(world.sentinel));
     if (world_new(&world, &o->world, err) != 0)
         return -1;
+    AUTO(xfree) char *config = config_path(o);
     const struct login_conf login = {
+        .config_path = config,
         .world = o->world,
         .clock = o->clock,
         .rnd = o->rnd,

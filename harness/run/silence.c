@@ -20,9 +20,11 @@ static bool is_asked(const struct trace_event *e, enum system s)
 }
 
 /* No answer, or one that says neither yes nor no: a redirect, a page or an error with words does.
- * To HEAD an empty 200 is all there is. */
+ * To HEAD an empty 200 is all there is, and gRPC-web says no in the head. */
 static bool is_nonsense(const struct trace_event *e)
 {
+    if (params_get_ci(&e->headers, "Grpc-Status") != NULL)
+        return false;
     if (e->status == 200 && strcmp(e->method, "HEAD") == 0)
         return false;
     return e->body_len == 0 && (e->status == 0 || e->status == 200 || e->status >= 500);

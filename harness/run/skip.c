@@ -15,16 +15,6 @@ static const struct {
     {SYSTEM_ARGOCD, "argocd"},       {SYSTEM_MAX_, NULL},
 };
 
-static bool is_live(const struct setup *s, enum system system)
-{
-    return s->live[system].is_live || (system == SYSTEM_DEX && s->live[SYSTEM_ARGOCD].is_live);
-}
-
-static bool any_live(const struct setup *s)
-{
-    return is_live(s, SYSTEM_AUTHENTIK) || is_live(s, SYSTEM_DEX) || is_live(s, SYSTEM_ARGOCD);
-}
-
 /* Which rows of the version table hold is said to a mock: a live system has a version of its own.
  */
 static bool only_quirks(const struct js *part)
@@ -35,7 +25,7 @@ static bool only_quirks(const struct js *part)
 static char *about_patch(const struct js *patch, const struct setup *setup)
 {
     for (size_t i = 0; parts[i].key != NULL; i++)
-        if (is_live(setup, parts[i].system) && js_get(patch, parts[i].key) != NULL &&
+        if (setup_is_live(setup, parts[i].system) && js_get(patch, parts[i].key) != NULL &&
             !only_quirks(js_get(patch, parts[i].key)))
             return xasprintf("it changes the configuration (%s) of %s, which is live here",
                              parts[i].key, system_name(parts[i].system));
@@ -48,9 +38,43 @@ static char *about_faults(const struct scenario_fault *faults, size_t len,
     for (size_t i = 0; i < len; i++)
         for (size_t s = 0; s < SYSTEM_MAX_; s++) {
             AUTO(xfree) char *prefix = xasprintf("%s/", system_name((enum system)s));
-            if (cstr_starts(faults[i].id, prefix) && is_live(setup, (enum system)s))
+            if (cstr_starts(faults[i].id, prefix) && setup_is_live(setup, (enum system)s))
                 return xasprintf("the fault %s needs a mocked %s", faults[i].id,
                                  system_name((enum system)s));
+        }
+    return NULL;
+}
+
+/* Dex reads authentik's discovery when it starts, and a live one has started; whoever signs in
+ * directly alone reads it anew. */
+static char *about_discovery(const struct scenario *s, const struct setup *setup)
+{
+    bool direct = true;
+    if (!setup_is_live(setup, SYSTEM_DEX) || setup_is_live(setup, SYSTEM_AUTHENTIK))
+        return NULL;
+    for (size_t i = 0; i < s->steps_len; i++)
+        direct = direct && (s->steps[i].via == NULL || cstr_eq(s->steps[i].via, "direct"));
+    if (js_get(s->patch, "authentik") != NULL && !direct)
+        return xstrdup("it changes authentik, whose metadata dex, live here, read when it started");
+    for (size_t i = 0; i < s->faults_len && !direct; i++)
+        if (cstr_starts(s->faults[i].id, "authentik/discovery.") ||
+            cstr_starts(s->faults[i].id, "authentik/jwks."))
+            return xasprintf("the fault %s is in what dex, live here, read before",
+                             s->faults[i].id);
+    return NULL;
+}
+
+/* A live system may know a mock by a plain URL: there is no certificate to be wrong then. */
+static char *about_tls(const struct scenario_fault *faults, size_t len, const struct setup *setup)
+{
+    const char *const urls[SYSTEM_MAX_] = {
+        [SYSTEM_AUTHENTIK] = setup->authentik.url, [SYSTEM_ARGOCD] = setup->argocd.url};
+    for (size_t i = 0; i < len; i++)
+        for (size_t s = 0; s < SYSTEM_MAX_; s++) {
+            AUTO(xfree) char *prefix = xasprintf("%s/tls.", system_name((enum system)s));
+            if (cstr_starts(faults[i].id, prefix) && cstr_starts(urls[s], "http://"))
+                return xasprintf("the fault %s needs TLS, and %s is %s here", faults[i].id,
+                                 system_name((enum system)s), urls[s]);
         }
     return NULL;
 }
@@ -59,7 +83,7 @@ static char *about_faults(const struct scenario_fault *faults, size_t len,
  * otherwise it would be waited for. */
 static bool needs_time(const struct scenario_fault *faults, size_t len)
 {
-    static const char *const late[] = {"/callback.held", "/http.delay", NULL};
+    static const char *const late[] = {"/callback.held", "/callback.never", "/http.delay", NULL};
     for (size_t i = 0; i < len; i++)
         for (size_t l = 0; late[l] != NULL; l++)
             if (str_ends(str_of(faults[i].id), late[l]))
@@ -108,7 +132,7 @@ static char *about_step(const struct scenario_step *step, const struct setup *se
     case SCENARIO_RESTART:
         for (size_t s = 0; s < SYSTEM_MAX_; s++)
             if (cstr_eq(step->system, system_name((enum system)s)) &&
-                is_live(setup, (enum system)s))
+                setup_is_live(setup, (enum system)s))
                 return xasprintf("%s is live here and only a mock can be told to %s", step->system,
                                  scenario_kind_name(step->kind));
         return NULL;
@@ -129,7 +153,7 @@ char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
 {
     if (conf->own_setup && scenario_has_tag(s, "guide"))
         return xstrdup("it is about the guide's people and groups, and the setup is another");
-    if (!any_live(setup))
+    if (!setup_any_live(setup))
         return NULL;
     char *reason = s->patch != NULL ? about_patch(s->patch, setup) : NULL;
     if (reason == NULL)
@@ -139,6 +163,10 @@ char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
         if (reason == NULL)
             reason = about_step(&s->steps[i], setup);
     }
+    if (reason == NULL)
+        reason = about_discovery(s, setup);
+    if (reason == NULL)
+        reason = about_tls(s->faults, s->faults_len, setup);
     if (reason == NULL)
         reason = about_time(s);
     return reason != NULL ? reason : about_intrusion(conf, s);

@@ -64,6 +64,11 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
         .fresh_browser = step->fresh_browser,
         .second_factor = step->second_factor,
         .remember_me = step->remember_me,
+        .sso_port = step->sso_port,
+        .callback = step->callback,
+        .context = step->context,
+        .no_launch = step->no_launch,
+        .relogin = step->relogin,
     };
     AUTO(xfree) char *wrong = step->password != NULL ? xasprintf("not-%s", person->password) : NULL;
     req.password = wrong;

@@ -176,10 +176,14 @@ static void run_all(struct suite *s, int jobs)
     give_up(s);
 }
 
-/* More runners than scenarios would stand by idle. */
-static int runners(const struct run_conf *conf, size_t scenarios)
+/* More runners than scenarios would stand by idle, and a port that a live system knows is there
+ * once. */
+static int runners(const struct run_conf *conf, const struct setup *setup, size_t scenarios)
 {
     size_t jobs = conf->jobs > 0 ? (size_t)conf->jobs : 1;
+    if (setup_pinned_port(setup, SYSTEM_AUTHENTIK) != 0 ||
+        setup_pinned_port(setup, SYSTEM_DEX) != 0)
+        return 1;
     return (int)(scenarios > 0 && jobs > scenarios ? scenarios : jobs);
 }
 
@@ -194,8 +198,7 @@ static int describe(const struct run_conf *conf, struct run_suite *suite, struct
     suite->versions[SYSTEM_DEX] = suite->setup->dex_version;
     suite->versions[SYSTEM_ARGOCD] = suite->setup->argocd.version;
     for (size_t i = 0; i < SYSTEM_MAX_; i++) {
-        suite->live[i] = suite->setup->live[i].is_live ||
-                         (i == SYSTEM_DEX && suite->setup->live[SYSTEM_ARGOCD].is_live);
+        suite->live[i] = setup_is_live(suite->setup, (enum system)i);
         suite->sentinel[i] = conf->sentinel[i];
         if (suite->live[i] && suite->sentinel[i] != SENTINEL_NONE)
             return err_set(err, ERR_USAGE, "no sentinel can stand in the place of %s: it is live",
@@ -231,7 +234,7 @@ int run_suite(const struct run_conf *conf, const struct scenario *const *scenari
     pthread_mutex_init(&s.lock, NULL);
     if (observer != NULL && observer->suite_begin != NULL)
         observer->suite_begin(observer->ctx, suite.len);
-    run_all(&s, runners(conf, suite.len));
+    run_all(&s, runners(conf, suite.setup, suite.len));
     pthread_mutex_destroy(&s.lock);
     suite.wall_us = (clock_mono_ns() - s.started_ns) / 1000;
     known_judge(conf->known, &suite);

@@ -187,7 +187,7 @@ int run_check_versions(const struct setup *s, struct err *err)
         (check_version(SYSTEM_AUTHENTIK, ak->version, err) != 0 ||
          check_quirks(SYSTEM_AUTHENTIK, ak->version, ak->quirks, err) != 0))
         return -1;
-    if (!argocd_live && !s->live[SYSTEM_DEX].is_live &&
+    if (!setup_is_live(s, SYSTEM_DEX) &&
         (check_version(SYSTEM_DEX, s->dex_version, err) != 0 ||
          check_quirks(SYSTEM_DEX, s->dex_version, s->dex_quirks, err) != 0))
         return -1;

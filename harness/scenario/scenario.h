@@ -92,6 +92,11 @@ struct scenario_step {
     bool fresh_browser;
     const char *second_factor; /* "wrong" "static" "used", or NULL */
     bool remember_me;
+    uint16_t sso_port;        /* cli: --sso-port; 0 = the default */
+    const char *callback;     /* cli: --callback, or NULL */
+    const char *context;      /* cli: --name, or NULL */
+    bool no_launch;           /* cli: --sso-launch-browser=false */
+    bool relogin;             /* cli: argocd relogin */
     const struct js *request; /* cli, direct: parameters of the authorization request that are not
                                  the agent's own, each a text or null (left out); NULL = none */
     /* logout: from; rotate-keys, restart: system; change: patch; advance: ms; call: method path

@@ -60,10 +60,37 @@ static const char *factor_text(const char *second_factor)
     return cstr_eq(second_factor, "static") ? " with a static code" : "";
 }
 
+/* sso_port, callback, name, launch_browser, relogin: the command line of `argocd`. */
+static int read_flags(struct reader *r, const struct node *n, struct scenario_step *ret)
+{
+    static const char *const flags[] = {"sso_port",       "callback", "name",
+                                        "launch_browser", "relogin",  NULL};
+    const char *port = NULL;
+    bool launch = true;
+    for (const char *const *f = flags; *f != NULL; f++)
+        if (js_get(n->value, *f) != NULL && !cstr_eq(ret->via, "cli"))
+            return reader_fail_key(r, reader_member(r, n, *f).pointer, "'%s' is for via cli", *f);
+    if (reader_text(r, n, "sso_port", &port) != 0 ||
+        reader_text(r, n, "callback", &ret->callback) != 0 ||
+        reader_text(r, n, "name", &ret->context) != 0 ||
+        reader_bool(r, n, "launch_browser", &launch) != 0 ||
+        reader_bool(r, n, "relogin", &ret->relogin) != 0)
+        return -1;
+    int64_t number = 0;
+    if (port != NULL && str_to_i64(str_of(port), 1, 65535, &number) != 0)
+        return reader_fail(r, reader_member(r, n, "sso_port").pointer,
+                           "'sso_port' is '%s'; it is a port", port);
+    ret->sso_port = (uint16_t)number;
+    ret->no_launch = !launch;
+    return 0;
+}
+
 static int read_login(struct reader *r, const struct node *n, struct scenario_step *ret)
 {
-    static const char *const keys[] = {"as",      "via",           "password",    "fresh_browser",
-                                       "request", "second_factor", "remember_me", NULL};
+    static const char *const keys[] = {
+        "as",          "via",      "password", "fresh_browser", "request",        "second_factor",
+        "remember_me", "sso_port", "callback", "name",          "launch_browser", "relogin",
+        NULL};
     static const char *const factors[] = {"wrong", "static", "used", NULL};
     static const char *const ways[] = {"ui", "cli", "direct", NULL};
     static const char *const passwords[] = {"wrong", NULL};
@@ -79,7 +106,7 @@ static int read_login(struct reader *r, const struct node *n, struct scenario_st
                            "a login needs 'as': admin, viewer, nobody, both or a person's name");
     if (ret->via == NULL)
         return reader_fail(r, n->pointer, "a login needs 'via': ui, cli or direct");
-    if (read_request(r, n, ret) != 0)
+    if (read_request(r, n, ret) != 0 || read_flags(r, n, ret) != 0)
         return -1;
     struct node as = reader_member(r, n, "as");
     reader_place(r, as.pointer, &ret->as_line, &ret->as_column);
@@ -99,12 +126,12 @@ static int read_refresh(struct reader *r, const struct node *n, struct scenario_
 static int read_logout(struct reader *r, const struct node *n, struct scenario_step *ret)
 {
     static const char *const keys[] = {"from", NULL};
-    static const char *const systems[] = {"argocd", "authentik", NULL};
+    static const char *const systems[] = {"argocd", "authentik", "cli", NULL};
     if (reader_keys(r, n, "a logout", keys) != 0 ||
         reader_word(r, n, "from", systems, &ret->from) != 0)
         return -1;
     if (ret->from == NULL)
-        return reader_fail(r, n->pointer, "a logout needs 'from': argocd or authentik");
+        return reader_fail(r, n->pointer, "a logout needs 'from': argocd, authentik or cli");
     ret->text = arena_printf(r->arena, "logout from %s", ret->from);
     return 0;
 }

@@ -486,6 +486,7 @@ static void publish_argocd(struct building *b)
     AUTO(xfree) char *dex_secret = dexconfig_client_secret(key);
     a->url = build_text(b, o->cm, "url", "");
     a->server_secretkey = arena_strdup(o->arena, key);
+    a->server_secretkey_generated = build_was_generated(b, "server.secretkey");
     a->dex_client_secret = arena_strdup(o->arena, dex_secret);
     a->cm = o->cm;
     a->secret = o->secret;

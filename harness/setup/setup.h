@@ -156,6 +156,7 @@ struct setup_argocd {
     const char *url;                /* argocd-cm url, verbatim */
     const char *const *additional_urls;
     const char *server_secretkey;
+    bool server_secretkey_generated;
     const struct js *cm; /* argocd-cm data */
     const struct js *rbac_cm;
     const struct js *secret;        /* argocd-secret data, decoded */
@@ -220,6 +221,16 @@ void setup_take_types(struct js *text, const struct js *typed);
 const char *const *setup_versions(enum system s);
 /* Is this one of them, with or without a patch level? */
 bool setup_knows_version(enum system s, const char *version);
+
+/* Is it live? Dex is, too, behind a live Argo CD whose proxy is the only way to it; not when
+ * argocd-cmd-params-cm says that Argo CD asks it at an address of this machine: there the mock
+ * listens. */
+bool setup_is_live(const struct setup *s, enum system which);
+bool setup_any_live(const struct setup *s);
+/* Where a mock that a live system asks must listen to be found: the port of its URL (of Dex: of
+ * server.dex.server) when that is an address of this machine; 0 when it is none, and for a system
+ * that is live or that no live one asks. */
+uint16_t setup_pinned_port(const struct setup *s, enum system which);
 
 const struct setup_person *setup_person(const struct setup *s,
                                         const char *id); /* NULL if unknown */

@@ -84,12 +84,6 @@ const char *world_ca_pem(const struct world *w)
     return w->ca_pem;
 }
 
-/* The Dex behind a live Argo CD is live too: Argo CD's proxy is the only way to it. */
-static bool setup_is_live(const struct setup *setup, enum system s)
-{
-    return setup->live[s].is_live || (s == SYSTEM_DEX && setup->live[SYSTEM_ARGOCD].is_live);
-}
-
 bool world_is_live(const struct world *w, enum system s)
 {
     return setup_is_live(w->setup, s);
@@ -97,8 +91,7 @@ bool world_is_live(const struct world *w, enum system s)
 
 bool world_any_live(const struct world *w)
 {
-    return world_is_live(w, SYSTEM_AUTHENTIK) || world_is_live(w, SYSTEM_DEX) ||
-           world_is_live(w, SYSTEM_ARGOCD);
+    return setup_any_live(w->setup);
 }
 
 enum sentinel_kind world_sentinel(const struct world *w, enum system s)
@@ -113,10 +106,15 @@ uint16_t world_port(const struct world *w, enum system s)
     return w->parts[s].listener != NULL ? http_listener_port(w->parts[s].listener) : 0;
 }
 
-bool world_is_down(const struct world *w, enum system s)
+const char *world_down(const struct world *w, enum system s)
 {
     const struct mock *m = w->parts[s].mock;
-    return m != NULL && kinds[s].down != NULL && kinds[s].down(m) != NULL;
+    return m != NULL && kinds[s].down != NULL ? kinds[s].down(m) : NULL;
+}
+
+bool world_is_down(const struct world *w, enum system s)
+{
+    return world_down(w, s) != NULL;
 }
 
 /* The origin under which a system is known to those who ask it. */
@@ -246,10 +244,19 @@ struct http_host *world_host(const struct world *w)
     return stage_host(w->conf.stage);
 }
 
-/* Between Argo CD and Dex the setup says. */
+/* Between Argo CD and Dex the setup says. A live system knows the others by their URLs. */
 static bool is_plain(const struct world *w, enum system s)
 {
-    return s == SYSTEM_DEX ? argocd_dex_is_plain(w->setup) : w->conf.plain;
+    const char *url = s == SYSTEM_AUTHENTIK ? w->setup->authentik.url : w->setup->argocd.url;
+    if (s == SYSTEM_DEX)
+        return argocd_dex_is_plain(w->setup);
+    return w->conf.plain || (world_any_live(w) && cstr_starts(url, "http://"));
+}
+
+/* Where the mock listens: where it is told to, or where a live system looks for it. */
+static uint16_t port_of(const struct world *w, enum system s)
+{
+    return w->conf.ports[s] != 0 ? w->conf.ports[s] : setup_pinned_port(w->setup, s);
 }
 
 /* Listens when the mock is up and is not listening yet; stops when it is down. */
@@ -282,8 +289,7 @@ static int follow_up(struct world *w, enum system s, struct err *err)
     if (w->conf.workers > 0)
         site.workers = w->conf.workers;
     const char *addr = w->conf.bind != NULL ? w->conf.bind : LOOPBACK;
-    if (http_listen(stage_host(w->conf.stage), &site, addr, w->conf.ports[s], &p->listener, err) !=
-        0)
+    if (http_listen(stage_host(w->conf.stage), &site, addr, port_of(w, s), &p->listener, err) != 0)
         return err_wrap(err, "mock %s", system_name(s));
     name->connect_port = http_listener_port(p->listener);
     return 0;
@@ -353,15 +359,40 @@ static int start(struct world *w, enum system s, struct err *err)
     return sentinel ? start_sentinel(w, s, err) : start_mock(w, s, err);
 }
 
+/* Who asks whom, on the way that no browser goes. */
+static const struct asking {
+    enum system who, whom;
+    const char *where; /* what in the setup says where */
+} askings[] = {
+    {SYSTEM_DEX, SYSTEM_AUTHENTIK, "authentik.url"},
+    {SYSTEM_ARGOCD, SYSTEM_DEX, "server.dex.server in argocd.cmd_params_cm"},
+    {SYSTEM_MAX_, SYSTEM_MAX_, NULL},
+};
+
+/* A live system asks its neighbour by itself: a mock must be where it looks. */
+static int check_live(const struct world *w, struct err *err)
+{
+    if (setup_is_live(w->setup, SYSTEM_DEX) && !setup_is_live(w->setup, SYSTEM_ARGOCD) &&
+        w->setup->live[SYSTEM_DEX].url == NULL)
+        return err_set(err, ERR_USAGE,
+                       "live.dex needs a 'url': where argocd, mocked here, asks it");
+    for (const struct asking *a = askings; a->where != NULL; a++)
+        if (world_is_live(w, a->who) && !world_is_live(w, a->whom) && port_of(w, a->whom) == 0)
+            return err_set(err, ERR_USAGE,
+                           "%s is live and asks %s, which is mocked here: give the mock an address "
+                           "of this machine (%s: http://127.0.0.1:PORT), or make %s live too",
+                           system_name(a->who), system_name(a->whom), a->where,
+                           system_name(a->whom));
+    return 0;
+}
+
 int world_new(const struct world_conf *conf, struct world **ret, struct err *err)
 {
     AUTO(world_free) struct world *w = xcalloc(1, sizeof(*w));
     w->conf = *conf;
     w->setup = conf->setup;
-    if (w->setup->live[SYSTEM_DEX].is_live && !w->setup->live[SYSTEM_ARGOCD].is_live)
-        return err_set(
-            err, ERR_USAGE,
-            "a live dex behind a mocked argocd is not supported yet: make argocd live too");
+    if (check_live(w, err) != 0)
+        return -1;
     AUTO(strlist_deinit) struct strlist hosts = {0};
     if (make_names(w, &hosts, err) != 0)
         return -1;

@@ -64,7 +64,8 @@ bool world_is_live(const struct world *w, enum system s);
 bool world_any_live(const struct world *w);
 uint16_t world_port(const struct world *w, enum system s); /* 0 when live or down */
 enum sentinel_kind world_sentinel(const struct world *w, enum system s);
-bool world_is_down(const struct world *w, enum system s); /* a mock of a process that ended */
+bool world_is_down(const struct world *w, enum system s);     /* a mock of a process that ended */
+const char *world_down(const struct world *w, enum system s); /* and why; NULL while it runs */
 /* A client for an agent: party "browser" (front) "cli" "rp" (back). names NULL = the world's; else
  * they outlive the client. */
 int world_client(const struct world *w, const char *party, bool front,

@@ -63,7 +63,9 @@ bool argocd_verifies_provider(const struct setup *setup)
 /* A value with a scheme is taken as it is; of it, scheme and host count. */
 char *argocd_dex_origin(const struct setup *setup)
 {
-    const char *address = text_of(setup->argocd.cmd_params, "server.dex.server");
+    const char *live = setup->live[SYSTEM_DEX].url;
+    const char *address =
+        live != NULL ? live : text_of(setup->argocd.cmd_params, "server.dex.server");
     if (cstr_contains(address, "://"))
         return xstrndup(address, strcspn(strstr(address, "://") + 3, "/") +
                                      (size_t)(strstr(address, "://") - address) + 3);

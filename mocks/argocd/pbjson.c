@@ -1,139 +1,223 @@
 /*
- * The wire format of protocol buffers, proto3, strings, bools and messages only. Knows no message.
+ * JSON and messages of protobuf-c, each way along the descriptor. Knows no message; the kinds of
+ * field are a table.
  */
 #include "mocks/argocd/pbjson.h"
 
+#include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-enum wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
+/* ---- memory: protobuf-c is given ours ---- */
 
-static void put_varint(struct buf *out, uint64_t v)
+static void *pb_alloc(void *ctx, size_t n)
 {
-    for (; v >= 0x80; v >>= 7)
-        buf_addc(out, (char)((v & 0x7f) | 0x80));
-    buf_addc(out, (char)v);
+    (void)ctx;
+    return xmalloc(n);
 }
 
-static void put_bytes(struct buf *out, unsigned number, const void *p, size_t n)
+static void pb_release(void *ctx, void *p)
 {
-    put_varint(out, (uint64_t)number << 3 | WIRE_BYTES);
-    put_varint(out, n);
-    buf_add(out, p, n);
+    (void)ctx;
+    xfree(p);
 }
 
-static void put_value(struct buf *out, const struct js *value, const struct pb_field *f);
+static ProtobufCAllocator allocator = {.alloc = pb_alloc, .free = pb_release};
 
-static void put_message(struct buf *out, const struct js *value, const struct pb_field *f)
+static void message_free(ProtobufCMessage *m)
 {
-    static const struct pb_field none[] = {{NULL, 0, NULL}};
-    AUTO(buf_deinit) struct buf inner = {0};
-    buf_init(&inner, BUF_MAX_TEXT);
-    pb_write(&inner, value, f->fields != NULL ? f->fields : none);
-    put_bytes(out, f->number, inner.ptr, inner.len);
+    protobuf_c_message_free_unpacked(m, &allocator);
 }
 
-static void put_list(struct buf *out, const struct js *list, const struct pb_field *f)
+/* ---- one value of a field, each way ---- */
+
+static ProtobufCMessage *message_of(const struct js *json, const ProtobufCMessageDescriptor *kind);
+static struct js *json_of(const ProtobufCMessage *m);
+
+static void put_text(void *at, const struct js *value, const ProtobufCFieldDescriptor *f)
 {
-    for (size_t i = 0; i < js_len(list); i++)
-        put_value(out, js_at(list, i), f);
+    (void)f;
+    char **slot = at;
+    *slot = xstrdup(js_text(value));
 }
 
-static void put_value(struct buf *out, const struct js *value, const struct pb_field *f)
+static struct js *get_text(const void *at)
 {
-    const char *text = js_text(value);
-    if (text != NULL) {
-        put_bytes(out, f->number, text, strlen(text));
-    } else if (js_is(value, JS_TRUE)) {
-        put_varint(out, (uint64_t)f->number << 3 | WIRE_VARINT);
-        put_varint(out, 1);
-    } else if (js_is(value, JS_OBJECT)) {
-        put_message(out, value, f);
-    } else if (js_is(value, JS_ARRAY)) {
-        put_list(out, value, f);
-    }
+    char *const *slot = at;
+    return js_string(*slot);
 }
 
-void pb_write(struct buf *out, const struct js *message, const struct pb_field *fields)
+static void put_bool(void *at, const struct js *value, const ProtobufCFieldDescriptor *f)
 {
-    for (; fields->name != NULL; fields++)
-        put_value(out, js_get(message, fields->name), fields);
+    (void)f;
+    protobuf_c_boolean *slot = at;
+    *slot = js_is(value, JS_TRUE);
 }
 
-/* ---- reading ---- */
+static struct js *get_bool(const void *at)
+{
+    const protobuf_c_boolean *slot = at;
+    return js_bool(*slot != 0);
+}
 
-struct reader {
-    const unsigned char *at;
-    size_t left;
+static void put_message(void *at, const struct js *value, const ProtobufCFieldDescriptor *f)
+{
+    ProtobufCMessage **slot = at;
+    *slot = message_of(value, f->descriptor);
+}
+
+static struct js *get_message(const void *at)
+{
+    ProtobufCMessage *const *slot = at;
+    return json_of(*slot);
+}
+
+/* The kinds of field there are in proto/. */
+static const struct value_kind {
+    ProtobufCType type;
+    size_t size;
+    enum js_type fits[2]; /* the JSON types it takes */
+    void (*put)(void *at, const struct js *value, const ProtobufCFieldDescriptor *f);
+    struct js *(*get)(const void *at);
+} value_kinds[] = {
+    {PROTOBUF_C_TYPE_STRING, sizeof(char *), {JS_STRING, JS_STRING}, put_text, get_text},
+    {PROTOBUF_C_TYPE_BOOL, sizeof(protobuf_c_boolean), {JS_TRUE, JS_FALSE}, put_bool, get_bool},
+    {PROTOBUF_C_TYPE_MESSAGE, sizeof(void *), {JS_OBJECT, JS_OBJECT}, put_message, get_message},
+    {PROTOBUF_C_TYPE_STRING, 0, {JS_NULL, JS_NULL}, NULL, NULL},
 };
 
-static bool take_varint(struct reader *r, uint64_t *ret)
+static const struct value_kind *kind_of(const ProtobufCFieldDescriptor *f)
 {
-    uint64_t v = 0;
-    for (unsigned shift = 0; shift < 64 && r->left > 0; shift += 7) {
-        unsigned char c = *r->at++;
-        r->left--;
-        v |= (uint64_t)(c & 0x7f) << shift;
-        if ((c & 0x80) == 0) {
-            *ret = v;
-            return true;
-        }
+    const struct value_kind *k = value_kinds;
+    while (k->size != 0 && k->type != f->type)
+        k++;
+    return k;
+}
+
+static bool fits(const struct value_kind *k, const struct js *value)
+{
+    return k->size != 0 && (js_is(value, k->fits[0]) || js_is(value, k->fits[1]));
+}
+
+/* ---- from JSON ---- */
+
+/* {"a": x} as [{"key": "a", "value": x}]: a map is a list of entries on the wire. */
+static struct js *entries_of(const struct js *map)
+{
+    struct js *list = js_array();
+    for (struct js_iter it = js_iter(map); js_next(&it);) {
+        struct js *entry = js_object();
+        js_set_text(entry, "key", it.key);
+        js_set(entry, "value", js_dup(it.value));
+        js_append(list, entry);
     }
-    return false;
+    return list;
 }
 
-static bool take_bytes(struct reader *r, size_t n, const unsigned char **ret)
+static void put_list(ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, const struct js *value)
 {
-    if (n > r->left)
-        return false;
-    *ret = r->at;
-    r->at += n;
-    r->left -= n;
-    return true;
+    const struct value_kind *k = kind_of(f);
+    AUTO(js_free) struct js *entries = js_is(value, JS_OBJECT) ? entries_of(value) : NULL;
+    const struct js *list = entries != NULL ? entries : value;
+    void *count_at = (char *)m + f->quantifier_offset;
+    void *list_at = (char *)m + f->offset;
+    size_t *count = count_at;
+    void **items = list_at;
+    if (js_len(list) == 0)
+        return;
+    *items = xcalloc(js_len(list), k->size);
+    for (size_t i = 0; i < js_len(list); i++)
+        if (fits(k, js_at(list, i)))
+            k->put((char *)*items + (*count)++ * k->size, js_at(list, i), f);
 }
 
-static size_t fixed_size(uint64_t type)
+static ProtobufCMessage *message_of(const struct js *json, const ProtobufCMessageDescriptor *kind)
 {
-    return type == WIRE_FIXED64 ? 8 : type == WIRE_FIXED32 ? 4 : 0;
+    ProtobufCMessage *m = xcalloc(1, kind->sizeof_message);
+    kind->message_init(m);
+    for (unsigned i = 0; i < kind->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &kind->fields[i];
+        const struct js *value = js_get(json, f->name);
+        const struct value_kind *k = kind_of(f);
+        if (f->label == PROTOBUF_C_LABEL_REPEATED)
+            put_list(m, f, value);
+        else if (fits(k, value))
+            k->put((char *)m + f->offset, value, f);
+    }
+    return m;
 }
 
-/* One field; texts with a wanted number are kept, the last of a number wins. */
-static bool take_field(struct reader *r, char **ret, size_t count)
+void pb_write(struct buf *out, const struct js *json, const ProtobufCMessageDescriptor *kind)
 {
-    uint64_t key = 0;
-    uint64_t n = 0;
-    const unsigned char *bytes = NULL;
-    if (!take_varint(r, &key))
-        return false;
-    uint64_t type = key & 7;
-    if (type == WIRE_VARINT)
-        return take_varint(r, &n);
-    if (fixed_size(type) > 0)
-        return take_bytes(r, fixed_size(type), &bytes);
-    if (type != WIRE_BYTES || !take_varint(r, &n) || !take_bytes(r, (size_t)n, &bytes))
-        return false;
-    uint64_t number = key >> 3;
-    if (number < 1 || number > count)
-        return true;
-    xfree(ret[number - 1]);
-    ret[number - 1] = xmalloc((size_t)n + 1);
-    memcpy(ret[number - 1], bytes, (size_t)n);
-    ret[number - 1][n] = '\0';
-    return true;
+    ProtobufCMessage *m = message_of(json, kind);
+    size_t n = protobuf_c_message_get_packed_size(m);
+    AUTO(xfree) char *packed = xmalloc(n + 1);
+    buf_add(out, packed, protobuf_c_message_pack(m, (uint8_t *)packed));
+    message_free(m);
 }
 
-int pb_read_texts(const void *p, size_t n, char **ret, size_t count, struct err *err)
+/* ---- to JSON ---- */
+
+static struct js *list_of(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
 {
-    struct reader r = {p, n};
-    for (size_t i = 0; i < count; i++)
-        ret[i] = xstrdup("");
-    while (r.left > 0) {
-        if (take_field(&r, ret, count))
+    const struct value_kind *k = kind_of(f);
+    const void *count_at = (const char *)m + f->quantifier_offset;
+    const void *list_at = (const char *)m + f->offset;
+    const size_t *count = count_at;
+    char *const *items = list_at;
+    struct js *list = js_array();
+    for (size_t i = 0; k->size != 0 && i < *count; i++)
+        js_append(list, k->get(*items + i * k->size));
+    return list;
+}
+
+/* proto3 knows no absent text or flag: an empty one says nothing. */
+static bool says_something(const struct js *value)
+{
+    const char *text = js_text(value);
+    return text != NULL ? text[0] != '\0' : js_is(value, JS_OBJECT) || js_is(value, JS_TRUE);
+}
+
+static void add_one(struct js *json, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
+{
+    const void *at = (const char *)m + f->offset;
+    const void *const *pointer = at;
+    const struct value_kind *k = kind_of(f);
+    if (k->size == 0 || (f->type != PROTOBUF_C_TYPE_BOOL && *pointer == NULL))
+        return;
+    struct js *value = k->get(at);
+    if (says_something(value))
+        js_set(json, f->name, value);
+    else
+        js_free(value);
+}
+
+static struct js *json_of(const ProtobufCMessage *m)
+{
+    struct js *json = js_object();
+    for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
+        if (f->label != PROTOBUF_C_LABEL_REPEATED) {
+            add_one(json, m, f);
             continue;
-        for (size_t i = 0; i < count; i++)
-            ret[i] = xfree(ret[i]);
-        return err_set(err, ERR_PARSE, "no protocol buffer message at byte %zu", n - r.left);
+        }
+        struct js *list = list_of(m, f);
+        if (js_len(list) > 0)
+            js_set(json, f->name, list);
+        else
+            js_free(list);
     }
+    return json;
+}
+
+int pb_read(const void *p, size_t n, const ProtobufCMessageDescriptor *kind, struct js **ret,
+            struct err *err)
+{
+    ProtobufCMessage *m = protobuf_c_message_unpack(kind, &allocator, n, p);
+    if (m == NULL)
+        return err_set(err, ERR_PARSE, "the bytes are no message %s", kind->name);
+    *ret = json_of(m);
+    message_free(m);
     return 0;
 }

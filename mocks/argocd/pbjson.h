@@ -1,6 +1,6 @@
 /*
- * Protocol buffer messages written from JSON by a table, and the strings read out of one: as much
- * as gRPC-web needs (argocd.md 3.6).
+ * Protocol buffer messages from JSON and back, by protobuf-c's descriptors: what an endpoint
+ * answers is one document, and REST and gRPC-web write it each in their way (argocd.md 3.6).
  */
 #pragma once
 
@@ -10,14 +10,12 @@
 #include "harness/base/err.h"
 #include "harness/data/json.h"
 
-/* A member of a message; text, bool, object (with its own fields), or an array of those. */
-struct pb_field {
-    const char *name; /* in the JSON */
-    unsigned number;
-    const struct pb_field *fields; /* of an object */
-};
+struct ProtobufCMessageDescriptor; /* generated from proto/ */
 
-/* Members the table does not name are left out. fields is ended by a zero row. */
-void pb_write(struct buf *out, const struct js *message, const struct pb_field *fields);
-/* The text fields numbered 1 to n into ret (absent ones ""), each the caller's. -1: no message. */
-int pb_read_texts(const void *p, size_t n, char **ret, size_t count, struct err *err) MUST_USE;
+/* Members that the message has not are left out; an object may stand for a map field. */
+void pb_write(struct buf *out, const struct js *json,
+              const struct ProtobufCMessageDescriptor *kind);
+/* The message as JSON, caller frees; fields that are absent, empty or unknown are left out. -1: the
+ * bytes are no such message. */
+int pb_read(const void *p, size_t n, const struct ProtobufCMessageDescriptor *kind, struct js **ret,
+            struct err *err) MUST_USE;

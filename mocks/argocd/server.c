@@ -298,16 +298,12 @@ static const struct http_route routes[] = {
     {NULL, "/api", add_slash, false},
     {"GET", "/api/version", argocd_gateway, true},
     {NULL, "/api/*", argocd_gateway, true},
-    {"POST", "/cluster.SettingsService/*", argocd_grpcweb, true},
-    {"POST", "/version.VersionService/*", argocd_grpcweb, true},
-    {"POST", "/session.SessionService/*", argocd_grpcweb, true},
-    {"POST", "/account.AccountService/*", argocd_grpcweb, true},
     {NULL, "/terminal", argocd_terminal, true},
     {NULL, "/extensions/*", argocd_extensions, true},
     {NULL, "/healthz", argocd_healthz, false},
     {NULL, "/swagger.json", argocd_swagger, false},
     {NULL, "/swagger-ui", argocd_swagger, false},
-    {NULL, "/*", argocd_ui, true},
+    {NULL, "/*", argocd_grpcweb, true}, /* or a page: the content type decides (3.6) */
     {NULL, NULL, NULL, false},
 };
 

@@ -62,9 +62,11 @@ void argocd_callback(void *ctx, const struct http_request *req, struct http_resp
 void argocd_logout(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_proxy(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_gateway(void *ctx, const struct http_request *req, struct http_response *resp);
+/* A call when argocd_is_grpcweb says so, else a page of the UI. */
 void argocd_grpcweb(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_terminal(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_extensions(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_healthz(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_swagger(void *ctx, const struct http_request *req, struct http_response *resp);
 void argocd_ui(void *ctx, const struct http_request *req, struct http_response *resp);
+bool argocd_is_grpcweb(const struct http_request *req);

@@ -510,96 +510,6 @@ static void test_applications__permissions(void **state)
     application(f, "nobody", "", 200, wire("applications.none"));
 }
 
-/* ---- gRPC-web ---- */
-
-/* One call as the CLI makes it: a frame in, frames out. */
-static void grpc(struct fx *f, const char *method, const char *token, const char *message,
-                 size_t len, struct http_response *ret)
-{
-    AUTO(http_request_deinit) struct http_request req = {0};
-    AUTO(xfree) char *url = xasprintf("%s%s", FX_URL, method);
-    struct err err = {0};
-    http_response_deinit(ret);
-    http_request_set(&req, "POST", url);
-    params_add(&req.headers, "Content-Type", "application/grpc-web+proto");
-    if (token != NULL)
-        params_add(&req.headers, "token", token);
-    xfree(req.body);
-    req.body_len = len + 5;
-    req.body = xcalloc(1, req.body_len + 1);
-    req.body[4] = (char)len;
-    memcpy(req.body + 5, message, len);
-    if (http_client_do(f->client, &req, ret, &err) != 0)
-        fail_msg("%s", err.msg);
-    assert_int_equal(ret->status, 200);
-    assert_string_equal(fx_header(ret, "Content-Type"), "application/grpc-web+proto");
-}
-
-static const char ok_trailers[] = "\x80\0\0\0\x10grpc-status: 0\r\n";
-
-/* The whole body: a data frame with this message, then the trailers of success. */
-static void assert_frames(const struct http_response *r, const char *message, size_t len)
-{
-    const unsigned char *b = (const unsigned char *)r->body;
-    size_t trailers = sizeof(ok_trailers) - 1;
-    assert_int_equal(r->body_len, 5 + len + trailers);
-    assert_int_equal(b[0], 0);
-    assert_int_equal(b[3] << 8 | b[4], len);
-    assert_memory_equal(b + 5, message, len);
-    assert_memory_equal(b + 5 + len, ok_trailers, trailers);
-}
-
-static void test_grpcweb__settings_for_the_cli(void **state)
-{
-    /* url, then dexConfig { connectors { name, type } }: what a login needs (3.6) */
-    static const char begin[] = "\x0a\x16https://argocd.company\x12\x13\x0a\x11\x0a\x09"
-                                "authentik\x12\x04oidc\x22\x1a"
-                                "app.kubernetes.io/instance";
-    struct fx *f = *state;
-    AUTO(http_response_deinit) struct http_response r = {0};
-    grpc(f, "/cluster.SettingsService/Get", NULL, "", 0, &r);
-    assert_memory_equal(r.body + 5, begin, sizeof(begin) - 1);
-}
-
-static void test_grpcweb__version_userinfo_and_can_i(void **state)
-{
-    static const char version[] = "\x0a\x0ev3.5.1+109ca7c";
-    static const char userinfo_message[] = "\x08\x01\x12\x11"
-                                           "alice@example.com\x1a\x1e" FX_URL "/api/dex\x22\x0d"
-                                           "ArgoCD Admins";
-    static const char question[] = "\x0a\x0c"
-                                   "applications\x12\x04sync\x1a\x11"
-                                   "default/guestbook";
-    struct fx *f = *state;
-    AUTO(http_response_deinit) struct http_response r = {0};
-    grpc(f, "/version.VersionService/Version", NULL, "", 0, &r);
-    assert_frames(&r, version, sizeof(version) - 1);
-    grpc(f, "/session.SessionService/GetUserInfo", f->dex.id_token, "", 0, &r);
-    assert_frames(&r, userinfo_message, sizeof(userinfo_message) - 1);
-    grpc(f, "/session.SessionService/GetUserInfo", NULL, "", 0, &r);
-    assert_frames(&r, "", 0);
-    grpc(f, "/account.AccountService/CanI", f->dex.id_token, question, sizeof(question) - 1, &r);
-    assert_frames(&r, "\x0a\x03yes", 5);
-}
-
-static void test_grpcweb__errors(void **state)
-{
-    struct fx *f = *state;
-    AUTO(http_response_deinit) struct http_response r = {0};
-    grpc(f, "/account.AccountService/CanI", NULL, "", 0, &r);
-    assert_string_equal(fx_header(&r, "Grpc-Status"), "16");
-    assert_string_equal(fx_header(&r, "Grpc-Message"), "no session information");
-    grpc(f, "/account.AccountService/CanI", f->dex.id_token, "\x0a\x7f", 2, &r);
-    assert_string_equal(fx_header(&r, "Grpc-Status"), "13");
-    grpc(f, "/account.AccountService/CanI", f->dex.id_token, "\x12\x04read", 6, &r);
-    assert_string_equal(fx_header(&r, "Grpc-Status"), "3");
-    assert_string_equal(fx_header(&r, "Grpc-Message"), wire("can-i.bad-action"));
-    grpc(f, "/account.AccountService/ListAccounts", NULL, "", 0, &r);
-    assert_string_equal(fx_header(&r, "Grpc-Status"), "12");
-    fx_do(f, "POST", "/cluster.SettingsService/Get", NULL, NULL, &r);
-    assert_int_equal(r.status, 404);
-}
-
 /* ---- the server itself ---- */
 
 static void test_server__ends_on_a_bad_dex_config(void **state)
@@ -656,9 +566,6 @@ static const struct CMUnitTest tests[] = {
     FX_TEST(test_settings__of_an_anonymous_caller),
     FX_TEST(test_settings__signed_in_and_configured),
     FX_TEST(test_applications__permissions),
-    FX_TEST(test_grpcweb__settings_for_the_cli),
-    FX_TEST(test_grpcweb__version_userinfo_and_can_i),
-    FX_TEST(test_grpcweb__errors),
     FX_TEST(test_server__ends_on_a_bad_dex_config),
     FX_TEST(test_server__restarts_when_sso_keys_change),
 };

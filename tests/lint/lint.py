@@ -24,6 +24,7 @@ WRAPPED = [
     (r"yaml\.h", ("harness/data",)),
     (r"pcre2\.h", ("harness/data",)),
     (r"libxml/", ("harness/data",)),
+    (r"protobuf-c/", ("mocks/argocd",)),
     (r"cmocka\.h", ()),
 ]
 

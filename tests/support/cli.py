@@ -131,9 +131,11 @@ def read_line(stream, seconds=60):
 
 
 @contextlib.contextmanager
-def serve(*args, env=None, before=()):
-    """Serves on any ports until the block ends; `before` is a command that runs the program."""
-    command = [*before, BINARY, "serve", "--authentik-port", "0", "--argocd-port", "0", *map(str, args)]
+def serve(*args, env=None, before=(), ports=True):
+    """Serves on any ports, or on those of the arguments, until the block ends; `before` is a command
+    that runs the program."""
+    any_ = ["--authentik-port", "0", "--argocd-port", "0"] if ports else []
+    command = [*before, BINARY, "serve", *any_, *map(str, args)]
     p = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                          cwd=ROOT, env=environment(env))
     served = Served(p, None)

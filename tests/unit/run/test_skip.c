@@ -8,6 +8,9 @@
 
 #define LIVE_AUTHENTIK "{\"live\":{\"authentik\":{\"url\":\"https://sso.example\"}}}"
 #define LIVE_ARGOCD "{\"live\":{\"argocd\":{\"url\":\"https://cd.example\"}}}"
+#define LIVE_DEX                                                                                   \
+    "{\"authentik\":{\"url\":\"http://127.0.0.1:9000\"},"                                          \
+    "\"live\":{\"dex\":{\"url\":\"http://127.0.0.1:5556\"}}}"
 #define STEP(kind_)                                                                                \
     "steps:\n  - " kind_ "\n  - login: {as: admin, via: ui}\n    expect: {outcome: signed-in}\n"
 #define PLAIN LOGIN_UI_STEP "{outcome: signed-in}\n"
@@ -41,6 +44,20 @@ static const struct row rows[] = {
      "configuration (authentik)", false},
     {"changed people", LIVE_AUTHENTIK, "setup: {people: {alice: {groups: []}}}\n" PLAIN,
      "configuration (people) of authentik", true},
+    {"a provider that a live Dex has read", LIVE_DEX,
+     "setup: {authentik: {provider: {signing_key: ec}}}\n" PLAIN,
+     "it changes authentik, whose metadata dex, live here, read when it started", true},
+    {"the same without Dex", LIVE_DEX,
+     "setup: {authentik: {provider: {signing_key: ec}}}\nsteps:\n  - login: {as: admin, via: "
+     "direct}\n    expect: {outcome: signed-in}\n",
+     NULL, true},
+    {"keys that a live Dex has read", LIVE_DEX, "faults: [authentik/jwks.empty]\n" PLAIN,
+     "the fault authentik/jwks.empty is in what dex, live here, read before", true},
+    {"a token for a live Dex", LIVE_DEX, "faults: [authentik/id-token.wrong-aud]\n" PLAIN, NULL,
+     true},
+    {"a certificate that is none", LIVE_DEX, "faults: [authentik/tls.expired]\n" PLAIN,
+     "the fault authentik/tls.expired needs TLS, and authentik is http://127.0.0.1:9000 here",
+     true},
     {"a changed policy of a mock", LIVE_AUTHENTIK,
      "setup: {argocd: {rbac_cm: {policy.default: role:readonly}}}\n" PLAIN, NULL, false},
     {"a changed policy of a live Argo CD", LIVE_ARGOCD,

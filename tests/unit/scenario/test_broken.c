@@ -83,7 +83,7 @@ static const struct row rows[] = {
      "a login needs 'as': admin, viewer, nobody, both or a person's name"},
     {"login_without_expect", "3:5", "a login without 'expect': silence never passes"},
     {"login_without_via", "3:12", "a login needs 'via': ui, cli or direct"},
-    {"logout_without_from", "5:13", "a logout needs 'from': argocd or authentik"},
+    {"logout_without_from", "5:13", "a logout needs 'from': argocd, authentik or cli"},
     {"not_a_map", "1:1", "a scenario is a map, found array"},
     {"not_yaml", "3:1", "did not find expected node content"},
     {"nothing_expected", "3:3", "no step expects anything: silence never passes"},

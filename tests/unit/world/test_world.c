@@ -302,16 +302,38 @@ static void test_live__authentik_alone_leaves_the_others_mocked(void **state)
     assert_int_equal(world_port(w, SYSTEM_DEX), 0);
 }
 
-static void test_live__dex_alone_is_not_supported_yet(void **state)
+/* A live system asks its neighbour by itself: a mock must be where it looks. */
+static void test_live__a_mock_must_be_found(void **state)
 {
-    struct fixture *f = *state;
-    struct world_conf conf =
-        conf_of(f, patched(f, "{\"live\": {\"dex\": {\"url\": \"https://127.0.0.1:1\"}}}"));
-    struct world *w = NULL;
-    struct err err = {0};
-    assert_int_equal(world_new(&conf, &w, &err), -1);
-    assert_int_equal(err.code, ERR_USAGE);
-    assert_null(w);
+    static const struct {
+        const char *patch;
+        const char *told; /* NULL: it is found */
+    } rows[] = {
+        {"{\"live\": {\"dex\": {\"url\": \"https://127.0.0.1:1\"}}}",
+         "dex is live and asks authentik, which is mocked here"},
+        {"{\"live\": {\"argocd\": {\"url\": \"https://127.0.0.1:1\"}}}",
+         "dex is live and asks authentik"},
+        {"{\"live\": {\"authentik\": {\"url\": \"https://127.0.0.1:1\"}, \"dex\": {}}}",
+         "live.dex needs a 'url'"},
+        {"{\"live\": {\"authentik\": {\"url\": \"https://127.0.0.1:1\"},"
+         "\"dex\": {\"url\": \"https://127.0.0.1:1\"}}}",
+         NULL},
+    };
+    for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+        struct world_conf conf = conf_of(*state, patched(*state, rows[i].patch));
+        AUTO(world_free) struct world *w = NULL;
+        struct err err = {0};
+        int rc = world_new(&conf, &w, &err);
+        if (rows[i].told == NULL) {
+            assert_int_equal(rc, 0);
+            assert_true(world_is_live(w, SYSTEM_DEX));
+            assert_false(world_is_live(w, SYSTEM_ARGOCD));
+            continue;
+        }
+        assert_int_equal(rc, -1);
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_non_null(strstr(err.msg, rows[i].told));
+    }
 }
 
 /* ---- sentinels ---- */
@@ -402,7 +424,7 @@ int main(void)
         TEST(test_change__what_dex_does_not_read_leaves_it_alone),
         TEST(test_live__nothing_is_started_and_nothing_can_be_done),
         TEST(test_live__authentik_alone_leaves_the_others_mocked),
-        TEST(test_live__dex_alone_is_not_supported_yet),
+        TEST(test_live__a_mock_must_be_found),
         TEST(test_sentinel__takes_the_place_of_one_system),
         TEST(test_sentinel__keeps_dex_from_starting_or_argocd_from_reaching_it),
         TEST(test_sentinel__cannot_be_told_anything),
