@@ -106,7 +106,7 @@ class Agent:
         for _ in range(HOPS):
             if any(url.startswith(end) for end in ends):
                 return url
-            answer = await self.ask("GET", url)
+            answer = await self.ask("GET", url, [("Accept", "text/html")])
             location = answer.header("Location")
             if location is None:
                 return answer
