@@ -32,6 +32,25 @@ static void record(struct call *c, const struct strlist *groups, const struct as
     trace_data(c->m->env.trace, TRACE_DECISION, "argocd", data);
 }
 
+/* The policy's word on what the caller asks. */
+static bool decide(struct call *c, const struct asked *a, struct strlist *groups,
+                   struct rbac_why *why)
+{
+    session_groups(c->setup, c->session.claims, groups);
+    struct rbac_question q = {
+        .setup = c->setup,
+        .rbac = c->setup->argocd.rbac,
+        .user_id = session_user(c->session.claims),
+        .groups = groups,
+    };
+    fault_rbac(c->m, &q);
+    bool allow =
+        rbac_can_claims(q.rbac, q.user_id, q.groups, a->resource, a->action, a->object, why);
+    strlist_deinit(&q.own_groups);
+    rbac_free(q.own_rbac);
+    return allow;
+}
+
 int authz_allows(struct call *c, const char *resource, const char *action, const char *object,
                  bool *ret, struct err *err)
 {
@@ -42,19 +61,16 @@ int authz_allows(struct call *c, const char *resource, const char *action, const
         return err_set(err, ERR_PARSE, "%s",
                        c->setup->argocd.rbac_error != NULL ? c->setup->argocd.rbac_error
                                                            : "error loading RBAC policy");
-    session_groups(c->setup, c->session.claims, &groups);
-    struct rbac_question q = {
-        .setup = c->setup,
-        .rbac = c->setup->argocd.rbac,
-        .user_id = session_user(c->session.claims),
-        .groups = &groups,
-    };
-    fault_rbac(c->m, &q);
-    *ret = rbac_can_claims(q.rbac, q.user_id, q.groups, resource, action, object, &why);
+    *ret = decide(c, &asked, &groups, &why);
     record(c, &groups, &asked, *ret, &why);
-    strlist_deinit(&q.own_groups);
-    rbac_free(q.own_rbac);
     return 0;
+}
+
+bool authz_would_allow(struct call *c, const char *resource, const char *action, const char *object)
+{
+    const struct asked asked = {resource, action, object};
+    AUTO(strlist_deinit) struct strlist groups = {0};
+    return c->setup->argocd.rbac != NULL && decide(c, &asked, &groups, NULL);
 }
 
 char *authz_denied_text(const struct call *c, const char *resource, const char *action,

@@ -14,6 +14,10 @@ int authz_allows(struct call *c, const char *resource, const char *action, const
                  bool *ret, struct err *err) MUST_USE;
 /* True when allowed. Otherwise it answered: 403 with EnforceErr's text, or 500. */
 bool authz_enforce(struct call *c, const char *resource, const char *action, const char *object);
+/* What the policy would say, without a trace of the question: for pages that show it. A policy that
+ * does not load allows nothing. */
+bool authz_would_allow(struct call *c, const char *resource, const char *action,
+                       const char *object);
 /* EnforceErr's text (4.7); caller frees. */
 char *authz_denied_text(const struct call *c, const char *resource, const char *action,
                         const char *object);
