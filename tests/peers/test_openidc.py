@@ -22,7 +22,7 @@ from person import Refused
 SCOPES = ["openid", "email", "profile", "offline_access"]
 DEX_CLIENT = ("apache", "a-secret-of-apache")
 NAMES = ("authentik", "authentik-secret", "authentik-stranger", "authentik-bent", "dex", "dex-secret")
-SITES = dict(zip(NAMES, map(apache.Site, apache.free_ports(len(NAMES)))))
+SITES = dict(zip(NAMES, map(apache.Site, cli.free_ports(len(NAMES)))))
 DEX, AUTHENTIK = SITES["dex"], SITES["authentik"]
 
 # ---- what is served, and the relying parties ----

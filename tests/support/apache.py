@@ -59,19 +59,6 @@ def application():
         server.server_close()
 
 
-def free_ports(count):
-    """Ports that nobody has at this moment: they stand in redirect URIs before Apache takes them."""
-    taken = []
-    for _ in range(count):
-        s = socket.socket()
-        s.bind(("127.0.0.1", 0))
-        taken.append(s)
-    ports = [s.getsockname()[1] for s in taken]
-    for s in taken:
-        s.close()
-    return ports
-
-
 class Site:
     """One relying party: a virtual host with its address, and directives of its own."""
 
