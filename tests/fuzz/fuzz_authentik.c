@@ -6,6 +6,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    mock_world_walk(data, size);
+    mock_world_walk(SYSTEM_AUTHENTIK, "", data, size);
     return 0;
 }

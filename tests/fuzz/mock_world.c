@@ -14,6 +14,7 @@
 #include "harness/base/url.h"
 #include "harness/crypto/totp.h"
 #include "harness/http/jar.h"
+#include "harness/login/flow.h"
 #include "harness/world/world.h"
 
 #define MAX_INPUT 65536
@@ -74,6 +75,7 @@ static struct mock_world {
     struct setup *others[MAX_VERSIONS]; /* the same as other versions of authentik, or NULL yet */
     size_t version;                     /* in force; 0 = as in the setup */
     size_t asked;
+    bool signed_in; /* the walk has a person sign in, who may get tokens */
 } w;
 
 static void must(int rc, const struct err *err)
@@ -143,6 +145,19 @@ static bool is_method(struct str s)
     return false;
 }
 
+/* A target that names one of the world's systems by its origin. */
+static bool is_of_world(struct str target)
+{
+    const struct http_names *names = world_names(w.world);
+    for (size_t i = 0; i < names->len; i++) {
+        size_t n = strlen(names->items[i].origin);
+        if (target.len > n && memcmp(target.ptr, names->items[i].origin, n) == 0 &&
+            target.ptr[n] == '/')
+            return true;
+    }
+    return false;
+}
+
 /* False for what is no request. */
 static bool read_request(enum system system, const char *prefix, struct str in,
                          struct http_request *ret)
@@ -153,11 +168,15 @@ static bool read_request(enum system system, const char *prefix, struct str in,
         return false;
     struct str target = line;
     if (!str_next(&target, ' ', &method) || !is_method(method) || !is_field_text(target) ||
-        target.ptr[0] != '/' || memchr(target.ptr, ' ', target.len) != NULL)
+        memchr(target.ptr, ' ', target.len) != NULL)
+        return false;
+    bool absolute = is_of_world(target);
+    if (!absolute && target.ptr[0] != '/')
         return false;
     AUTO(xfree) char *m = xstrndup(method.ptr, method.len);
     AUTO(xfree)
-    char *url = xasprintf("%s%s%.*s", name_of(system)->origin, prefix, (int)target.len, target.ptr);
+    char *url = xasprintf("%s%s%.*s", absolute ? "" : name_of(system)->origin,
+                          absolute ? "" : prefix, (int)target.len, target.ptr);
     http_request_set(ret, m, url);
     while (str_next(&in, '\n', &line) && line.len > 0) {
         struct str value = line;
@@ -197,7 +216,7 @@ static void judge(const struct http_response *r, struct str sent)
             abort();
         }
         bool has_token = js_get(doc, "id_token") != NULL || js_get(doc, "access_token") != NULL;
-        assert(!has_token || sent_credentials(sent));
+        assert(!has_token || w.signed_in || sent_credentials(sent));
     }
     for (size_t i = 0; secrets[i] != NULL && r->body != NULL; i++)
         assert(strstr(r->body, secrets[i]) == NULL ||
@@ -227,23 +246,13 @@ static void ask(const struct http_request *req, struct http_response *resp, stru
     judge(resp, sent);
 }
 
-void mock_world_ask(enum system system, const char *prefix, const uint8_t *data, size_t size)
-{
-    AUTO(http_request_deinit) struct http_request req = {0};
-    AUTO(http_response_deinit) struct http_response resp = {0};
-    struct str in = {(const char *)data, size};
-    if (size > MAX_INPUT)
-        return;
-    ready();
-    if (read_request(system, prefix, in, &req))
-        ask(&req, &resp, in);
-}
-
 /* ---- walks ---- */
 
 struct walk {
+    enum system system;
+    const char *prefix;
     struct jar *jar;
-    struct js *answers; /* members of the JSON answers so far */
+    struct js *answers; /* members of the JSON answers, parameters of the redirects so far */
 };
 
 static void walk_deinit(struct walk *k)
@@ -278,10 +287,33 @@ static char *fill(const struct walk *k, struct str text)
     return buf_take(&b);
 }
 
+/* Where somebody was led to, and with which parameters: a code, a state. */
+static void remember_address(struct walk *k, const char *url)
+{
+    const char *query = strchr(url, '?');
+    struct str rest = str_of(query != NULL ? query + 1 : "");
+    struct str pair = {0};
+    while (str_next(&rest, '&', &pair)) {
+        struct str value = pair;
+        struct str name = {0};
+        AUTO(xfree) char *decoded = NULL;
+        (void)str_next(&value, '=', &name);
+        AUTO(xfree) char *key = xstrndup(name.ptr, name.len);
+        (void)url_decode(value, true, &decoded);
+        js_set_text(k->answers, key, decoded);
+    }
+    js_set_text(k->answers, "location", url);
+}
+
 static void remember(struct walk *k, const char *url, const struct http_response *resp)
 {
     AUTO(js_free) struct js *doc = NULL;
+    AUTO(xfree) char *to = NULL;
+    struct err err = {0};
+    const char *location = params_get_ci(&resp->headers, "Location");
     jar_store(k->jar, url, resp);
+    if (location != NULL && url_resolve(url, location, &to, &err) == 0)
+        remember_address(k, to);
     if (resp->body == NULL ||
         js_parse((struct str){resp->body, resp->body_len}, "answer", &doc, NULL) != 0)
         return;
@@ -294,7 +326,7 @@ static char *walk_ask(struct walk *k, struct str text, struct str sent)
 {
     AUTO(http_request_deinit) struct http_request req = {0};
     AUTO(http_response_deinit) struct http_response resp = {0};
-    if (!read_request(SYSTEM_AUTHENTIK, "", text, &req))
+    if (!read_request(k->system, k->prefix, text, &req))
         return NULL;
     AUTO(xfree) char *cookies = jar_header(k->jar, req.url, false, true);
     if (cookies != NULL && params_get_ci(&req.headers, "Cookie") == NULL)
@@ -302,13 +334,50 @@ static char *walk_ask(struct walk *k, struct str text, struct str sent)
     w.asked++; /* a full world makes room between two walks: this one's cookies are on its clock */
     ask(&req, &resp, sent);
     remember(k, req.url, &resp);
+    if (getenv("PROBE"))
+        fprintf(stderr, "%s %s -> %d %.150s\n", req.method, req.url, resp.status,
+                resp.body ? resp.body : "");
     const char *location = params_get_ci(&resp.headers, "Location");
     return location != NULL ? xstrdup(location) : NULL;
+}
+
+/* A person is led on from where the last answer leads, through whatever login is asked. */
+static void walk_sign_in(struct walk *k)
+{
+    const char *location = js_get_text(k->answers, "location");
+    struct browser b = {.client = w.client,
+                        .names = world_names(w.world),
+                        .jar = k->jar,
+                        .faults = w.faults,
+                        .clock = w.clock};
+    const struct flow_person alice = {.username = "alice", .password = PASSWORD};
+    AUTO(xfree) char *at = location != NULL ? xstrdup(location) : NULL;
+    struct err err = {0};
+    w.signed_in = true;
+    w.asked += MAX_FOLLOWED;
+    for (int i = 0; i < MAX_FOLLOWED && at != NULL; i++) {
+        AUTO(browser_page_deinit) struct browser_page page = {0};
+        AUTO(flow_result_deinit) struct flow_result flow = {0};
+        must(browser_go(&b, at, "http://localhost:8085/", &page, &err), &err);
+        at = xfree(at);
+        remember_address(k, page.url);
+        if (getenv("PROBE"))
+            fprintf(stderr, "  at %s\n", page.url);
+        if (page.problem == NULL && strstr(page.url, "/if/flow/") != NULL) {
+            must(flow_run(&b, page.url, &alice, &flow, &err), &err);
+            at = flow.end == FLOW_LEADS_ON ? xstrdup(flow.to) : NULL;
+        }
+    }
+    browser_deinit(&b);
 }
 
 /* The executor answers a stage that is passed by leading to itself. */
 static void walk_step(struct walk *k, struct str text, struct str sent)
 {
+    if (str_is(text, "!sign-in")) {
+        walk_sign_in(k);
+        return;
+    }
     AUTO(xfree) char *filled = fill(k, text);
     AUTO(xfree) char *to = walk_ask(k, str_of(filled), sent);
     for (int i = 0; i < MAX_FOLLOWED && cstr_starts(to, "/api/v3/flows/executor/"); i++) {
@@ -349,7 +418,7 @@ static void be_version(size_t n)
     w.version = n;
 }
 
-void mock_world_walk(const uint8_t *data, size_t size)
+void mock_world_walk(enum system system, const char *prefix, const uint8_t *data, size_t size)
 {
     struct str in = {(const char *)data, size};
     const struct str sent = in;
@@ -358,7 +427,10 @@ void mock_world_walk(const uint8_t *data, size_t size)
     ready();
     be_version(read_version(&in));
     clock_advance_ms(w.clock, STEP_MS);
-    AUTO(walk_deinit) struct walk k = {.jar = jar_new(w.clock), .answers = js_object()};
+    AUTO(walk_deinit)
+    struct walk k = {
+        .system = system, .prefix = prefix, .jar = jar_new(w.clock), .answers = js_object()};
+    w.signed_in = false;
     for (size_t i = 0; i < MAX_STEPS && in.len > 0; i++) {
         const char *mark = memmem(in.ptr, in.len, "\n---\n", 5);
         struct str one = {in.ptr, mark != NULL ? (size_t)(mark - in.ptr) : in.len};

@@ -3,7 +3,9 @@
 line says what was done, what came of it, and what it cost; the status is 1 when something did not
 hold. A word chooses some parts by name."""
 
+import concurrent.futures
 import contextlib
+import json
 import os
 import socket
 import sys
@@ -12,9 +14,12 @@ import time
 
 import cli
 import crowd
+import hostile
 
 CROWD = int(os.environ.get("ROLECALL_LOAD_CROWD", "500"))
 SESSIONS = int(os.environ.get("ROLECALL_LOAD_SESSIONS", "10000"))
+KEYS = int(os.environ.get("ROLECALL_LOAD_KEYS", "50"))
+TIMES = int(os.environ.get("ROLECALL_LOAD_TIMES", "20"))
 FEW_MIB = 6
 DEADLINE_S = 20  # a whole first request must be here by then
 FAILED = []
@@ -47,8 +52,9 @@ def part_crowd():
             name = "plain" if option else "tls"
             crowd_of("crowd-" + name, CROWD, CROWD, served)
             crowd_of("crowd-" + name, CROWD, CROWD, served)
-    with cli.serve() as served:
-        crowd_of("crowd-ui", CROWD // 2, CROWD // 2, served, crowd.sign_in_ui)
+    for _ in range(2):
+        with cli.serve() as served:
+            crowd_of("crowd-ui", CROWD, CROWD, served, crowd.sign_in_ui)
     with cli.serve("--control") as served:
         crowd_of("crowd-traced", CROWD, CROWD, served)
 
@@ -73,19 +79,122 @@ def part_sessions():
           "the log says so: %s" % served.err.strip().split("\n")[-1][:120])
 
 
+# ---- what Dex and Argo CD keep ----
+
+REFRESHING = json.dumps({
+    "authentik": {"provider": {"signing_key": "ec",
+                               "scopes": ["openid", "email", "profile", "offline_access"]}},
+    "dex": {"connectors": {"authentik": {"config": {
+        "scopes": ["openid", "email", "profile", "offline_access"]}}}}})
+
+
+def grows(part, served, at_once, kind, counted):
+    """The same again and again: what was kept the first time bounds what is kept from then on."""
+    pid = served.process.pid
+    sizes, told = [crowd.rss_kb(pid)], []
+    for _ in range(3):
+        before = crowd.cpu_s(pid)
+        some, took = crowd.again(served.ready, SESSIONS, at_once, kind)
+        told += some
+        sizes.append(crowd.rss_kb(pid))
+        say(part, "        %d in %.1f s, %.0f/s, server's CPU %.1f s, RSS %.1f MiB, keeps %s" % (
+            SESSIONS, took, SESSIONS / took, crowd.cpu_s(pid) - before, sizes[-1] / 1024,
+            counted(crowd.control(served, "GET", "/state")["kept"])))
+    grown = (sizes[3] - sizes[2]) / 1024
+    holds(part, not told, "%d refused: %s" % (len(told), told[:1]))
+    holds(part, grown <= FEW_MIB or crowd.is_sanitized(pid),
+          "RSS %.1f MiB at the start, %+.1f MiB by the last %d" % (sizes[0] / 1024, grown, SESSIONS))
+    return crowd.control(served, "GET", "/state")["kept"]
+
+
+def part_dex_requests():
+    """Logins that nobody brings to their end: each leaves an auth request at Dex."""
+    with cli.serve("--plain", "--control", "--show-secrets") as served:
+        kept = grows("dex-requests", served, 20, crowd.set_out, lambda kept: kept["dex"])["dex"]
+        holds("dex-requests", kept["auth_requests"] + kept["evicted"] == 3 * SESSIONS,
+              "kept and dropped before their time add up: %s" % kept)
+    holds("dex-requests", ("auth requests is full" in served.err) == (kept["evicted"] > 0),
+          "the log says so: %s" % served.err.strip().split("\n")[-1][:120])
+
+
+def part_dex_refresh():
+    """Logins that leave a refresh token; there is one a person and client (dex.md 4.7)."""
+    with cli.serve("--plain", "--control", "--show-secrets", "--patch", REFRESHING) as served:
+        kept = grows("dex-refresh", served, 20, crowd.sign_in_dex, lambda kept: kept["dex"])["dex"]
+        holds("dex-refresh", kept["codes"] == 0 and kept["refresh_tokens"] <= len(crowd.PEOPLE),
+              "of codes and refresh tokens few are left: %s" % kept)
+
+
+def part_argocd_sessions():
+    """Sessions of Argo CD that begin and end: each leaves a token that is taken back."""
+    ec = '{"authentik": {"provider": {"signing_key": "ec"}}}'
+    with cli.serve("--plain", "--control", "--show-secrets", "--patch", ec) as served:
+        kept = grows("argocd", served, 20, crowd.in_and_out, lambda kept: kept["argocd"])["argocd"]
+        holds("argocd", 0 < kept["revoked_tokens"] <= 3 * SESSIONS, "keeps %s" % kept)
+
+
+def part_keys():
+    """Another key for every login, at authentik and at Dex: neither the key sets nor what is kept of
+    them grow."""
+    with cli.serve("--plain", "--control") as served:
+        pid, sizes = served.process.pid, []
+        for _ in range(2):
+            for number in range(KEYS):
+                crowd.control(served, "POST", "/rotate-keys",
+                              {"system": ("authentik", "dex")[number % 2]})
+                told, _ = crowd.crowd(served.ready, 1, 1, crowd.sign_in_ui)
+                if told:
+                    holds("keys", False, "%d keys: %s" % (number + 1, told))
+            sizes.append((crowd.rss_kb(pid), len(served.fetch(served.ready["dex"]["issuer"] + "/keys")),
+                          len(served.fetch(served.ready["authentik"]["issuer"] + "jwks/"))))
+        grown = (sizes[1][0] - sizes[0][0]) / 1024
+        holds("keys", (grown <= FEW_MIB or crowd.is_sanitized(pid)) and sizes[0][1:] == sizes[1][1:],
+              "%d keys: RSS %+.1f MiB by the second half, key sets of %d and %d bytes" % (
+                  2 * KEYS, grown, *sizes[1][1:]))
+
+
+def part_hostile():
+    """What no sound client sends, many times over, by ten clients at once."""
+    dex = cli.free_ports(1)[0]
+    with cli.serve("--plain", "--dex-port", dex) as served:
+        pid = served.process.pid
+        for system, port, context in (("dex", dex, hostile.tls()),
+                                      ("argocd", crowd.port_of(served.ready["argocd"]["url"]), None)):
+            rows = hostile.OF[system]()
+            sizes, found, before = [], [], crowd.cpu_s(pid)
+            for _ in range(3):
+                with concurrent.futures.ThreadPoolExecutor(10) as pool:
+                    for some in pool.map(lambda _: hostile.wrong(port, rows, context), range(TIMES)):  # pylint: disable=cell-var-from-loop
+                        found += some
+                sizes.append(crowd.rss_kb(pid))
+            grown = (sizes[2] - sizes[1]) / 1024
+            holds("hostile", not found, "%s: %d requests, %d not as they should be answered %s, "
+                  "server's CPU %.1f s" % (system, 3 * TIMES * len(rows), len(found), found[:2],
+                                           crowd.cpu_s(pid) - before))
+            holds("hostile", grown <= FEW_MIB or crowd.is_sanitized(pid),
+                  "%s: RSS %.1f MiB, %+.1f by the last third" % (system, sizes[2] / 1024, grown))
+        crowd_of("hostile", 50, 50, served, crowd.sign_in_ui)
+        until = time.monotonic() + 5
+        while crowd.descriptors(pid) >= 50 and time.monotonic() < until:
+            time.sleep(0.1)  # the last to leave are still being waved off
+        holds("hostile", crowd.descriptors(pid) < 50, "%d descriptors are in use" % crowd.descriptors(pid))
+
+
 def part_half_open():
     for option in ([], ["--plain"]):
-        with cli.serve(*option) as served:
+        dex = cli.free_ports(1)[0]
+        with cli.serve(*option, "--dex-port", dex) as served:
             part = "half-open"
-            port = crowd.port_of(served.ready["authentik"]["url"])
-            before = time.monotonic()
-            with crowd.silent_connections(port, CROWD) as silent:
-                crowd_of(part, 50, 50, served)
-                closed = sum(crowd.closed_within(s, DEADLINE_S + 10) for s in silent)
-            took = time.monotonic() - before
-            holds(part, closed == CROWD and took < DEADLINE_S + 10,
-                  "%d silent connections: %d closed by the server, the last after %.1f s" % (
-                      CROWD, closed, took))
+            for port in (crowd.port_of(served.ready["authentik"]["url"]), dex,
+                         crowd.port_of(served.ready["argocd"]["url"])):
+                before = time.monotonic()
+                with crowd.silent_connections(port, CROWD) as silent:
+                    crowd_of(part, 50, 50, served, crowd.sign_in_ui)
+                    closed = sum(crowd.closed_within(s, DEADLINE_S + 10) for s in silent)
+                took = time.monotonic() - before
+                holds(part, closed == CROWD and took < DEADLINE_S + 10,
+                      "%d silent connections: %d closed by the server, the last after %.1f s" % (
+                          CROWD, closed, took))
 
 
 def part_slow():

@@ -44,12 +44,19 @@ async function signIn(page, site, person) {
     await signedInAs(page, person);
 }
 
-// The answer of a description list, by its question.
-const answer = (page, question) => page.locator(`dt:text-is("${question}") + dd`);
+const items = async (page, list) => (await page.locator(`${list} li`).allInnerTexts()).sort();
 
 async function signedInAs(page, person) {
-    await page.getByText('Signed in as').waitFor();
-    assert.deepEqual((await answer(page, 'Groups').innerText()).split(', ').sort(), [...person.groups].sort());
+    await page.locator('#who').waitFor();
+    assert.equal(await page.locator('#who').innerText(), `${person.username}@company.example`);
+    assert.deepEqual(await items(page, '#groups'), [...person.groups].sort());
+}
+
+// The table of what may be done: {resource: {action: 'yes' or 'no'}}.
+function rights(page) {
+    return page.locator('#may tbody tr').evaluateAll((rows) =>
+        Object.fromEntries(rows.map((row) => [row.querySelector('th').innerText, Object.fromEntries(
+            [...row.querySelectorAll('td.yes, td.no')].map((cell) => [cell.dataset.action, cell.innerText]))])));
 }
 
 // ---- what the browser sees of it ----
@@ -86,15 +93,14 @@ async function person(site, browser, javaScriptEnabled) {
             assert.equal((await cookiesOf(context, site.argocd.url, 'argocd.token')).length, 0);
             await password(page, alice.password);
             await signedInAs(page, alice);
-            assert.match(await answer(page, 'Roles').innerText(), /role:admin/);
+            assert.deepEqual(await items(page, '#roles'), ['role:admin']);
         }));
-    await test(`${how}: who has no group signs in and has no role`, () =>
+    await test(`${how}: who has no group signs in and may do nothing`, () =>
         visit(async (page) => {
-            await start(page, site);
-            await username(page, site.person('carol'));
-            await password(page, site.person('carol').password);
-            await page.getByText('Signed in as').waitFor();
-            assert.equal(await answer(page, 'Roles').innerText(), 'none');
+            const carol = site.person('carol');
+            await signIn(page, site, carol);
+            assert.deepEqual(await items(page, '#roles'), []);
+            assert.doesNotMatch(JSON.stringify(await rights(page)), /yes/);
         }));
     await test(`${how}: attributes of the cookies`, () =>
         visit(async (page, context) => {
@@ -144,6 +150,172 @@ async function scriptsCannotReadCookies(site, browser) {
             assert.equal((await page.evaluate(ask)).loggedIn, true);
             await page.goto(site.authentik.url);
             await refuses(() => page.evaluate(ask), /Failed to fetch/);
+        }));
+}
+
+// ---- the page of Argo CD ----
+
+const READONLY = ['accounts', 'applications', 'applicationsets', 'certificates', 'clusters', 'gpgkeys', 'logs', 'projects', 'repositories', 'write-repositories'];
+
+// What the API answers for each cell of the table, but for an action with a slash in it, for which its path has no room.
+async function askedOfTheApi(page, table) {
+    const object = (resource) => ({projects: '*', clusters: '*', repositories: '*', 'write-repositories': '*', accounts: '*', extensions: '*', certificates: '', gpgkeys: ''})[resource] ?? '*/*';
+    const answers = {};
+    for (const [resource, actions] of Object.entries(table)) {
+        answers[resource] = {};
+        for (const action of Object.keys(actions)) {
+            const path = `/api/v1/account/can-i/${resource}/${action}/${object(resource)}`;
+            answers[resource][action] = await page.evaluate((p) => fetch(p).then((r) => r.json()).then((v) => v.value), path);
+        }
+    }
+    return answers;
+}
+
+async function whoMayWhat(browser, site) {
+    await test('admin: may do everything that there is, but for extensions', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await signIn(page, site, site.person('alice'));
+            assert.deepEqual(await items(page, '#roles'), ['role:admin']);
+            const {extensions, ...rest} = await rights(page);
+            assert.deepEqual(extensions, {invoke: 'no'});
+            assert.equal(rest.applications.sync, 'yes');
+            assert.doesNotMatch(JSON.stringify(rest), /no/);
+        }));
+    await test('viewer: may get, and nothing else', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await signIn(page, site, site.person('bob'));
+            assert.deepEqual(await items(page, '#roles'), ['role:readonly']);
+            const may = Object.entries(await rights(page));
+            const yes = may.flatMap(([resource, actions]) => Object.keys(actions).filter((a) => actions[a] === 'yes').map((a) => `${resource} ${a}`));
+            assert.deepEqual(yes.sort(), READONLY.map((resource) => `${resource} get`));
+        }));
+    await test('both groups: both roles', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await signIn(page, site, site.person('dave'));
+            assert.deepEqual(await items(page, '#roles'), ['role:admin', 'role:readonly']);
+        }));
+    for (const name of ['alice', 'bob', 'carol'])
+        await test(`the table says what the API says, to ${name}`, () =>
+            withPage(browser, {}, shots, async (page) => {
+                await signIn(page, site, site.person(name));
+                const shown = await rights(page);
+                delete shown.applications.action;
+                assert.deepEqual(await askedOfTheApi(page, shown), shown);
+            }));
+}
+
+async function afterLogout(browser, site) {
+    await test('logged out, the session\'s own cookie is of no use any more', () =>
+        withPage(browser, {}, shots, async (page, context) => {
+            await signIn(page, site, site.person('alice'));
+            const [session] = await cookiesOf(context, site.argocd.url, 'argocd.token');
+            await page.locator('#logout').click();
+            await page.locator('#sso-login').waitFor();
+            await context.addCookies([session]);
+            await page.goto(site.argocd.url);
+            await page.locator('#sso-login, #who, form').first().waitFor();
+            assert.equal(await page.locator('#who').count(), 0);
+        }));
+}
+
+async function argocdForPeople(browser, site) {
+    for (const colorScheme of ['light', 'dark'])
+        await test(`320 px wide nothing of Argo CD's pages is cut off, and every text has contrast (${colorScheme})`, () =>
+            withPage(browser, {viewport: {width: 320, height: 640}, colorScheme}, shots, async (page) => {
+                const fits = async (selectors) => {
+                    assert.ok((await page.evaluate('document.documentElement.scrollWidth')) <= 320, page.url());
+                    for (const selector of selectors) {
+                        const contrast = await contrastOf(page, selector);
+                        assert.ok(contrast >= 4.5, `${selector}: ${contrast}`);
+                    }
+                };
+                await page.goto(`${site.argocd.url}/login?has_sso_error=true`);
+                await fits(['h1', '#sso-login', '[role=alert]', 'label', 'button']);
+                await signIn(page, site, site.person('bob'));
+                await fits(['h1', '#logout', 'dt', 'dd', '#groups li', '#roles li', 'h2', '.hint', '#may th[scope=row]', '#may td.yes', '#may td.no']);
+            }));
+    await test('by keyboard alone to authentik, and out again', () =>
+        withPage(browser, {}, shots, async (page) => {
+            const press = async (id) => {
+                for (let i = 0; i < 5; i++) {
+                    await page.keyboard.press('Tab');
+                    if ((await page.evaluate('document.activeElement?.id')) === id) break;
+                }
+                assert.equal(await page.evaluate('document.activeElement?.id'), id);
+                await page.keyboard.press('Enter');
+            };
+            await page.goto(site.argocd.url);
+            await page.locator('#sso-login').waitFor();
+            await press('sso-login');
+            await username(page, site.person('alice'));
+            await password(page, site.person('alice').password);
+            await signedInAs(page, site.person('alice'));
+            await press('logout');
+            await page.locator('#sso-login').waitFor();
+        }));
+}
+
+// ---- when a login comes to nothing ----
+
+const loginFailed = (page) => page.getByRole('alert').filter({hasText: 'Login failed.'}).waitFor();
+
+async function otherSecret(browser, site) {
+    for (const javaScriptEnabled of [true, false])
+        await test(`authentik refuses Dex's client secret: Login failed. at Argo CD's login page (scripts: ${javaScriptEnabled})`, () =>
+            withPage(browser, {javaScriptEnabled}, shots, async (page, context) => {
+                await start(page, site);
+                await username(page, site.person('alice'));
+                await password(page, site.person('alice').password);
+                await loginFailed(page);
+                assert.equal(new URL(page.url()).search, '?has_sso_error=true');
+                assert.deepEqual((await cookiesOf(context, site.argocd.url, 'argocd.token')).filter((c) => c.value), []);
+                await site.control('PATCH', '/setup', {authentik: {provider: {client_secret: null}}});
+                // authentik knows who it is: the button is enough.
+                await page.locator('#sso-login').click();
+                await signedInAs(page, site.person('alice'));
+                await site.control('PATCH', '/setup', {authentik: {provider: {client_secret: 'another'}}});
+            }));
+}
+
+async function dexDown(browser, site) {
+    const during = async (faults, use) => {
+        await site.control('PUT', '/faults', {faults});
+        await use().finally(() => site.control('DELETE', '/faults'));
+    };
+    const alice = site.person('alice');
+    await test('Dex is down when the button is pressed: Argo CD says whom it asked', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await page.goto(`${site.argocd.url}/login`);
+            await during(['dex/http.close'], async () => {
+                await page.locator('#sso-login').click();
+                await page.getByText(`failed to query provider "${site.dex.issuer}"`).waitFor();
+            });
+            await signIn(page, site, alice);
+        }));
+    await test('Dex is broken when authentik leads back: Login failed., and then it works again', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await start(page, site);
+            await username(page, alice);
+            await during([{id: 'dex/http.status', with: {status: 500}}], async () => {
+                await password(page, alice.password);
+                await loginFailed(page);
+            });
+            await page.locator('#sso-login').click();
+            await signedInAs(page, alice);
+        }));
+    await test('Dex is gone when authentik leads back: an empty 502, and then it works again', () =>
+        withPage(browser, {}, shots, async (page) => {
+            await start(page, site);
+            await username(page, alice);
+            await during(['dex/http.close'], async () => {
+                const answer = page.waitForResponse((r) => r.url().includes('/api/dex/callback'));
+                await password(page, alice.password);
+                assert.equal((await answer).status(), 502);
+                await page.waitForURL(/^chrome-error:/);
+            });
+            await page.goto(site.argocd.url);
+            await page.locator('#sso-login').click();
+            await signedInAs(page, alice);
         }));
 }
 
@@ -233,7 +405,7 @@ async function secondFactors(browser, site) {
             withPage(browser, {javaScriptEnabled}, shots, async (page) => {
                 await toCode(page, site, carol);
                 await code(page, codes[n]);
-                await page.getByText('Signed in as').waitFor();
+                await page.locator('#who').waitFor();
             }));
     await test('a static code does so once', () =>
         withPage(browser, {}, shots, async (page) => {
@@ -288,7 +460,7 @@ async function setUp(browser, site) {
                 await code(page, lasts ? 'a1a1a1a1' : 'b2b2b2b2');
                 await page.getByRole('heading', {name: 'Stay signed in?'}).waitFor();
                 await button(page, answer).click();
-                await page.getByText('Signed in as').waitFor();
+                await page.locator('#who').waitFor();
                 const [ours] = await cookiesOf(context, site.authentik.url, 'authentik_session');
                 const days = (ours.expires - Date.now() / 1000) / 86_400;
                 assert.ok(lasts ? days > 29 && days < 31 : ours.expires === -1, `${ours.expires}`);
@@ -414,7 +586,7 @@ async function manyGroups(browser, site) {
             const pieces = await cookiesOf(context, site.argocd.url, 'argocd.token');
             await context.clearCookies({name: pieces.map((c) => c.name).sort().at(-1)});
             await page.reload();
-            await page.getByText('Signed in as').waitFor({state: 'hidden'});
+            await page.locator('#who').waitFor({state: 'hidden'});
         }));
 }
 
@@ -429,11 +601,17 @@ await withServe({}, async (site) => {
         await person(site, browser, true);
         await person(site, browser, false);
         await scriptsCannotReadCookies(site, browser);
+        await whoMayWhat(browser, site);
+        await afterLogout(browser, site);
+        await argocdForPeople(browser, site);
         await forPeople(browser, site);
         await formPost(browser, site);
     });
     await stranger(site);
 });
+await withServe({authentik: {provider: {client_secret: 'another'}}}, (site) =>
+    withBrowser(site.ca_file, (browser) => otherSecret(browser, site)), '--control');
+await withServe({}, (site) => withBrowser(site.ca_file, (browser) => dexDown(browser, site)), '--control');
 await withServe({authentik: {provider: {authorization_flow: 'explicit'}}}, (site) =>
     withBrowser(site.ca_file, (browser) => consent(browser, site)));
 await withServe({authentik: {flows: {mfa: 'deny'}}, people: {alice: {totp: SECRET}, carol: {static_codes: ['k7m2q9xw', 'r4t8n3vb']}, dave: {totp: SECRET}}}, (site) =>

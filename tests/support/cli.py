@@ -10,6 +10,7 @@ import os
 import pathlib
 import select
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -149,7 +150,21 @@ def serve(*args, env=None, before=(), ports=True):
         served.stop()
 
 
-# ---- port 8085 ----
+# ---- ports ----
+
+
+def free_ports(count):
+    """Ports that nobody has at this moment, for whoever must say where before they are taken."""
+    taken = []
+    for _ in range(count):
+        s = socket.socket()
+        s.bind(("127.0.0.1", 0))
+        taken.append(s)
+    ports = [s.getsockname()[1] for s in taken]
+    for s in taken:
+        s.close()
+    return ports
+
 
 
 @contextlib.contextmanager

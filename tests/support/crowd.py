@@ -71,6 +71,55 @@ async def sign_in_ui(ready, name, password, agent, number):
     await person.ui(ready, name, password, agent)
 
 
+async def sign_in_dex(ready, name, password, agent, number):
+    """With a refresh token."""
+    scope = "openid profile email groups offline_access"
+    tokens = await person.dex(ready, name, password, agent, scope, number)
+    if "refresh_token" not in tokens:
+        raise Refused("no refresh token")
+
+
+async def in_and_out(ready, name, password, agent, number):
+    """Argo CD's session begins and ends."""
+    await sign_in_ui(ready, name, password, agent, number)
+    await person.log_out_of_argocd(agent)
+
+
+async def set_out(ready, name, password, agent, number):
+    """A login that nobody brings to its end."""
+    query = {"client_id": "argo-cd-cli", "redirect_uri": "http://localhost:8085/auth/callback",
+             "response_type": "code", "scope": "openid", "state": "s%d" % number}
+    answer = await agent.ask("GET", "%s/auth/authentik?%s" % (
+        ready["dex"]["issuer"], urllib.parse.urlencode(query)))
+    if answer.status != 302:
+        raise Refused("authorize: %s" % answer)
+
+
+def again(ready, count, at_once, kind):
+    """`count` logins by `at_once` people who stay signed in at authentik from one to the next, so
+    that it costs what the systems behind it cost. What the refused ones were told, and seconds."""
+    async def run():
+        context, numbers, told = person.tls_context(ready), iter(range(count)), []
+
+        async def one_after_the_other(who):
+            name = PEOPLE[who % len(PEOPLE)]
+            password = person.person_of(ready, name)["password"]
+            agent = person.Agent(ready, context)
+            try:
+                for number in numbers:
+                    await kind(ready, name, password, agent, number)
+            except (Refused, OSError, asyncio.IncompleteReadError, ssl.SSLError) as e:
+                told.append("%s %s" % (type(e).__name__, e))
+            finally:
+                agent.close()
+
+        await asyncio.gather(*map(one_after_the_other, range(at_once)))
+        return told
+
+    before = time.monotonic()
+    return asyncio.run(run()), time.monotonic() - before
+
+
 def crowd(ready, count, at_once, kind=sign_in_direct):
     """`count` logins, `at_once` of them at a time. What the refused ones were told, and seconds."""
     async def run():

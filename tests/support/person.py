@@ -106,7 +106,7 @@ class Agent:
         for _ in range(HOPS):
             if any(url.startswith(end) for end in ends):
                 return url
-            answer = await self.ask("GET", url)
+            answer = await self.ask("GET", url, [("Accept", "text/html")])
             location = answer.header("Location")
             if location is None:
                 return answer
@@ -243,3 +243,34 @@ async def ui(ready, username, password, agent=None):
     if answer.status != 200 or not answer.json().get("loggedIn"):
         raise Refused("%s after %s" % (answer, at))
     return agent, answer.json()
+
+
+async def dex(ready, username, password, agent=None, scope="openid profile email groups", number=0):
+    """As the command line's client: code flow with PKCE at Dex. Gives the tokens."""
+    agent = agent or Agent(ready)
+    client, issuer = "argo-cd-cli", ready["dex"]["issuer"]
+    redirect = "http://localhost:8085/auth/callback"
+    verifier = "v%042d" % number
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+    query = {"client_id": client, "redirect_uri": redirect, "response_type": "code",
+             "scope": scope, "state": "state-%d" % number, "nonce": "nonce-%d" % number,
+             "code_challenge": challenge.decode().rstrip("="), "code_challenge_method": "S256"}
+    back, _ = await through_authentik(agent, "%s/auth?%s" % (issuer, urllib.parse.urlencode(query)),
+                                      username, password, (redirect,))
+    got = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(back).query))
+    if "code" not in got or got.get("state") != query["state"]:
+        raise Refused("authorize: %s" % got)
+    answer = await agent.post_form(issuer + "/token", {
+        "grant_type": "authorization_code", "code": got["code"], "redirect_uri": redirect,
+        "client_id": client, "code_verifier": verifier})
+    if answer.status != 200:
+        raise Refused("token: %s" % answer)
+    return answer.json()
+
+
+async def log_out_of_argocd(agent):
+    """The session's token is taken back; the person stays signed in at authentik."""
+    home = agent.ready["argocd"]["url"]
+    answer = await agent.ask("GET", home + "/auth/logout")
+    if answer.status not in (302, 303):
+        raise Refused("logout: %s" % answer)

@@ -28,9 +28,17 @@ function stop(child) {
     });
 }
 
-// withServe(PATCH, ASYNC FUNCTION): the function gets the ready line and a fetch that trusts its CA.
-export async function withServe(patch, use) {
-    const args = ['serve', '--authentik-port', '0', '--argocd-port', '0', '--show-secrets', '--patch', JSON.stringify(patch)];
+// One request to the API of `--control`.
+async function control({url, token}, method, path, value) {
+    const headers = {authorization: `Bearer ${token}`};
+    const response = await fetch(url + path, {method, headers, body: value && JSON.stringify(value)});
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+}
+
+// withServe(PATCH, ASYNC FUNCTION, ARGUMENT…): the function gets the ready line and a fetch that trusts its CA.
+export async function withServe(patch, use, ...more) {
+    const args = ['serve', '--authentik-port', '0', '--argocd-port', '0', '--show-secrets', '--patch', JSON.stringify(patch), ...more];
     const child = spawn(program, args, {stdio: ['ignore', 'pipe', 'pipe']});
     const ready = await readyLine(child);
     const dispatcher = new Agent({connect: {ca: readFileSync(ready.ca_file)}});
@@ -38,6 +46,7 @@ export async function withServe(patch, use) {
         ...ready,
         fetch: (url, options = {}) => fetch(url, {...options, dispatcher}),
         person: (name) => ready.people.find((p) => p.person === name),
+        control: (method, path, value) => control(ready.control, method, path, value),
         client: (of, id) => ready.clients.find((c) => c.of === of && (!id || c.id === id)),
     };
     try {
