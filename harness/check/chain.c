@@ -8,6 +8,7 @@
 #include "harness/check/claims.h"
 #include "harness/check/evidence.h"
 #include "harness/check/judges.h"
+#include "harness/data/protobuf.h"
 
 static const struct js *claims_of(const struct check_view *v, enum check_of of)
 {
@@ -64,11 +65,11 @@ static const struct setup_person *who(const struct check_view *v)
     return NULL;
 }
 
-static bool asks_profile(const struct leg *l)
+static bool asks(const struct leg *l, const char *scope)
 {
     struct str rest = str_of(params_get(&l->query, "scope")), word;
     while (str_next(&rest, ' ', &word))
-        if (str_is(word, "profile"))
+        if (str_is(word, scope))
             return true;
     return false;
 }
@@ -95,7 +96,7 @@ void judge_groups_of_directory(const struct check_view *v, enum check_of of, str
                                            : "what a live directory has is not in the setup");
         return;
     }
-    if (!asks_profile(evidence_leg(v, of)) || !v->setup->authentik.include_claims_in_id_token ||
+    if (!asks(evidence_leg(v, of), "profile") || !v->setup->authentik.include_claims_in_id_token ||
         js_get(person->extra, "groups") != NULL || maps_groups(&v->setup->authentik)) {
         verdict_skip(ret, "the setup keeps the directory's groups out of the token");
         return;
@@ -123,8 +124,21 @@ static bool skips_email_verified(const struct check_view *v)
     return false;
 }
 
-/* dex.md 6.2: federated_claims.user_id is the upstream sub, which Argo CD uses as the person's name
- * in policies; and nobody's address becomes verified on the way. */
+/* Who Dex says it was at authentik: federated_claims.user_id, or where nobody asked for those, the
+ * first of the two texts that Dex packs into sub (dex.md 6.2, 6.3). Caller frees; NULL: nobody. */
+static char *upstream_user(const struct check_view *v, const struct js *claims)
+{
+    const char *claimed = js_text(js_path(claims, "federated_claims", "user_id", NULL));
+    const char *sub = js_get_text(claims, "sub");
+    char *user = NULL;
+    AUTO(xfree) char *connector = NULL;
+    if (claimed != NULL || asks(evidence_leg(v, CHECK_OF_DEX), "federated:id"))
+        return claimed != NULL ? xstrdup(claimed) : NULL;
+    return sub != NULL && protobuf_pair_decode(sub, &user, &connector) == 0 ? user : NULL;
+}
+
+/* It is the upstream sub, which Argo CD uses as the person's name in policies; and nobody's address
+ * becomes verified on the way. */
 void judge_identity_unchanged(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     (void)of;
@@ -135,7 +149,7 @@ void judge_identity_unchanged(const struct check_view *v, enum check_of of, stru
         return;
     }
     const char *expected = js_get_text(upstream, "sub");
-    const char *actual = js_text(js_path(dex, "federated_claims", "user_id", NULL));
+    AUTO(xfree) char *actual = upstream_user(v, dex);
     bool verified = js_is(js_get(dex, "email_verified"), JS_TRUE);
     if (!cstr_eq(expected, actual))
         verdict_fail(ret, expected, actual != NULL ? actual : "no federated_claims.user_id");

@@ -225,10 +225,10 @@ static void compare_call(struct compare *c)
         differ(c, "body", body, c->seen->body);
 }
 
-static bool is_expected_to_fail(const struct scenario_expect *e, const char *name)
+bool run_expects_to_fail(const struct scenario_expect *e, const char *check)
 {
     for (size_t i = 0; i < e->checks_fail.len; i++)
-        if (strcmp(e->checks_fail.items[i], name) == 0)
+        if (strcmp(e->checks_fail.items[i], check) == 0)
             return true;
     return false;
 }
@@ -246,7 +246,7 @@ static void compare_checks(struct compare *c)
         const struct check_result *r = &c->ret->checks[i];
         AUTO(xfree) char *name = xasprintf("%s/%s", check_of_name(r->of), r->check->id);
         AUTO(xfree) char *what = xasprintf("check %s", name);
-        bool wanted = is_expected_to_fail(&c->step->expect, name);
+        bool wanted = run_expects_to_fail(&c->step->expect, name);
         bool failed = r->verdict.kind == VERDICT_FAIL;
         if (failed || r->verdict.kind == VERDICT_PASS)
             evaluate(c);

@@ -11,7 +11,8 @@
 typedef int (*step_action)(struct run_one *o, const struct scenario_step *step,
                            struct run_step *ret, struct err *err);
 
-static void judge_checks(struct run_one *o, const struct login_result *login, enum check_step step,
+static void judge_checks(struct run_one *o, const struct scenario_step *of,
+                         const struct login_result *login, enum check_step step,
                          struct run_step *ret)
 {
     struct check_view view = {
@@ -24,6 +25,7 @@ static void judge_checks(struct run_one *o, const struct login_result *login, en
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         view.live[s] = world_is_live(o->world, (enum system)s);
     check_login(&view, &ret->checks, &ret->checks_len);
+    run_date_checks(o->setup, &of->expect, ret->checks, ret->checks_len);
 }
 
 static void add_roles(const struct run_one *o, const struct login_result *login,
@@ -80,7 +82,7 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
     ret->seen.is_login = true;
     if (login->outcome == LOGIN_SIGNED_IN && req.via != LOGIN_DIRECT)
         run_ask_rights(o, step, login, ret);
-    judge_checks(o, login, CHECK_LOGIN, ret);
+    judge_checks(o, step, login, CHECK_LOGIN, ret);
     add_roles(o, login, &ret->seen.roles);
     add_own(o, person, &ret->seen);
     run_compare(o, step, ret);
@@ -94,7 +96,7 @@ static int do_refresh(struct run_one *o, const struct scenario_step *step, struc
         return -1;
     trace_settle(o->trace);
     ret->seen.is_login = true;
-    judge_checks(o, &ret->seen.login, CHECK_LOGIN, ret);
+    judge_checks(o, step, &ret->seen.login, CHECK_LOGIN, ret);
     add_roles(o, &ret->seen.login, &ret->seen.roles);
     run_compare(o, step, ret);
     return 0;
@@ -107,7 +109,7 @@ static int do_logout(struct run_one *o, const struct scenario_step *step, struct
         return -1;
     trace_settle(o->trace);
     ret->seen.is_login = true;
-    judge_checks(o, &ret->seen.login, CHECK_LOGOUT, ret);
+    judge_checks(o, step, &ret->seen.login, CHECK_LOGOUT, ret);
     run_compare(o, step, ret);
     return 0;
 }

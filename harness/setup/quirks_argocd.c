@@ -37,7 +37,7 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
                                         "argocd.md 7.2"},
     [ARGOCD_QUIRK_AUDIENCE_CHECKED] =
         {"audience-checked", "2.4.20 2.5.8 2.6", NULL, 'N',
-         "A session's token must be meant for Argo CD; before, any token of the provider was good",
+         "A session's token must be for Argo CD; before, any of the provider was good",
          "Do not stay below: whoever holds a token for any application of the provider is let in",
          "CVE-2023-22482"},
     [ARGOCD_QUIRK_AUDIENCE_NEEDED] = {"audience-needed", "2.6", NULL, 'C',
@@ -176,8 +176,7 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
                                   "argocd.md 5.2"},
     [ARGOCD_QUIRK_WRITE_REPOSITORY_ROWS] =
         {"write-repository-rows", "2.14", NULL, 'C',
-         "There are write-repositories, and the built-in roles know them, update/* and delete/*",
-         NULL, "argocd.md 5.2"},
+         "Built-in roles know write-repositories, update/* and delete/*", NULL, "argocd.md 5.2"},
     [ARGOCD_QUIRK_READONLY_APPSETS] = {"readonly-appsets", "3.1.2 3.2", NULL, 'C',
                                        "role:readonly may read applicationsets", NULL,
                                        "argocd.md 5.2"},

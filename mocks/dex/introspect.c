@@ -5,7 +5,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
-#include "mocks/common/protobuf.h"
+#include "harness/data/protobuf.h"
 #include "mocks/dex/dex_int.h"
 
 static void inactive(struct http_response *resp)

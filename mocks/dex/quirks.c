@@ -79,10 +79,10 @@ const struct quirk quirks_dex[DEX_QUIRK_MAX_ + 1] = {
     [DEX_QUIRK_REFRESH_NO_ID_TOKEN] = {"refresh-no-id-token", "2.32", NULL, 'C',
                                        "A refresh of the provider may come without an ID token",
                                        NULL, "dex.md 9"},
-    [DEX_QUIRK_SUB_CLAIM] = {"sub-claim", "2.32", NULL, 'C',
-                             "userinfo's sub wins as its other claims do, and there must be one; "
-                             "before, the user was the ID token's, there or not",
-                             NULL, "dex.md 9"},
+    [DEX_QUIRK_SUB_CLAIM] =
+        {"sub-claim", "2.32", NULL, 'C',
+         "userinfo's sub wins, and must be there; before, the ID token's, or none", NULL,
+         "dex.md 9"},
     [DEX_QUIRK_GROUPS_STRING] = {"groups-string", "2.34", NULL, 'C',
                                  "A groups claim that is one text is one group", NULL, "#2639"},
     [DEX_QUIRK_ROOT_CAS] = {"root-cas", "2.36", NULL, 'C',

@@ -7,8 +7,8 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/data/protobuf.h"
 #include "mocks/common/gotext.h"
-#include "mocks/common/protobuf.h"
 #include "mocks/dex/connector_oidc.h"
 
 #define INVALID "Refresh token is invalid or has already been claimed by another client."

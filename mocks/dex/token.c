@@ -8,8 +8,8 @@
 #include "harness/base/str.h"
 #include "harness/base/url.h"
 #include "harness/crypto/hash.h"
+#include "harness/data/protobuf.h"
 #include "harness/jose/pkce.h"
-#include "mocks/common/protobuf.h"
 #include "mocks/dex/dex_int.h"
 
 struct js *dex_token_answer(struct dex *d, const struct dex_tokens *t, const char *refresh_token)

@@ -6,8 +6,8 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/data/protobuf.h"
 #include "harness/jose/jwt.h"
-#include "mocks/common/protobuf.h"
 #include "mocks/dex/dex_int.h"
 
 #define ID_TAIL 24

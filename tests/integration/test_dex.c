@@ -9,9 +9,9 @@
 
 #include "harness/base/b64.h"
 #include "harness/base/str.h"
+#include "harness/data/protobuf.h"
 #include "harness/http/html.h"
 #include "harness/jose/jwt.h"
-#include "mocks/common/protobuf.h"
 #include "tests/support/dex_fixture.h"
 
 static const char *header(const struct dex_fixture *f, const char *name)

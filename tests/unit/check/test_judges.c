@@ -279,6 +279,17 @@ static const struct row rows[] = {
     SKIP("nobody signed in", "argocd/groups.unchanged", "{\"outcome\":\"refused\"}", "no session"),
     FAIL_TOO("another person behind dex", "dex/identity.unchanged",
              DEX("\"claims\":{\"federated_claims\":{\"user_id\":\"x\"}}"), "x"),
+    PASS("the same person in sub alone", "dex/identity.unchanged",
+         DEX("\"request\":{\"scope\":\"openid groups\"},\"claims\":{\"federated_claims\":null,"
+             "\"sub\":\"Cgt0aGUtc3ViamVjdBIJYXV0aGVudGlr\"}")),
+    FAIL_TOO("another person in sub", "dex/identity.unchanged",
+             DEX("\"request\":{\"scope\":\"openid groups\"},\"claims\":{\"federated_claims\":null,"
+                 "\"sub\":\"Cghzb21lYm9keRIJYXV0aGVudGlr\"}"),
+             "somebody"),
+    FAIL_TOO("federated_claims asked for and not given", "dex/identity.unchanged",
+             DEX("\"request\":{\"scope\":\"openid groups "
+                 "federated:id\"},\"claims\":{\"federated_claims\":null}"),
+             "no federated_claims"),
     FAIL("address verified by nobody", "dex/identity.unchanged",
          DEX("\"claims\":{\"email_verified\":true}"), "email_verified true"),
     /* sessions */

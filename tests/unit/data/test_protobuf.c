@@ -8,7 +8,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/mem.h"
-#include "mocks/common/protobuf.h"
+#include "harness/data/protobuf.h"
 
 struct vector {
     const char *a;

@@ -3,7 +3,7 @@
  * (dex.md 6.3: `0A` length bytes, `12` length bytes, an empty string left out). It knows nothing
  * of what the strings mean.
  */
-#include "mocks/common/protobuf.h"
+#include "harness/data/protobuf.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,66 @@
+/*
+ * Checks that a version cannot pass: what it would take came with a later release. Their failure is
+ * a property of the release, told once by its row of the version table, and no news in every login.
+ */
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/run/one.h"
+#include "harness/setup/quirks_argocd.h"
+#include "mocks/dex/quirks.h"
+
+struct dated {
+    const char *check;
+    enum system system;
+    const struct quirk *row; /* while it holds the check can pass */
+};
+
+static const struct dated dated[] = {
+    {"dex/request.pkce", SYSTEM_DEX, &quirks_dex[DEX_QUIRK_PKCE]},
+    {"argocd/logout.token", SYSTEM_ARGOCD, &quirks_argocd[ARGOCD_QUIRK_REVOKE]},
+    {NULL, SYSTEM_MAX_, NULL},
+};
+
+struct version_of {
+    const char *version;
+    const struct js *overrides;
+};
+
+static struct version_of version_of(const struct setup *s, enum system system)
+{
+    const struct js *argocd = js_path(s->doc, "argocd", "quirks", NULL);
+    return system == SYSTEM_DEX ? (struct version_of){s->dex_version, s->dex_quirks}
+                                : (struct version_of){s->argocd.version, argocd};
+}
+
+static bool holds(const struct quirk *q, const struct version_of *v)
+{
+    const struct js *otherwise = js_get(v->overrides, q->id);
+    return otherwise != NULL ? js_is(otherwise, JS_TRUE) : quirk_holds(q, v->version);
+}
+
+static void look_at(const struct setup *s, const struct dated *d, struct verdict *v)
+{
+    const struct version_of of = version_of(s, d->system);
+    if (holds(d->row, &of))
+        return;
+    const char *name = system_name(d->system);
+    AUTO(xfree) char *seen = xstrdup(v->actual);
+    verdict_deinit(v);
+    verdict_skip(v, "%s; %s %s cannot (row %s/%s of the version table)", seen, name, of.version,
+                 name, d->row->id);
+}
+
+void run_date_checks(const struct setup *s, const struct scenario_expect *e,
+                     struct check_result *list, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        AUTO(xfree)
+        char *name = xasprintf("%s/%s", check_of_name(list[i].of), list[i].check->id);
+        if (list[i].verdict.kind != VERDICT_FAIL || run_expects_to_fail(e, name))
+            continue;
+        for (const struct dated *d = dated; d->check != NULL; d++)
+            if (strcmp(d->check, name) == 0)
+                look_at(s, d, &list[i].verdict);
+    }
+}
