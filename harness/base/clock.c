@@ -236,6 +236,21 @@ static void read_token(const char *token, struct cookie_date *d)
     }
 }
 
+/* -1 when there is no such day or time of day. */
+static int seconds_of(const struct civil *c, int64_t *ret_s)
+{
+    if (c->month < 1 || c->month > 12 || c->day < 1 || c->day > 31 || c->hour > 23 ||
+        c->minute > 59 || c->second > 59) {
+        return -1;
+    }
+    int64_t days = days_of(c->year, c->month, c->day);
+    if (civil_of(days * 86400).month != c->month) {
+        return -1;
+    }
+    *ret_s = days * 86400 + c->hour * 3600 + c->minute * 60 + c->second;
+    return 0;
+}
+
 /* RFC 6265 5.1.1 steps 3 to 6, plus that the day exists in its month. */
 static int finish_cookie_date(struct cookie_date *d, int64_t *ret_s)
 {
@@ -249,16 +264,7 @@ static int finish_cookie_date(struct cookie_date *d, int64_t *ret_s)
     } else if (c->year >= 0 && c->year <= 69) {
         c->year += 2000;
     }
-    if (c->day < 1 || c->day > 31 || c->year < 1601 || c->hour > 23 || c->minute > 59 ||
-        c->second > 59) {
-        return -1;
-    }
-    int64_t days = days_of(c->year, c->month, c->day);
-    if (civil_of(days * 86400).month != c->month) {
-        return -1;
-    }
-    *ret_s = days * 86400 + c->hour * 3600 + c->minute * 60 + c->second;
-    return 0;
+    return c->year < 1601 ? -1 : seconds_of(c, ret_s);
 }
 
 int clock_parse_cookie_date(const char *text, int64_t *ret_s)
@@ -280,4 +286,64 @@ int clock_parse_cookie_date(const char *text, int64_t *ret_s)
         read_token(token, &d);
     }
     return finish_cookie_date(&d, ret_s);
+}
+
+/* Numbers at fixed places; what is between them is the pattern's ("dddd-dd"). */
+static bool fits(const char *text, const char *pattern)
+{
+    for (; *pattern != '\0'; pattern++, text++) {
+        if (*pattern == 'd' ? *text < '0' || *text > '9' : *text != *pattern) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int number_at(const char *text, int n)
+{
+    int value = 0;
+    for (int i = 0; i < n; i++) {
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+/* "Z", "+02:00" or "-02:00" in seconds. */
+static int read_zone(const char *text, int *ret_s)
+{
+    if (strcmp(text, "Z") == 0) {
+        *ret_s = 0;
+        return 0;
+    }
+    if (strlen(text) != 6 || (*text != '+' && *text != '-') || !fits(text + 1, "dd:dd")) {
+        return -1;
+    }
+    *ret_s = (number_at(text + 1, 2) * 60 + number_at(text + 4, 2)) * (*text == '-' ? -60 : 60);
+    return 0;
+}
+
+int clock_parse_rfc3339(const char *text, int64_t *ret_s)
+{
+    int zone_s = 0;
+    if (!fits(text, "dddd-dd-ddTdd:dd:dd")) {
+        return -1;
+    }
+    const struct civil c = {
+        .year = number_at(text, 4),
+        .month = number_at(text + 5, 2),
+        .day = number_at(text + 8, 2),
+        .hour = number_at(text + 11, 2),
+        .minute = number_at(text + 14, 2),
+        .second = number_at(text + 17, 2),
+    };
+    const char *rest = text + 19;
+    if (*rest == '.') {
+        size_t n = strspn(rest + 1, "0123456789");
+        rest += n > 0 ? 1 + n : 0;
+    }
+    if (read_zone(rest, &zone_s) != 0 || seconds_of(&c, ret_s) != 0) {
+        return -1;
+    }
+    *ret_s -= zone_s;
+    return 0;
 }

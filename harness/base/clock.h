@@ -33,6 +33,9 @@ const char *clock_http_date(int64_t t_s, char out[CLOCK_TEXT]);
 const char *clock_rfc3339(int64_t t_s, char out[CLOCK_TEXT]);
 /* "2026-01-01 00:00:00 +0000 UTC", as Go prints a time */
 const char *clock_go_time(int64_t t_s, char out[CLOCK_TEXT]);
+/* Reads "2026-01-01T00:00:00Z", or with a fraction, which is left out, and another offset (RFC 3339
+ * 5.6). -1 if it is none. */
+int clock_parse_rfc3339(const char *text, int64_t *ret_s);
 /* Reads an IMF-fixdate, RFC 850 or asctime date leniently as RFC 6265 5.1.1 says. -1 if it is none.
  */
 int clock_parse_cookie_date(const char *text, int64_t *ret_s);

@@ -5,49 +5,23 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "mocks/argocd/account_store.h"
 #include "mocks/argocd/authz.h"
 #include "mocks/argocd/call.h"
 
-#define PREFIX "accounts."
-
-/* "accounts.NAME", and no more dots: a key of one account. */
-static const char *account_name(const char *key)
-{
-    if (!cstr_starts(key, PREFIX) || strchr(key + strlen(PREFIX), '.') != NULL)
-        return NULL;
-    return key + strlen(PREFIX);
-}
-
-static bool is_enabled(const struct js *cm, const char *name)
-{
-    AUTO(xfree)
-    char *key = strcmp(name, "admin") == 0 ? xstrdup("admin.enabled")
-                                           : xasprintf(PREFIX "%s.enabled", name);
-    return !cstr_eq(js_get_text(cm, key), "false");
-}
-
-/* Words between commas. */
-static struct js *capabilities(const struct js *cm, const char *name)
-{
-    AUTO(xfree) char *key = xasprintf(PREFIX "%s", name);
-    const char *text = strcmp(name, "admin") == 0 ? "login" : js_get_text(cm, key);
-    struct str rest = str_of(text);
-    struct str word = {0};
-    struct js *list = js_array();
-    while (str_next(&rest, ',', &word)) {
-        word = str_trim(word);
-        js_append(list, js_stringn(word.ptr, word.len));
-    }
-    return list;
-}
-
 /* Zero values are left out, as by can-i's service. */
-static struct js *account_json(const struct js *cm, const char *name)
+static struct js *account_json(const struct setup *setup, const char *name)
 {
+    static const enum account_capability all[] = {ACCOUNT_LOGIN, ACCOUNT_API_KEY};
+    AUTO(account_deinit) struct account a = {0};
+    AUTO(js_free) struct js *can = js_array();
     struct js *o = js_object();
-    AUTO(js_free) struct js *can = capabilities(cm, name);
+    (void)account_find(setup, name, &a);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if ((a.capabilities & (unsigned)all[i]) != 0)
+            js_append(can, js_string(account_capability_name(all[i])));
     js_set_text(o, "name", name);
-    if (is_enabled(cm, name))
+    if (a.enabled)
         js_set(o, "enabled", js_bool(true));
     if (js_len(can) > 0)
         js_set(o, "capabilities", js_ref(can));
@@ -60,26 +34,17 @@ static bool is_own(const struct call *c, const char *name)
            cstr_eq(session_user(c->setup, c->session.claims), name);
 }
 
-static void all_names(const struct js *cm, struct strlist *ret)
-{
-    strlist_add(ret, "admin");
-    for (struct js_iter it = js_iter(cm); js_next(&it);)
-        if (account_name(it.key) != NULL && strcmp(account_name(it.key), "admin") != 0)
-            strlist_add(ret, account_name(it.key));
-    strlist_sort(ret);
-}
-
 void endpoint_accounts(struct call *c)
 {
     AUTO(strlist_deinit) struct strlist names = {0};
     AUTO(js_free) struct js *items = js_array();
-    all_names(c->setup->argocd.cm, &names);
+    account_names(c->setup, &names);
     for (size_t i = 0; i < names.len; i++) {
         bool allow = is_own(c, names.items[i]);
         if (!allow && !authz_filter(c, "accounts", names.items[i], &allow))
             return;
         if (allow)
-            js_append(items, account_json(c->setup->argocd.cm, names.items[i]));
+            js_append(items, account_json(c->setup, names.items[i]));
     }
     struct js *answer = js_object();
     if (js_len(items) > 0)
@@ -97,9 +62,9 @@ void endpoint_account(struct call *c)
                             name, name);
     if (!is_own(c, name) && !authz_enforce_within(c, doing, "accounts", "get", name))
         return;
-    all_names(c->setup->argocd.cm, &names);
+    account_names(c->setup, &names);
     if (strlist_has(&names, name))
-        call_answer(c, account_json(c->setup->argocd.cm, name));
+        call_answer(c, account_json(c->setup, name));
     else
         call_fail(c, GRPC_NOT_FOUND,
                   "failed to get account %s: rpc error: code = NotFound desc = account '%s' does "

@@ -14,6 +14,7 @@ void call_deinit(struct call *c)
         c->args[i] = xfree(c->args[i]);
     c->answer = js_free(c->answer);
     c->message = xfree(c->message);
+    c->new_token = xfree(c->new_token);
 }
 
 void call_answer(struct call *c, struct js *take)
@@ -65,6 +66,8 @@ void call_serve(struct call *c, void (*serve)(struct call *c), enum call_auth au
                   c->session.error);
     else
         serve(c);
+    if (c->new_token == NULL && c->session.renewed != NULL)
+        c->new_token = xstrdup(c->session.renewed);
     if (c->message != NULL)
         trace_log(c->m->env.trace, "argocd", "info", "finished call %s: code = %d desc = %s",
                   c->req->path, (int)c->code, c->message);

@@ -35,6 +35,7 @@ struct call {
     struct js *answer;
     char *message;
     enum grpc_code code; /* of the failure */
+    char *new_token;     /* becomes the session cookie, or NULL */
     bool streams;        /* answers line by line, and fails in another form (gateway.c) */
 };
 
@@ -63,6 +64,8 @@ const char *call_query(const struct call *c, const char *name);
 void endpoint_version(struct call *c);
 void endpoint_settings(struct call *c);
 void endpoint_userinfo(struct call *c);
+void endpoint_session_create(struct call *c); /* args or body: username, password, token */
+void endpoint_session_delete(struct call *c);
 void endpoint_can_i(struct call *c); /* args: resource, action, object */
 /* applications.c: the first argument is the name */
 void endpoint_applications(struct call *c);

@@ -9,6 +9,7 @@
 #include "harness/base/str.h"
 #include "harness/base/url.h"
 #include "mocks/argocd/call.h"
+#include "mocks/argocd/cookies.h"
 
 #define APPS "api/v1/applications"
 
@@ -23,6 +24,8 @@ struct endpoint {
 static const struct endpoint endpoints[] = {
     {"GET", "api/version", endpoint_version, CALL_AUTH_OPTIONAL},
     {"GET", "api/v1/settings", endpoint_settings, CALL_AUTH_OPTIONAL},
+    {"POST", "api/v1/session", endpoint_session_create, CALL_AUTH_NONE},
+    {"DELETE", "api/v1/session", endpoint_session_delete, CALL_AUTH_NONE},
     {"GET", "api/v1/session/userinfo", endpoint_userinfo, CALL_AUTH_OPTIONAL},
     {"GET", "api/v1/account", endpoint_accounts, CALL_AUTH_REQUIRED},
     {"GET", "api/v1/account/can-i/{}/{}/**", endpoint_can_i, CALL_AUTH_REQUIRED},
@@ -134,6 +137,20 @@ static void respond_stream(const struct call *c, struct http_response *resp)
     http_respond(resp, 200, "application/json", lines.ptr);
 }
 
+/* translateGrpcCookieHeader: a new token is the new session. */
+static void set_session(const struct call *c, struct http_response *resp)
+{
+    AUTO(sso_unref) struct sso *sso = argocd_sso(c->m);
+    AUTO(strlist_deinit) struct strlist cookies = {0};
+    const struct argocd_options *o = &sso->options;
+    AUTO(xfree) char *attributes = session_cookie_attributes(o, !o->insecure);
+    if (cookies_split(ARGOCD_TOKEN_COOKIE, c->new_token, attributes, o->cookies, &cookies, NULL) !=
+        0)
+        return;
+    for (size_t i = 0; i < cookies.len; i++)
+        params_add(&resp->headers, "Set-Cookie", cookies.items[i]);
+}
+
 static void respond(const struct call *c, struct http_response *resp)
 {
     int status = c->message != NULL ? status_of(c->code) : 200;
@@ -148,6 +165,10 @@ static void respond(const struct call *c, struct http_response *resp)
     AUTO(xfree) char *text = js_compact_html(error != NULL ? error : c->answer);
     if (error == NULL)
         params_set_ci(&resp->headers, "Grpc-Metadata-Content-Type", "application/grpc");
+    if (error == NULL && c->session.renewed != NULL)
+        params_add(&resp->headers, "Grpc-Metadata-Renew-Token", c->session.renewed);
+    if (error == NULL && c->new_token != NULL)
+        set_session(c, resp);
     http_respond(resp, status, "application/json", text);
 }
 

@@ -69,6 +69,7 @@ struct mock *argocd_mock_new(const struct mock_env *env, struct err *err)
     struct mock *m = xcalloc(1, sizeof(*m));
     m->env = *env;
     pthread_mutex_init(&m->lock, NULL);
+    m->failures = js_object();
     if (env->client == NULL) {
         err_set(err, ERR_INTERNAL, "argocd needs a client to reach Dex");
         return argocd_mock_free(m);
@@ -101,6 +102,7 @@ struct mock *argocd_mock_free(struct mock *m)
     for (size_t i = 0; i < m->revoked_len; i++)
         xfree(m->revoked[i].id);
     xfree(m->revoked);
+    js_free(m->failures);
     pthread_mutex_destroy(&m->lock);
     return xfree(m);
 }

@@ -116,6 +116,8 @@ void session_open(struct mock *m, const struct http_request *req, const char *to
         ret->error = xstrdup("invalid argo claims");
         ret->internal = true;
     }
+    if (ret->error == NULL && cstr_eq(js_get_text(ret->claims, "iss"), "argocd"))
+        ret->renewed = local_renewed(m, token, ret->claims);
     if (ret->error == NULL || !cstr_eq(argocd_cm(m, "users.anonymous.enabled"), "true"))
         return;
     ret->anonymous = true;
@@ -127,6 +129,7 @@ void session_deinit(struct session *s)
 {
     js_free(s->claims);
     xfree(s->error);
+    xfree(s->renewed);
     *s = (struct session){0};
 }
 

@@ -14,6 +14,7 @@ struct session {
     struct js *claims; /* NULL: nobody, or anonymous */
     char *error;       /* message of the 401, or NULL when the token holds */
     bool anonymous;    /* the error does not count: users.anonymous.enabled */
+    char *renewed;     /* the next token of a session by password, shortly before its end */
     bool internal;     /* the error is no 401 but the server's own fault (13) */
 };
 

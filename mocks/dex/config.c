@@ -10,6 +10,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
+#include "mocks/common/goduration.h"
 #include "mocks/common/gotext.h"
 #include "mocks/dex/connector_oidc.h"
 
@@ -242,7 +243,7 @@ static int read_lifetimes(const struct js *expiry, struct dex_config *c, struct 
         const struct js *from = l->group != NULL ? js_get(expiry, l->group) : expiry;
         const char *text = js_get_text(from, l->name);
         int64_t ms = 0;
-        if (text != NULL && *text != '\0' && dex_duration(text, &ms, err) != 0) {
+        if (text != NULL && *text != '\0' && go_duration(text, &ms, err) != 0) {
             AUTO(xfree) char *quoted = go_quoted(text);
             return err_wrap(err, "%sinvalid config value %s for %s",
                             l->group != NULL ? "invalid refresh token expiration policy config: "

@@ -116,8 +116,6 @@ static inline bool dex_quirk(const struct dex *d, enum dex_quirk row)
 /* Reads d->doc into d->logger and d->config; -1 and the text with which `dex serve` ends. */
 int dex_config_read(struct dex *d, const struct js *env, struct err *err) MUST_USE;
 void dex_config_deinit(struct dex_config *c);
-/* Go's time.ParseDuration; -1 and its text. */
-int dex_duration(const char *text, int64_t *ret_ms, struct err *err) MUST_USE;
 const struct dex_client *dex_client(const struct dex *d, const char *id); /* NULL if unknown */
 
 /* ---- connectors.c ---- */

@@ -225,6 +225,7 @@ static char *local_token(const char *sub, int64_t exp_s, const char *secret)
     char *token = NULL;
     js_set_text(claims, "iss", "argocd");
     js_set_text(claims, "sub", sub);
+    js_set_text(claims, "jti", "t-1");
     js_set(claims, "iat", js_int(CLOCK_START_S));
     js_set(claims, "exp", js_int(exp_s));
     if (jwt_sign(key, JWS_HS256, "JWT", NULL, claims, &token, &err) != 0)
@@ -248,18 +249,23 @@ static void test_token__local_accounts(void **state)
     struct fx *f = *state;
     AUTO(http_response_deinit) struct http_response r = {0};
     const int64_t later = CLOCK_START_S + 3600;
-    ask_local(f, "admin", later, FX_SECRETKEY, 200, wire("can-i.yes"));
-    ask_local(f, "admin", CLOCK_START_S - 1, FX_SECRETKEY, 401, wire("api.local-expired"));
-    ask_local(f, "admin", later, "other", 401, wire("api.local-signature"));
+    ask_local(f, "admin:login", later, FX_SECRETKEY, 200, wire("can-i.yes"));
+    ask_local(f, "admin:login", CLOCK_START_S - 1, FX_SECRETKEY, 401, wire("api.local-expired"));
+    ask_local(f, "admin:login", later, "other", 401, wire("api.local-signature"));
     ask_local(f, "ci", later, FX_SECRETKEY, 401, wire("api.local-missing"));
+    js_set_text(f->cm, "accounts.ci", "login");
+    ask_local(f, "ci", later, FX_SECRETKEY, 401, wire("api.local-capability"));
     js_set_text(f->cm, "accounts.ci", "apiKey");
+    ask_local(f, "ci:login", later, FX_SECRETKEY, 401, wire("api.local-capability-login"));
+    ask_local(f, "ci", later, FX_SECRETKEY, 401, wire("api.local-token"));
+    js_set_text(f->secret, "accounts.ci.tokens", "[{\"id\":\"t-1\",\"iat\":1}]");
     ask_local(f, "ci", later, FX_SECRETKEY, 200, wire("can-i.no"));
-    AUTO(xfree) char *token = local_token("admin", later, FX_SECRETKEY);
+    AUTO(xfree) char *token = local_token("admin:login", later, FX_SECRETKEY);
     AUTO(xfree) char *line = fx_bearer_line(token);
     fx_get(f, "/api/v1/session/userinfo", line, &r);
     assert_text(&r, 200, wire("userinfo.admin"));
     js_set_text(f->cm, "admin.enabled", "false");
-    ask_local(f, "admin", later, FX_SECRETKEY, 401, wire("api.local-disabled"));
+    ask_local(f, "admin:login", later, FX_SECRETKEY, 401, wire("api.local-disabled"));
 }
 
 static void test_token__anonymous(void **state)

@@ -252,6 +252,34 @@ static void test_refusal__message_is_encoded(void **state)
     assert_has(fx_header(&r, "Grpc-Message"), wire("grpcweb.escaped"));
 }
 
+/* `argocd login --username`: the token is the one field of the answer. */
+static void test_session__by_password(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    js_set_text(f->secret, "admin.password",
+                "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i");
+    call(f, "/session.SessionService/Create", NULL,
+         BYTES("\x0a\x05"
+               "admin"
+               "\x12\x03"
+               "abc"),
+         &r);
+    assert_success(&r);
+    assert_true(r.body_len > 100);
+    assert_int_equal(r.body[5], 0x0a);
+    assert_memory_equal(r.body + 8, "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.", 37);
+    call(f, "/session.SessionService/Create", NULL,
+         BYTES("\x0a\x05"
+               "admin"
+               "\x12\x03"
+               "abd"),
+         &r);
+    assert_failure(&r, "16", wire("grpcweb.password"));
+    call(f, "/session.SessionService/Delete", NULL, BYTES(""), &r);
+    assert_frames(&r, BYTES(""));
+}
+
 /* More than one frame: a unary call reads the first. */
 static void test_frames__the_first_counts(void **state)
 {
@@ -288,17 +316,17 @@ static void test_method__post_alone(void **state)
 }
 
 #define FX_TEST(f_) cmocka_unit_test_setup_teardown(f_, fx_setup, fx_teardown)
-#define PLAIN 9
+#define PLAIN 10
 
 int main(void)
 {
     static struct refusal rows[TEST_COUNT(refusals)];
     struct CMUnitTest tests[PLAIN + TEST_COUNT(refusals)] = {
-        FX_TEST(test_settings__for_the_cli),    FX_TEST(test_calls__of_somebody),
-        FX_TEST(test_can_i__no_is_an_answer),   FX_TEST(test_token__is_metadata),
-        FX_TEST(test_refusal__of_the_endpoint), FX_TEST(test_refusal__message_is_encoded),
-        FX_TEST(test_frames__the_first_counts), FX_TEST(test_content_type__to_the_letter),
-        FX_TEST(test_method__post_alone),
+        FX_TEST(test_settings__for_the_cli),       FX_TEST(test_calls__of_somebody),
+        FX_TEST(test_can_i__no_is_an_answer),      FX_TEST(test_token__is_metadata),
+        FX_TEST(test_refusal__of_the_endpoint),    FX_TEST(test_refusal__message_is_encoded),
+        FX_TEST(test_session__by_password),        FX_TEST(test_frames__the_first_counts),
+        FX_TEST(test_content_type__to_the_letter), FX_TEST(test_method__post_alone),
     };
     for (size_t i = 0; i < TEST_COUNT(refusals); i++) {
         rows[i] = refusals[i];

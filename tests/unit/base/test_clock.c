@@ -69,6 +69,8 @@ static void test_date(void **state)
     assert_int_equal(clock_parse_cookie_date(text, &back), 0);
     assert_true(back == d->t);
     assert_string_equal(clock_rfc3339(d->t, text), d->rfc3339);
+    assert_int_equal(clock_parse_rfc3339(d->rfc3339, &back), 0);
+    assert_true(back == d->t);
     assert_string_equal(clock_go_time(d->t, text), d->go);
 }
 
@@ -109,12 +111,45 @@ static void test_cookie_date(void **state)
     assert_true(t == (d->t < 0 ? 77 : d->t));
 }
 
+static const struct cookie_date rfc3339_times[] = {
+    {"", "1994-11-06T08:49:37Z", 784111777},
+    {"", "1994-11-06T08:49:37.999Z", 784111777},
+    {"", "1994-11-06T10:49:37+02:00", 784111777},
+    {"", "1994-11-06T07:19:37-01:30", 784111777},
+    {"", "1994-11-06T08:49:37", -1},
+    {"", "1994-11-06 08:49:37Z", -1},
+    {"", "1994-11-06T08:49:37.Z", -1},
+    {"", "1994-11-06T08:49:37+0200", -1},
+    {"", "1994-11-06T08:49:37Z ", -1},
+    {"", "1994-02-29T08:49:37Z", -1},
+    {"", "1994-00-06T08:49:37Z", -1},
+    {"", "1994-13-06T08:49:37Z", -1},
+    {"", "1994-11-06T24:49:37Z", -1},
+    {"", "1994-11-0", -1},
+    {"", "", -1},
+};
+
+static void test_rfc3339(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < TEST_COUNT(rfc3339_times); i++) {
+        const struct cookie_date *d = &rfc3339_times[i];
+        int64_t t = 77;
+        int expected = d->t < 0 ? -1 : 0;
+
+        if (clock_parse_rfc3339(d->text, &t) != expected || t != (d->t < 0 ? 77 : d->t)) {
+            fail_msg("'%s' is %lld", d->text, (long long)t);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest fixed[] = {
         cmocka_unit_test(test_clock__virtual_moves_only_when_moved),
         cmocka_unit_test(test_clock__wall_has_an_offset),
         cmocka_unit_test(test_clock__measures),
+        cmocka_unit_test(test_rfc3339),
     };
     struct CMUnitTest tests[TEST_COUNT(fixed) + TEST_COUNT(dates) + TEST_COUNT(cookie_dates)];
     size_t n = 0;

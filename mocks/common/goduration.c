@@ -1,11 +1,12 @@
 /*
- * Go's time.ParseDuration with its error texts: what Dex's configuration has as lifetimes.
+ * Go's time.ParseDuration with its error texts: lifetimes in the configurations of Dex and Argo CD.
  */
+#include "mocks/common/goduration.h"
+
 #include <string.h>
 
 #include "harness/base/str.h"
 #include "mocks/common/gotext.h"
-#include "mocks/dex/dex_int.h"
 
 #define NS_PER_MS INT64_C(1000000)
 #define MAX_NS (INT64_MAX / 1000)
@@ -74,7 +75,7 @@ static int read_part(const char **p, const char *text, int64_t *sum_ns, struct e
     return *sum_ns > MAX_NS ? refuse("invalid", text, err) : 0;
 }
 
-int dex_duration(const char *text, int64_t *ret_ms, struct err *err)
+int go_duration(const char *text, int64_t *ret_ms, struct err *err)
 {
     int64_t sum_ns = 0;
     const char *p = text + (*text == '-' || *text == '+' ? 1 : 0);
