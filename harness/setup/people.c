@@ -201,7 +201,8 @@ static int resolve_role(const struct setup *s, const struct role_word *w,
     }
     if (s->argocd.rbac_error != NULL)
         return err_set(err, ERR_USAGE, "nobody fits '%s': the policy does not load: %s", w->word,
-                       s->argocd.rbac_error);
+                       s->argocd.rbac_error_at != NULL ? s->argocd.rbac_error_at
+                                                       : s->argocd.rbac_error);
     return err_set(err, ERR_USAGE, "nobody fits '%s': %s", w->word, w->lacking);
 }
 

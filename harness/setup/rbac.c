@@ -120,7 +120,8 @@ static void load(struct building *b, struct rbac_conf *conf)
     struct err err = {0};
     char text[1024];
     if (rbac_new(conf, &b->owner->rbac, &err) != 0) {
-        argocd->rbac_error = arena_strdup(b->owner->arena, err_text(&err, text, sizeof text));
+        argocd->rbac_error = arena_strdup(b->owner->arena, err.msg);
+        argocd->rbac_error_at = arena_strdup(b->owner->arena, err_text(&err, text, sizeof text));
         people_classify(b, NULL, false);
         return;
     }

@@ -171,7 +171,8 @@ struct setup_argocd {
     const struct setup_inventory *inventory;
     struct rbac_conf rbac_conf;     /* what the policy was loaded from */
     const struct rbac *rbac;        /* loaded from rbac_cm; NULL when rbac_error */
-    const char *rbac_error;         /* Argo CD's text with place, or NULL */
+    const char *rbac_error;         /* Argo CD's text, or NULL */
+    const char *rbac_error_at;      /* the same with its place in the user's files, or NULL */
     const char *const *rbac_scopes; /* ["groups"] */
 };
 

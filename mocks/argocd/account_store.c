@@ -35,15 +35,28 @@ static struct str name_in(const char *key)
     return strchr(more, '.') == NULL ? (struct str){name, len} : (struct str){0};
 }
 
-/* Words between commas; those that nobody knows do not count. */
-static unsigned read_capabilities(const char *text)
+/* Words between commas; those that nobody knows do not count. admin may always log in. */
+struct js *account_capabilities(const struct setup *setup, const char *name)
 {
-    struct str rest = str_of(text);
+    AUTO(xfree) char *key = xasprintf(PREFIX "%s", name);
+    struct str rest = str_of(js_get_text(setup->argocd.cm, key));
     struct str word = {0};
-    unsigned found = 0;
+    struct js *list = js_array();
+    if (strcmp(name, ADMIN) == 0)
+        js_append_text(list, account_capability_name(ACCOUNT_LOGIN));
     while (str_next(&rest, ',', &word))
         for (const struct capability *k = capabilities; k->name != NULL; k++)
-            found |= str_is(str_trim(word), k->name) ? (unsigned)k->bit : 0;
+            if (str_is(str_trim(word), k->name))
+                js_append_text(list, k->name);
+    return list;
+}
+
+static unsigned bits_of(const struct js *list)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < js_len(list); i++)
+        for (const struct capability *k = capabilities; k->name != NULL; k++)
+            found |= cstr_eq(js_text(js_at(list, i)), k->name) ? (unsigned)k->bit : 0;
     return found;
 }
 
@@ -86,18 +99,16 @@ bool account_find(const struct setup *setup, const char *name, struct account *r
     *ret = (struct account){.hash = ""};
     if (*name == '\0' || !is_there(cm, name))
         return false;
-    AUTO(xfree) char *key = xasprintf(PREFIX "%s", name);
     const char *hash = value_of(secret, name, "password");
     const char *tokens = value_of(secret, name, "tokens");
     const char *changed = value_of(secret, name, "passwordMtime");
-    ret->capabilities = read_capabilities(js_get_text(cm, key));
-    if (strcmp(name, ADMIN) == 0)
-        ret->capabilities |= ACCOUNT_LOGIN;
+    AUTO(js_free) struct js *can = account_capabilities(setup, name);
+    ret->capabilities = bits_of(can);
     ret->enabled = read_bool(value_of(cm, name, "enabled"), true);
     ret->hash = hash != NULL ? hash : "";
     if (changed == NULL || clock_parse_rfc3339(changed, &ret->changed_s) != 0)
         ret->changed_s = 0;
-    if (tokens != NULL && js_parse(str_of(tokens), key, &ret->tokens, NULL) != 0)
+    if (tokens != NULL && js_parse(str_of(tokens), "tokens", &ret->tokens, NULL) != 0)
         ret->tokens = NULL;
     return true;
 }

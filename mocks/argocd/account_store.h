@@ -26,6 +26,8 @@ void account_deinit(struct account *a);
 bool account_has_token(const struct account *a, const char *id);
 /* All of them by name, admin too. */
 void account_names(const struct setup *setup, struct strlist *ret);
+/* What it may, in the order of argocd-cm. Caller frees. */
+struct js *account_capabilities(const struct setup *setup, const char *name);
 /* "login", "apiKey" */
 const char *account_capability_name(enum account_capability c);
 

@@ -12,14 +12,10 @@
 /* Zero values are left out, as by can-i's service. */
 static struct js *account_json(const struct setup *setup, const char *name)
 {
-    static const enum account_capability all[] = {ACCOUNT_LOGIN, ACCOUNT_API_KEY};
     AUTO(account_deinit) struct account a = {0};
-    AUTO(js_free) struct js *can = js_array();
+    AUTO(js_free) struct js *can = account_capabilities(setup, name);
     struct js *o = js_object();
     (void)account_find(setup, name, &a);
-    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
-        if ((a.capabilities & (unsigned)all[i]) != 0)
-            js_append(can, js_string(account_capability_name(all[i])));
     js_set_text(o, "name", name);
     if (a.enabled)
         js_set(o, "enabled", js_bool(true));

@@ -10,9 +10,11 @@
 #include "harness/http/html.h"
 #include "mocks/argocd/cookies.h"
 #include "mocks/argocd/faults.h"
+#include "mocks/argocd/refresh.h"
 #include "mocks/argocd/server.h"
 #include "mocks/argocd/session.h"
 #include "mocks/argocd/state.h"
+#include "mocks/argocd/userinfo_groups.h"
 #include "mocks/common/goauth2.h"
 
 struct callback {
@@ -126,6 +128,8 @@ static void sign_in(struct callback *c, struct http_response *resp)
     trace_secret(trace, "token", js_get_text(c->answer, "access_token"));
     if (verify(c, id_token, resp) != 0 || set_session(c, id_token, resp) != 0)
         return;
+    refresh_keep(c->m, c->sso, c->verdict.claims, c->answer);
+    userinfo_groups_keep(c->m, c->sso, c->verdict.claims, js_get_text(c->answer, "access_token"));
     AUTO(xfree)
     char *to =
         fault_return_url(c->m, c->state.return_url, argocd_form_value(c->req, "code"), id_token);

@@ -23,6 +23,7 @@ struct js *argocd_mock_counts(struct mock *m)
 {
     struct js *o = js_object();
     pthread_mutex_lock(&m->lock);
+    js_set(o, "redis", js_int((int64_t)js_len(m->redis)));
     js_set(o, "failed_logins", js_int((int64_t)js_len(m->failures)));
     js_set(o, "revoked_tokens", js_int((int64_t)m->revoked_len));
     pthread_mutex_unlock(&m->lock);

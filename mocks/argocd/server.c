@@ -70,6 +70,7 @@ struct mock *argocd_mock_new(const struct mock_env *env, struct err *err)
     m->env = *env;
     pthread_mutex_init(&m->lock, NULL);
     m->failures = js_object();
+    m->redis = js_object();
     if (env->client == NULL) {
         err_set(err, ERR_INTERNAL, "argocd needs a client to reach Dex");
         return argocd_mock_free(m);
@@ -103,6 +104,7 @@ struct mock *argocd_mock_free(struct mock *m)
         xfree(m->revoked[i].id);
     xfree(m->revoked);
     js_free(m->failures);
+    js_free(m->redis);
     pthread_mutex_destroy(&m->lock);
     return xfree(m);
 }

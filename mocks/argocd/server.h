@@ -36,6 +36,7 @@ struct mock {
     struct http_route *routes; /* with the root path in them */
     struct revoked *revoked;   /* in Redis: outlives a restart */
     size_t revoked_len;
+    struct js *redis;    /* redis.c */
     struct js *failures; /* in Redis: tries with a wrong password, by name */
 };
 

@@ -12,6 +12,8 @@
 #include "mocks/argocd/faults.h"
 #include "mocks/argocd/jwtparse.h"
 #include "mocks/argocd/local.h"
+#include "mocks/argocd/refresh.h"
+#include "mocks/argocd/userinfo_groups.h"
 
 /* strings.SplitN(token, ".", 3) has three parts. */
 static bool looks_like_jwt(const char *token)
@@ -102,6 +104,23 @@ static bool fits_argo_claims(const struct js *claims)
                     js_is(verified, JS_FALSE));
 }
 
+/* A session whose token has ended, and which has a refresh token. */
+static void go_on(struct mock *m, const char *token, struct session *ret)
+{
+    struct err err = {0};
+    struct js *claims = NULL;
+    AUTO(xfree) char *next = refresh_late(m, token);
+    if (next == NULL || session_verify(m, next, &claims, &err) != 0) {
+        js_free(claims);
+        return;
+    }
+    js_free(ret->claims);
+    ret->claims = claims;
+    ret->error = xfree(ret->error);
+    ret->renewed = next;
+    next = NULL;
+}
+
 void session_open(struct mock *m, const struct http_request *req, const char *token_header,
                   struct session *ret)
 {
@@ -116,7 +135,14 @@ void session_open(struct mock *m, const struct http_request *req, const char *to
         ret->error = xstrdup("invalid argo claims");
         ret->internal = true;
     }
-    if (ret->error == NULL && cstr_eq(js_get_text(ret->claims, "iss"), "argocd"))
+    if (ret->error != NULL && cstr_eq(js_get_text(ret->claims, "iss"), "sso"))
+        go_on(m, token, ret);
+    bool is_local = cstr_eq(js_get_text(ret->claims, "iss"), "argocd");
+    if (ret->error == NULL && !is_local && userinfo_groups_set(m, ret->claims, &err) != 0)
+        ret->error = xasprintf("invalid session: %s", err.msg);
+    if (ret->error == NULL && !is_local && ret->renewed == NULL)
+        ret->renewed = refresh_early(m, ret->claims);
+    if (ret->error == NULL && is_local)
         ret->renewed = local_renewed(m, token, ret->claims);
     if (ret->error == NULL || !cstr_eq(argocd_cm(m, "users.anonymous.enabled"), "true"))
         return;

@@ -102,8 +102,7 @@ static struct js *read_oidc(const struct setup *setup, struct trace *trace)
 /* Members of oidc.config that change what happens and that this mock does not play. */
 static void note_unplayed(const struct js *oidc, struct trace *trace)
 {
-    static const char *const members[] = {"enableUserInfoGroups", "refreshTokenThreshold", "azure",
-                                          "rootCA", NULL};
+    static const char *const members[] = {"azure", "rootCA", NULL};
     for (const char *const *m = members; *m != NULL; m++)
         if (js_get(oidc, *m) != NULL)
             trace_note(trace, "argocd", "oidc.config: '%s' is not played by the mock", *m);

@@ -74,5 +74,29 @@ def test_problems__are_found():
     equal(problems("dex-8", [("8.2 x", "test_y")], known), ["row 8.2 x: there is no test 'test_y'"])
 
 
+# Looked at elsewhere: the CLI's flags where the CLI is driven, the policy's files where a setup is read.
+ELSEWHERE = {"cli-callback": "tests/cli/test_argocd_cli.py", "cli-launch": "tests/cli/test_argocd_cli.py",
+             "cli-logout": "tests/cli/test_argocd_cli.py", "overlays": "tests/unit/setup/test_people.c"}
+
+
+def cases():
+    """What tests in C name in the first place of a row: {"row", …}."""
+    found = set()
+    for path in pathlib.Path(ROOT / "tests").rglob("test_*.c"):
+        found |= set(re.findall(r'\{\s*"([a-z0-9-]+)"', path.read_text()))
+    for row, path in ELSEWHERE.items():
+        if row in pathlib.Path(ROOT / path).read_text():
+            found.add(row)
+    return found
+
+
+def test_version_tables__each_row_has_a_case():
+    """A row of a version table is looked at around its release, and turned over, by some test."""
+    rows = [r for r in rolecall("list", "versions", "--json", status=OK).json() if "certainty" in r]
+    true(len(rows) > 150, len(rows))
+    known = cases()
+    equal(sorted(r["id"] for r in rows if r["id"].split("/")[1] not in known), [], "rows without a case")
+
+
 if __name__ == "__main__":
     cli.main()

@@ -121,6 +121,20 @@ static void dex_status(void *ctx, const struct http_request *req, struct http_re
     http_respond(resp, (int)status, "text/html", "it broke");
 }
 
+static void dex_userinfo(void *ctx, const struct http_request *req, struct http_response *resp)
+{
+    struct fx_dex *d = ctx;
+    const char *authorization = params_get_ci(&req->headers, "Authorization");
+    pthread_mutex_lock(&d->lock);
+    d->userinfo_requests++;
+    xfree(d->userinfo_asked);
+    d->userinfo_asked =
+        xasprintf("%s %s", req->path, authorization != NULL ? authorization : "nobody");
+    http_respond(resp, d->userinfo_status, d->userinfo_type,
+                 d->userinfo_body != NULL ? d->userinfo_body : "");
+    pthread_mutex_unlock(&d->lock);
+}
+
 static void dex_absent(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     http_respond_go_error(resp, 404, "404 page not found");
@@ -134,6 +148,8 @@ static const struct http_route dex_routes[] = {
     {NULL, "/application/o/argocd/.well-known/openid-configuration", dex_discovery, false},
     {NULL, "/application/o/argocd/keys", dex_keys, false},
     {NULL, "/application/o/argocd/token", dex_token, false},
+    {NULL, "/application/o/argocd/own", dex_userinfo, false},
+    {NULL, "/application/o/userinfo/", dex_userinfo, false},
     {NULL, NULL, NULL, false},
 };
 
@@ -376,6 +392,8 @@ int fx_setup(void **state)
     start_dex(f);
     start_argocd(f);
     f->dex.id_token = fx_token(f, NULL, "rsa-2048-1");
+    f->dex.userinfo_status = 200;
+    f->dex.userinfo_type = "application/json";
     *state = f;
     return 0;
 }
@@ -413,6 +431,8 @@ int fx_teardown(void **state)
     xfree(f->dex.last_basic);
     xfree(f->dex.last_form);
     xfree(f->dex.last_echo);
+    xfree(f->dex.userinfo_body);
+    xfree(f->dex.userinfo_asked);
     pthread_mutex_destroy(&f->dex.lock);
     xfree(f);
     return 0;

@@ -32,6 +32,11 @@ struct fx_dex {
     char *token_body;       /* NULL = the ID token below */
     char *id_token;
     bool refuse_basic; /* 401 invalid_client for credentials in Basic */
+    int userinfo_status;
+    const char *userinfo_type; /* Content-Type of userinfo's answer */
+    char *userinfo_body;
+    char *userinfo_asked; /* "PATH AUTHORIZATION" of the last request for it */
+    int userinfo_requests;
     int discoveries;
     int key_fetches;
     int token_requests;

@@ -95,6 +95,21 @@ static void test_oidc__audiences(void **state)
     assert_int_equal(status_with(f, OF("\"def\"")), 401);
 }
 
+/* A provider without signing key: HS256 with the client secret (9 row 17). */
+static void test_oidc__symmetric_tokens_are_refused(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(fx_login_deinit) struct fx_login l = {0};
+    fx_use_oidc(f, "", false);
+    xfree(f->dex.id_token);
+    f->dex.id_token = fx_token(f, OF("\"abc\""), "hmac");
+    fx_begin(f, "", &l);
+    fx_finish(f, &l, &r);
+    assert_go_error(&r, 500, wire("callback.not-verified"));
+    assert_true(fx_logged(f, "unexpected signature algorithm \"HS256\"; expected [\"RS256\"]"));
+}
+
 static void test_oidc__logout_url(void **state)
 {
     struct fx *f = *state;
@@ -153,6 +168,7 @@ static const struct CMUnitTest tests[] = {
     FX_TEST(test_oidc__options_of_the_request),
     FX_TEST(test_oidc__pkce),
     FX_TEST(test_oidc__audiences),
+    FX_TEST(test_oidc__symmetric_tokens_are_refused),
     FX_TEST(test_oidc__logout_url),
     FX_TEST(test_oidc__both_configured_breaks_the_api),
     FX_TEST(test_oidc__bad_yaml_is_no_sso),

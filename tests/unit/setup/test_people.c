@@ -110,8 +110,9 @@ static void test_policy__error_has_the_place_in_the_users_file(void **state)
     AUTO(setup_free) struct setup *s = build_doc(doc);
     AUTO(xfree) char *file = test_data("setup/policy_error/rbac.yaml");
     AUTO(xfree) char *place = xasprintf("%s:7", file);
-    assert_true(cstr_starts(s->argocd.rbac_error, place));
-    assert_true(cstr_contains(s->argocd.rbac_error, "invalid RBAC policy: garbage"));
+    assert_true(cstr_starts(s->argocd.rbac_error_at, place));
+    assert_true(cstr_contains(s->argocd.rbac_error_at, "invalid RBAC policy: garbage"));
+    assert_true(cstr_starts(s->argocd.rbac_error, "error loading RBAC policy: "));
 }
 
 static void test_policy__overlays_are_joined_since_2_8(void **state)
