@@ -57,7 +57,8 @@ const struct quirk quirks_argocd[ARGOCD_QUIRK_MAX_ + 1] = {
          "The state cookie holds lines and a PKCE verifier; before, state:returnURL", NULL,
          "argocd.md 1.5"},
     [ARGOCD_QUIRK_FEDERATED_SCOPE] = {"federated-scope", "3.0", NULL, 'C',
-                                      "Logins ask Dex for the scope federated:id", NULL,
+                                      "Logins ask Dex for the scope federated:id",
+                                      "Rewrite policy lines that name a person by the long sub",
                                       "#21726, argocd.md 1.3"},
     [ARGOCD_QUIRK_PKCE_BROWSER] =
         {"pkce-browser", "2.10", "3.1", 'C',

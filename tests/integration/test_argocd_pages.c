@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "tests/support/golden.h"
 
 static void page(struct fx *f, const char *path, const char *patch, struct http_response *ret)
 {
@@ -147,6 +148,35 @@ static void test_login__local_form_only_where_it_is_on(void **state)
     assert_has(r.body, wire("ui.disabled"));
 }
 
+/* ---- whole, as files ---- */
+
+struct whole {
+    const char *file;
+    const char *path;
+    const char *patch; /* of the token; NULL: nobody */
+    int status;
+};
+
+static const struct whole wholes[] = {
+    {"argocd/login.html", "/login", NULL, 200},
+    {"argocd/login-failed.html", "/login?has_sso_error=true&return_url=%2Fx%22", NULL, 200},
+    {"argocd/nobody.html", "/applications", NULL, 200},
+    {"argocd/home-admin.html", "/", "{\"groups\":[\"ArgoCD Admins\"]}", 200},
+    {"argocd/home-viewer.html", "/", "{\"groups\":[\"ArgoCD Viewers\"]}", 200},
+    {"argocd/home-no-groups.html", "/", "{\"groups\":null}", 200},
+};
+
+static void test_pages__whole(void **state)
+{
+    struct fx *f = *state;
+    for (size_t i = 0; i < TEST_COUNT(wholes); i++) {
+        AUTO(http_response_deinit) struct http_response r = {0};
+        page(f, wholes[i].path, wholes[i].patch, &r);
+        assert_int_equal(r.status, wholes[i].status);
+        golden_check(wholes[i].file, r.body);
+    }
+}
+
 /* ---- symptoms (argocd.md 9) ---- */
 
 struct symptom {
@@ -212,6 +242,7 @@ static void test_symptoms__of_rbac(void **state)
 #define FX_TEST(f_) cmocka_unit_test_setup_teardown(f_, fx_setup, fx_teardown)
 
 static const struct CMUnitTest tests[] = {
+    FX_TEST(test_pages__whole),
     FX_TEST(test_home__who_groups_and_roles),
     FX_TEST(test_home__says_yes_and_no_as_the_policy),
     FX_TEST(test_home__rights_on_some_objects),

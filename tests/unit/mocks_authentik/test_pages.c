@@ -6,13 +6,12 @@
  */
 #include "tests/unit/mocks_authentik/fixture.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/buf.h"
-#include "harness/base/file.h"
 #include "harness/base/str.h"
 #include "harness/http/html.h"
+#include "tests/support/golden.h"
 
 #define SECRET "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 #define LOGIN FX_LOGIN_FLOW "?next=%2F"
@@ -415,39 +414,18 @@ static char *steady(const char *text)
     return xstrdup(b.ptr);
 }
 
-static void compare(const char *path, const char *text)
-{
-    AUTO(xfree) char *wanted = NULL;
-    size_t len = 0;
-    struct err err = {0};
-    if (file_read(path, FILE_MAX_TEXT, &wanted, &len, &err) != 0)
-        fail_msg("%s (tests/golden/refresh writes it)", err.msg);
-    size_t same = 0;
-    while (wanted[same] != '\0' && wanted[same] == text[same])
-        same++;
-    if (wanted[same] != text[same])
-        fail_msg("%s: differs at byte %zu: expected\n%s\nfound\n%s\n(tests/golden/refresh, if it "
-                 "is meant)",
-                 path, same, wanted + same, text + same);
-}
-
 static void test_page(void **state)
 {
     const struct page *page = *state;
     struct fx f;
-    struct err err = {0};
     fx_init(&f);
     page->go(&f);
     assert_int_equal(f.resp.status, page->status);
     assert_string_equal(fx_header(&f, "Content-Type"), "text/html; charset=utf-8");
     assert_string_equal(fx_header(&f, "X-Frame-Options"), "SAMEORIGIN");
     AUTO(xfree) char *text = steady(f.resp.body);
-    AUTO(xfree) char *file = xasprintf("../golden/authentik/%s.html", page->name);
-    AUTO(xfree) char *path = test_data(file);
-    if (getenv("ROLECALL_REFRESH") == NULL)
-        compare(path, text);
-    else if (file_write(path, text, strlen(text), 0644, &err) != 0)
-        fail_msg("%s", err.msg);
+    AUTO(xfree) char *file = xasprintf("authentik/%s.html", page->name);
+    golden_check(file, text);
     fx_stop(&f);
 }
 
