@@ -6,8 +6,10 @@
 
 #include <string.h>
 
+#include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "tests/support/dex_fixture.h"
+#include "tests/support/golden.h"
 
 static char *written_by(struct dex_fixture *f, const char *version, const char *logger)
 {
@@ -146,10 +148,119 @@ static void test_log__no_secret(void **state)
     assert_true(lines >= 4);
 }
 
+/* ---- whole, as files ---- */
+
+/* Requests that no login is needed for, each of which leaves a line or more. */
+static const struct {
+    const char *method;
+    const char *path;
+    const char *form;
+} odd_requests[] = {
+    {"GET", "/api/dex/auth?a=%zz", NULL},
+    {"GET", "/api/dex/auth/%zz", NULL},
+    {"GET", "/api/dex/auth/%20?client_id=argo-cd", NULL},
+    {"GET", "/api/dex/auth/authentik?client_id=nobody", NULL},
+    {"GET", "/api/dex/auth/authentik?client_id=argo-cd&redirect_uri=http://x/", NULL},
+    {"GET", "/api/dex/auth/authentik?client_id=argo-cd&redirect_uri=/%zz", NULL},
+    {"GET", "/api/dex/callback?state=unknown", NULL},
+    {"GET", "/api/dex/callback/%zz?state=unknown", NULL},
+    {"GET", "/api/dex/auth/authentik/login?state=unknown", NULL},
+    {"GET", "/api/dex/approval?req=unknown&hmac=AAAA", NULL},
+    {"POST", "/api/dex/token", "a=%zz"},
+    {"POST", "/api/dex/token", "grant_type=unknown"},
+    {"POST", "/api/dex/token", "grant_type=authorization_code&client_id=argo-cd&code=x"},
+    {"POST", "/api/dex/token",
+     "grant_type=authorization_code&client_id=argo-cd&client_secret=wrong&code=x"},
+    {"POST", "/api/dex/token",
+     "grant_type=authorization_code&client_id=argo-cd&client_secret=" DEX_SECRET "&code=x"},
+    {"POST", "/api/dex/token",
+     "grant_type=refresh_token&client_id=argo-cd&client_secret=" DEX_SECRET "&refresh_token=x"},
+    {"POST", "/api/dex/token",
+     "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=argo-cd-cli"
+     "&connector_id=nobody&subject_token=x"
+     "&subject_token_type=urn:ietf:params:oauth:token-type:id_token"},
+    {"POST", "/api/dex/token",
+     "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=argo-cd-cli"
+     "&connector_id=authentik&subject_token=x"
+     "&subject_token_type=urn:ietf:params:oauth:token-type:id_token"},
+    {"POST", "/api/dex/token/introspect", "token=x&token_type_hint=access_token"},
+    {"GET", "/api/dex/userinfo", NULL},
+    {"POST", "/api/dex/device/code", "a=%zz"},
+    {"POST", "/api/dex/device/code", "client_id=argo-cd-cli&scope=openid+groups"},
+    {"POST", "/api/dex/device/auth/verify_code", "a=%zz"},
+    {"POST", "/api/dex/device/token", "grant_type=x"},
+    {"POST", "/api/dex/device/token", "a=%zz"},
+    {"GET", "/api/dex/device/callback?error=denied&error_description=so+it+is", NULL},
+};
+
+/* Of a login and what may follow it. */
+static void drive(struct dex_fixture *f)
+{
+    for (size_t i = 0; i < TEST_COUNT(odd_requests); i++)
+        dex_request(f, odd_requests[i].method, odd_requests[i].path, odd_requests[i].form, NULL);
+    AUTO(xfree) char *refresh = dex_cli_login(f, "up-1");
+    dex_redeem(f, true, NULL, NULL); /* the code is gone */
+    dex_refresh(f, refresh, "");
+    dex_refresh(f, refresh, ""); /* claimed twice */
+    dex_authorize(f, false);
+    AUTO(xfree) char *early = xasprintf("/api/dex/approval?req=%s&hmac=AAAA", f->state);
+    dex_get(f, early);
+    AUTO(xfree) char *other = xasprintf("/api/dex/callback/other?code=c&state=%s", f->state);
+    dex_get(f, other);
+    AUTO(xfree) char *login = xasprintf("/api/dex/auth/authentik/login?state=%s", f->state);
+    dex_get(f, login);
+    AUTO(xfree)
+    char *denied = xasprintf("/api/dex/callback?error=access_denied&state=%s", f->state);
+    dex_get(f, denied);
+}
+
+/* The lines as the process wrote them, the ids of requests blanked. Caller frees. */
+static char *written_since(const struct dex_fixture *f)
+{
+    static const char id[] = "\"request_id\":\"";
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (size_t i = f->mark; i < trace_len(f->trace); i++) {
+        const struct trace_event *e = trace_at(f->trace, i);
+        const char *line = e->kind == TRACE_LOG ? js_get_text(e->data, "line") : NULL;
+        if (line == NULL)
+            continue;
+        const char *at = strstr(line, id);
+        if (at == NULL)
+            buf_addf(&b, "%s\n", line);
+        else
+            buf_addf(&b, "%.*s-%s\n", (int)(at - line + (int)strlen(id)), line,
+                     at + strlen(id) + 36);
+    }
+    return buf_take(&b);
+}
+
+static void log_is(struct dex_fixture *f, const char *version, const char *file)
+{
+    f->version = version;
+    dex_mark(f);
+    dex_restart(f, NULL, "{\"logger\":{\"format\":\"json\"}}");
+    drive(f);
+    AUTO(xfree) char *text = written_since(f);
+    golden_check(file, text);
+}
+
+static void test_log__whole(void **state)
+{
+    log_is(*state, "2.45.0", "dex/log.txt");
+}
+
+static void test_log__whole_of_old(void **state)
+{
+    log_is(*state, "2.37.0", "dex/log-2.37.txt");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         DEX_TEST(test_log__formats),
+        DEX_TEST(test_log__whole),
+        DEX_TEST(test_log__whole_of_old),
         DEX_TEST(test_log__level_is_configured),
         DEX_TEST(test_log__request_id),
         DEX_TEST(test_log__nil),
