@@ -498,6 +498,75 @@ static void test_serve__refuses(void **state)
     }
 }
 
+/* Dex has more kinds of connectors than this mock: they are named as what they are. */
+static void test_serve__other_connectors_are_named(void **state)
+{
+    static const char *const types[] = {"keystone",        "mockCallback",
+                                        "mockPassword",    "ldap",
+                                        "gitea",           "github",
+                                        "gitlab",          "google",
+                                        "oauth",           "saml",
+                                        "authproxy",       "linkedin",
+                                        "microsoft",       "bitbucket-cloud",
+                                        "openshift",       "atlassian-crowd",
+                                        "samlExperimental"};
+    struct dex_fixture *f = *state;
+    for (size_t i = 0; i < TEST_COUNT(types); i++) {
+        AUTO(xfree)
+        char *config = xasprintf(
+            CONNECTOR("\"id\":\"a\",\"name\":\"a\",\"type\":\"%s\",\"config\":{}"), types[i]);
+        AUTO(xfree)
+        char *text = xasprintf("connectors of type '%s' are not part of this mock", types[i]);
+        dex_mark(f);
+        dex_restart(f, NULL, config);
+        if (!dex_logged(f, text))
+            fail_msg("%s: %s", types[i], dex_mock_down(f->dex));
+    }
+}
+
+/* Each lifetime by its name and with its own words. */
+static void test_serve__lifetimes(void **state)
+{
+    static const char *const names[][2] = {
+        {"\"signingKeys\":\"x\"", "for signing keys expiry"},
+        {"\"idTokens\":\"x\"", "for id token expiry"},
+        {"\"authRequests\":\"x\"", "for auth request expiry"},
+        {"\"deviceRequests\":\"x\"", "for device request expiry"},
+        {"\"refreshTokens\":{\"validIfNotUsedFor\":\"x\"}",
+         "for refresh token valid if not used for"},
+        {"\"refreshTokens\":{\"absoluteLifetime\":\"x\"}", "for refresh tokens absolute lifetime"},
+        {"\"refreshTokens\":{\"reuseInterval\":\"x\"}", "for refresh tokens reuse interval"},
+    };
+    struct dex_fixture *f = *state;
+    for (size_t i = 0; i < TEST_COUNT(names); i++) {
+        AUTO(xfree) char *config = xasprintf("{\"expiry\":{%s}}", names[i][0]);
+        dex_restart(f, NULL, config);
+        const char *down = dex_mock_down(f->dex);
+        if (down == NULL || !cstr_contains(down, names[i][1]) ||
+            !cstr_contains(down, "invalid config value \"x\" "))
+            fail_msg("%s: %s", names[i][0], down != NULL ? down : "it runs");
+    }
+}
+
+static void test_serve__ids_of_the_environment(void **state)
+{
+    struct dex_fixture *f = *state;
+    assert_int_equal(
+        js_parse(str_of("{\"dex\":{\"env\":{\"W\":\"an-id\"}}}"), "doc", &f->doc, NULL), 0);
+    dex_restart(f, NULL, "{\"staticClients\":[{\"idEnv\":\"W\",\"name\":\"x\",\"secret\":\"s\"}]}");
+    assert_null(dex_mock_down(f->dex));
+    token(f, "grant_type=authorization_code&client_id=an-id&client_secret=s&code=c");
+    dex_assert_error(f, 400, "invalid_grant", "token-code");
+    dex_restart(
+        f, NULL,
+        "{\"staticClients\":[{\"id\":\"y\",\"idEnv\":\"W\",\"name\":\"x\",\"secret\":\"s\"}]}");
+    assert_true(
+        cstr_contains(dex_mock_down(f->dex), "ID and IDEnv fields are exclusive for client"));
+    dex_restart(f, NULL, "{\"issuer\":\"https://a b/%zz\"}");
+    assert_true(cstr_contains(dex_mock_down(f->dex),
+                              "failed to initialize server: server: can't parse issuer URL"));
+}
+
 static void test_serve__accepts_what_is_near(void **state)
 {
     static const char *const good[] = {
@@ -551,6 +620,9 @@ int main(void)
         DEX_TEST(test_refresh__obsolete_but_expired),
         DEX_TEST(test_callback__another_connector_in_the_path),
         DEX_TEST(test_serve__refuses),
+        DEX_TEST(test_serve__other_connectors_are_named),
+        DEX_TEST(test_serve__lifetimes),
+        DEX_TEST(test_serve__ids_of_the_environment),
         DEX_TEST(test_serve__accepts_what_is_near),
         DEX_TEST(test_serve__a_secret_of_the_environment),
     };
