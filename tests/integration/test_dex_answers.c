@@ -1,0 +1,178 @@
+/*
+ * What Dex answers machines, whole: status, header fields and body of every kind of success, in
+ * tests/golden/dex/answers.txt, and once more as an older release does it. Tokens are shown as
+ * their claims, which have an order (dex.md 6.2).
+ */
+#include "tests/support/test.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "harness/base/b64.h"
+#include "harness/base/buf.h"
+#include "harness/base/rnd.h"
+#include "harness/base/str.h"
+#include "harness/jose/jwt.h"
+#include "tests/support/dex_fixture.h"
+#include "tests/support/golden.h"
+
+#define EXCHANGE                                                                                   \
+    "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=argo-cd-cli&scope="      \
+    "openid+groups&connector_id=authentik&subject_token_type=urn:ietf:params:oauth:token-type:"    \
+    "%s&subject_token=%s%s"
+
+/* ---- as text ---- */
+
+static bool is_token_char(char c)
+{
+    return strchr(RND_ALNUM "-_", c) != NULL && c != '\0';
+}
+
+/* "eyJ….eyJ….…" as {claims}: what signs it is looked at elsewhere. Returns behind it. */
+static const char *show_token(struct buf *b, const char *at)
+{
+    const char *body = strchr(at, '.') + 1;
+    const char *end = body;
+    uint8_t *claims = NULL;
+    size_t n = 0;
+    while (is_token_char(*end))
+        end++;
+    if (b64url_decode(body, (size_t)(end - body), &claims, &n, NULL) == 0)
+        buf_addf(b, "(token %.*s)", (int)n, (const char *)claims);
+    xfree(claims);
+    for (end++; is_token_char(*end);)
+        end++;
+    return end;
+}
+
+static void show_text(struct buf *b, const char *text)
+{
+    while (*text != '\0') {
+        if (cstr_starts(text, "eyJ")) {
+            text = show_token(b, text);
+        } else {
+            buf_addc(b, *text);
+            text++;
+        }
+    }
+}
+
+static void show(struct buf *b, const struct dex_fixture *f, const char *name)
+{
+    static const char *const passing[] = {"Date", "Content-Length", "Connection", NULL};
+    buf_addf(b, "== %s\n%d\n", name, f->resp.status);
+    for (size_t i = 0; i < f->resp.headers.len; i++) {
+        bool skip = false;
+        for (const char *const *p = passing; *p != NULL; p++)
+            skip = skip || strcasecmp(f->resp.headers.items[i].name, *p) == 0;
+        if (!skip)
+            buf_addf(b, "%s: %s\n", f->resp.headers.items[i].name, f->resp.headers.items[i].value);
+    }
+    buf_adds(b, "\n");
+    show_text(b, f->resp.body != NULL ? f->resp.body : "");
+    buf_adds(b, "\n");
+}
+
+/* ---- what is asked ---- */
+
+static void ask(struct buf *b, struct dex_fixture *f, const char *method, const char *path,
+                const char *form, const char *name)
+{
+    dex_request(f, method, path, form, NULL);
+    show(b, f, name);
+}
+
+static void introspect(struct buf *b, struct dex_fixture *f, const char *token, const char *hint,
+                       const char *name)
+{
+    AUTO(xfree) char *form = xasprintf("token=%s%s", token, hint);
+    ask(b, f, "POST", "/api/dex/token/introspect", form, name);
+}
+
+static void exchange(struct buf *b, struct dex_fixture *f, const char *type, const char *token,
+                     const char *more, const char *name)
+{
+    AUTO(xfree) char *form = xasprintf(EXCHANGE, type, token, more);
+    ask(b, f, "POST", "/api/dex/token", form, name);
+}
+
+static void documents(struct buf *b, struct dex_fixture *f)
+{
+    ask(b, f, "GET", "/api/dex/.well-known/openid-configuration", NULL, "discovery");
+    ask(b, f, "GET", "/api/dex/healthz", NULL, "healthz");
+    ask(b, f, "OPTIONS", "/api/dex/token", NULL, "options");
+    ask(b, f, "PUT", "/api/dex/token", NULL, "token by PUT");
+}
+
+static void session(struct buf *b, struct dex_fixture *f)
+{
+    AUTO(xfree) char *refresh = dex_cli_login(f, "up-1");
+    show(b, f, "code redeemed");
+    AUTO(xfree) char *access = xstrdup(js_get_text(f->json, "access_token"));
+    AUTO(xfree) char *id_token = xstrdup(js_get_text(f->json, "id_token"));
+    dex_userinfo(f, "Bearer", access);
+    show(b, f, "userinfo");
+    introspect(b, f, access, "", "an access token");
+    introspect(b, f, id_token, "&token_type_hint=access_token", "an ID token");
+    introspect(b, f, refresh, "&token_type_hint=refresh_token", "a refresh token");
+    introspect(b, f, "unknown", "", "no token");
+    dex_say_token(f, NULL);
+    dex_refresh(f, refresh, "");
+    show(b, f, "refreshed");
+}
+
+static void exchanges(struct buf *b, struct dex_fixture *f)
+{
+    static const char id[] = "&requested_token_type=urn:ietf:params:oauth:token-type:id_token";
+    static const char access[] =
+        "&requested_token_type=urn:ietf:params:oauth:token-type:access_token";
+    AUTO(key_free) struct key *key = key_test("rsa-2048-1");
+    AUTO(xfree) char *token = NULL;
+    assert_int_equal(jwt_sign(key, JWS_RS256, NULL, "up", f->claims, &token, NULL), 0);
+    exchange(b, f, "id_token", token, "", "exchanged");
+    exchange(b, f, "id_token", token, id, "exchanged for an ID token");
+    exchange(b, f, "id_token", token, access, "exchanged for an access token");
+    exchange(b, f, "access_token", token, "", "no userinfo to exchange with");
+}
+
+static void devices(struct buf *b, struct dex_fixture *f)
+{
+    ask(b, f, "POST", "/api/dex/device/code", "client_id=argo-cd-cli&scope=openid", "device");
+    AUTO(xfree)
+    char *form = xasprintf("grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=%s",
+                           js_get_text(f->json, "device_code"));
+    ask(b, f, "POST", "/api/dex/token", form, "device pending");
+    ask(b, f, "POST", "/api/dex/token", form, "device asked too soon");
+}
+
+static void answers_are(struct dex_fixture *f, const char *version, const char *file)
+{
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    f->version = version;
+    dex_restart(f, NULL, NULL);
+    documents(&b, f);
+    session(&b, f);
+    exchanges(&b, f);
+    devices(&b, f);
+    golden_check(file, b.ptr);
+}
+
+static void test_answers__whole(void **state)
+{
+    answers_are(*state, "2.45.0", "dex/answers.txt");
+}
+
+static void test_answers__whole_of_old(void **state)
+{
+    answers_are(*state, "2.37.0", "dex/answers-2.37.txt");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_answers__whole, dex_set_up, dex_tear_down),
+        cmocka_unit_test_setup_teardown(test_answers__whole_of_old, dex_set_up, dex_tear_down),
+    };
+    return TEST_MAIN(tests);
+}
