@@ -7,6 +7,7 @@
 
 #include "harness/base/clock.h"
 #include "harness/base/str.h"
+#include "mocks/common/gotext.h"
 
 #define PREFIX "accounts."
 #define ADMIN "admin"
@@ -60,20 +61,6 @@ static unsigned bits_of(const struct js *list)
     return found;
 }
 
-/* strconv.ParseBool; what it does not know leaves the account as it is. */
-static bool read_bool(const char *text, bool otherwise)
-{
-    static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True", NULL};
-    static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False", NULL};
-    for (size_t i = 0; text != NULL && yes[i] != NULL; i++) {
-        if (strcmp(text, yes[i]) == 0)
-            return true;
-        if (strcmp(text, no[i]) == 0)
-            return false;
-    }
-    return otherwise;
-}
-
 /* "admin.KEY" or "accounts.NAME.KEY". */
 static const char *value_of(const struct js *of, const char *name, const char *key)
 {
@@ -104,7 +91,7 @@ bool account_find(const struct setup *setup, const char *name, struct account *r
     const char *changed = value_of(secret, name, "passwordMtime");
     AUTO(js_free) struct js *can = account_capabilities(setup, name);
     ret->capabilities = bits_of(can);
-    ret->enabled = read_bool(value_of(cm, name, "enabled"), true);
+    ret->enabled = go_bool(value_of(cm, name, "enabled"), true);
     ret->hash = hash != NULL ? hash : "";
     if (changed == NULL || clock_parse_rfc3339(changed, &ret->changed_s) != 0)
         ret->changed_s = 0;

@@ -392,3 +392,14 @@ char *go_query_error(struct str text)
     }
     return NULL;
 }
+
+bool go_bool(const char *text, bool otherwise)
+{
+    static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True", NULL};
+    static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False", NULL};
+    for (size_t i = 0; yes[i] != NULL; i++) {
+        if (cstr_eq(text, yes[i]) || cstr_eq(text, no[i]))
+            return cstr_eq(text, yes[i]);
+    }
+    return otherwise;
+}

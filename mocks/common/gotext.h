@@ -26,5 +26,7 @@ struct js *go_json_parse(struct str text, bool strict, char **ret_error);
 char *go_base64url(struct str text, size_t *ret_len, char **ret_error);
 /* url.ParseQuery's error of a query or form; caller frees; NULL when there is none. */
 char *go_query_error(struct str text);
+/* strconv.ParseBool; what it does not know, and NULL, is `otherwise`. */
+bool go_bool(const char *text, bool otherwise);
 /* The type word in "json: cannot unmarshal number into Go struct field …"; static. */
 const char *go_json_kind(const struct js *j);

@@ -16,22 +16,14 @@ static char *dup_member(const struct js *obj, const char *name)
     return xstrdup(s != NULL ? s : "");
 }
 
-static int read_connector(const struct dex *d, const struct js *j, struct dex_connector *c,
-                          struct err *err)
+/* What it needs was looked at when the configuration was read. */
+static void read_connector(const struct js *j, struct dex_connector *c)
 {
     c->id = dup_member(j, "id");
     c->name = dup_member(j, "name");
     c->type = dup_member(j, "type");
     c->conf = js_get(j, "config");
     pthread_mutex_init(&c->open_lock, NULL);
-    if (*c->id == '\0' || *c->name == '\0' || *c->type == '\0')
-        return err_set(err, ERR_USAGE,
-                       "invalid config: ID, Type and Name fields are required for a connector");
-    if (!cstr_eq(c->type, "oidc"))
-        return 0;
-    if (dex_oidc_check_options(d, c->conf, err) != 0)
-        return err_wrap(err, "parse connector config");
-    return 0;
 }
 
 static int open_connector(struct dex *d, struct dex_connector *c, struct err *err)
@@ -47,18 +39,10 @@ static int open_connector(struct dex *d, struct dex_connector *c, struct err *er
  * does, and its default has changed with 2.45 (dex.md 4.2). */
 static bool goes_on(const struct dex *d)
 {
-    static const char *const on[] = {"1", "t", "T", "TRUE", "true", "True", NULL};
-    static const char *const off[] = {"0", "f", "F", "FALSE", "false", "False", NULL};
     const struct js *env = js_path(d->env->setup->doc, "dex", "env", NULL);
     const char *value = js_get_text(env, "DEX_CONTINUE_ON_CONNECTOR_FAILURE");
     bool otherwise = dex_quirk(d, DEX_QUIRK_CONTINUE);
-    if (!dex_quirk(d, DEX_QUIRK_CONTINUE_OPTION) || value == NULL)
-        return otherwise;
-    for (size_t i = 0; on[i] != NULL; i++) {
-        if (cstr_eq(value, on[i]) || cstr_eq(value, off[i]))
-            return cstr_eq(value, on[i]);
-    }
-    return otherwise;
+    return dex_quirk(d, DEX_QUIRK_CONTINUE_OPTION) ? go_bool(value, otherwise) : otherwise;
 }
 
 static int open_all(struct dex *d, size_t *ret_failed, struct err *ret_err)
@@ -88,8 +72,7 @@ int dex_connectors_open(struct dex *d, struct err *err)
     d->connectors = xcalloc(n + 1, sizeof *d->connectors);
     for (size_t i = 0; i < n; i++) {
         d->connectors_len = i + 1;
-        if (read_connector(d, js_at(list, i), &d->connectors[i], err) != 0)
-            return -1;
+        read_connector(js_at(list, i), &d->connectors[i]);
     }
     if (n == 0)
         return err_set(err, ERR_USAGE,

@@ -53,17 +53,6 @@ static void show_success(const struct dex *d, const struct http_request *req,
     dex_page(d, req, resp, 200, body);
 }
 
-/* strconv.ParseBool, for what is true. */
-static bool is_true(const char *text)
-{
-    static const char *const words[] = {"1", "t", "T", "TRUE", "true", "True", NULL};
-    for (const char *const *w = words; text != NULL && *w != NULL; w++) {
-        if (cstr_eq(*w, text))
-            return true;
-    }
-    return false;
-}
-
 void dex_handle_device(void *ctx, const struct http_request *req, struct http_response *resp)
 {
     AUTO(dex_leave) struct dex *d = dex_enter(ctx);
@@ -72,7 +61,7 @@ void dex_handle_device(void *ctx, const struct http_request *req, struct http_re
         dex_error_page(d, req, resp, 400, MISSING);
     else
         show_form(d, req, resp, user_code != NULL ? user_code : "",
-                  is_true(http_query(req, "invalid")));
+                  go_bool(http_query(req, "invalid"), false));
 }
 
 /* ---- /device/code ---- */

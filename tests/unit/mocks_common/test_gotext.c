@@ -144,6 +144,21 @@ static void test_query_error__rows(void **state)
     }
 }
 
+static void test_bool__as_strconv(void **state)
+{
+    static const char *const yes[] = {"1", "t", "T", "TRUE", "true", "True"};
+    static const char *const no[] = {"0", "f", "F", "FALSE", "false", "False"};
+    static const char *const neither[] = {"", "tRUE", "yes", "on", "2", " true", NULL};
+    for (size_t i = 0; i < TEST_COUNT(yes); i++) {
+        assert_true(go_bool(yes[i], false));
+        assert_false(go_bool(no[i], true));
+    }
+    for (size_t i = 0; i < TEST_COUNT(neither); i++) {
+        assert_true(go_bool(neither[i], true));
+        assert_false(go_bool(neither[i], false));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +169,7 @@ int main(void)
         cmocka_unit_test(test_base64url__rows),
         cmocka_unit_test(test_json_parse__a_member_twice),
         cmocka_unit_test(test_query_error__rows),
+        cmocka_unit_test(test_bool__as_strconv),
     };
     return TEST_MAIN(tests);
 }
