@@ -590,6 +590,34 @@ async function manyGroups(browser, site) {
         }));
 }
 
+// Of 'a good password'.
+const ADMIN_HASH = '$2b$04$abcdefghijklmnopqrstuuVCZTFhDi5NuemONALFTadaLO4m9MPr2';
+
+async function localAdmin(browser, site) {
+    const form = async (page, secret) => {
+        await page.goto(`${site.argocd.url}/login?return_url=${encodeURIComponent(site.argocd.url + '/applications')}`);
+        await page.getByLabel('Username').fill('admin');
+        await page.getByLabel('Password').fill(secret);
+        await page.getByRole('button', {name: 'Sign In'}).click();
+    };
+    await test('the local admin signs in with the form, and is led where it wanted to go', () =>
+        withPage(browser, {}, shots, async (page, context) => {
+            await form(page, 'a good password');
+            await page.locator('#who').waitFor();
+            assert.equal(await page.locator('#who').innerText(), 'admin');
+            assert.equal(new URL(page.url()).pathname, '/applications');
+            const [cookie] = await cookiesOf(context, site.argocd.url, 'argocd.token');
+            assert.ok(cookie.httpOnly && cookie.secure);
+        }));
+    await test('a wrong password of the local admin is said beside the form', () =>
+        withPage(browser, {}, shots, async (page, context) => {
+            await form(page, 'another password');
+            await page.locator('#login-error').waitFor();
+            assert.equal(await page.locator('#login-error').innerText(), 'Invalid username or password');
+            assert.deepEqual(await cookiesOf(context, site.argocd.url, 'argocd.token'), []);
+        }));
+}
+
 const stranger = (site) =>
     test('the certificate is refused by a browser without the CA', () =>
         withBrowser(null, (browser) =>
@@ -621,6 +649,8 @@ await withServe({authentik: {flows: {mfa: 'deny'}}, people: {alice: {totp: SECRE
     }));
 await withServe({authentik: {flows: {mfa: 'configure', remember_me: 'days=30'}}, people: {alice: {static_codes: ['a1a1a1a1', 'b2b2b2b2']}}}, (site) =>
     withBrowser(site.ca_file, (browser) => setUp(browser, site)));
+await withServe({argocd: {secret: {'admin.password': ADMIN_HASH}}}, (site) =>
+    withBrowser(site.ca_file, (browser) => localAdmin(browser, site)));
 await withServe({authentik: {groups: many}, people: {alice: {groups: many}}}, (site) =>
     withBrowser(site.ca_file, (browser) => manyGroups(browser, site)));
 finish();
