@@ -23,7 +23,9 @@ struct goidc_dialect {
     int64_t nbf_leeway_s; /* 0 = 300 */
 };
 
-struct goidc; /* one provider: discovery document and key cache; thread-safe */
+struct goidc;
+struct jws;
+    /* harness/jose/jws.h */ /* one provider: discovery document and key cache; thread-safe */
 
 /* Discovery at issuer (one trailing slash trimmed) + /.well-known/openid-configuration.
  * rewrite_origin (may be NULL) replaces scheme and host of every call, path kept (Argo CD towards
@@ -65,6 +67,20 @@ bool goidc_issuer_fits(const struct goidc_skip *skip, const char *issuer, const 
 int goidc_verify(struct goidc *p, const char *token, const char *client_id,
                  const struct clock *clock, const struct goidc_skip *skip, struct js **ret_claims,
                  struct err *err) MUST_USE;
+
+/* oidc.NewVerifier with a key set of the caller's own and SkipClientIDCheck: how a provider looks
+ * at its own tokens. */
+struct goidc_local {
+    const char *issuer;
+    struct goidc_dialect dialect;
+    /* Does a key of that id verify it? */
+    bool (*verifies)(void *ctx, const struct jws *j, const char *kid);
+    void *ctx;
+};
+/* As goidc_verify, RS256 alone and no audience. *ret_payload (may be NULL) is what was signed;
+ * caller frees. */
+int goidc_verify_local(const struct goidc_local *l, const char *token, const struct clock *clock,
+                       struct js **ret_claims, char **ret_payload, struct err *err) MUST_USE;
 
 /* Endpoints of a ProviderConfig instead of the discovered ones (dex.md 4.1
  * providerDiscoveryOverrides; each may be NULL). The algorithm list is then taken unfiltered and

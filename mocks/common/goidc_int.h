@@ -43,6 +43,7 @@ struct goidc {
     struct js *document;
     struct strlist algs;
     struct goidc_keyset keys;
+    const struct goidc_local *local; /* whose keys are at hand; NULL: those of jwks_url */
 };
 
 /* GET url (origin rewritten, redirects followed) with an optional Authorization. */

@@ -165,8 +165,7 @@ static void share_clients(const struct dex *d, struct dex_oidc *o, bool is_overr
                       own_userinfo ? NULL : d->env->client);
 }
 
-/* The go-oidc that this version of Dex is built with (dex.md 5). */
-static struct goidc_dialect dialect_of(const struct dex *d)
+struct goidc_dialect dex_goidc_dialect(const struct dex *d)
 {
     return (struct goidc_dialect){
         .claims_first = !dex_quirk(d, DEX_QUIRK_SIGNATURE_FIRST),
@@ -185,7 +184,7 @@ int dex_oidc_open(struct dex *d, const struct dex_connector *c, struct dex_oidc 
                   struct err *err)
 {
     AUTO(dex_oidc_free) struct dex_oidc *o = xcalloc(1, sizeof *o);
-    const struct goidc_dialect dialect = dialect_of(d);
+    const struct goidc_dialect dialect = dex_goidc_dialect(d);
     o->conf = dex_oidc_options(d, c->conf);
     if (dex_oidc_check_open(d, o->conf, err) != 0 || make_client(d, o, err) != 0)
         return -1;

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "mocks/common/goidc.h"
 #include "mocks/dex/dex_int.h"
 
 /* Reads the options and discovers the provider; -1 and the cause, with "failed to get provider: "
@@ -52,3 +53,5 @@ struct dex_claim_rules {
 /* Steps 8 to 15 of dex.md 4.4. */
 int dex_claims_to_identity(const struct dex_claim_rules *rules, const struct js *claims,
                            struct dex_identity *ret, struct err *err) MUST_USE;
+/* The go-oidc that this version of Dex is built with (dex.md 5). */
+struct goidc_dialect dex_goidc_dialect(const struct dex *d);

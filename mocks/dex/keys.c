@@ -9,7 +9,7 @@
 #include "harness/base/str.h"
 #include "harness/jose/jwk.h"
 #include "mocks/common/gotext.h"
-#include "mocks/dex/dex_int.h"
+#include "mocks/dex/connector_oidc.h"
 
 #define KID_BYTES 20
 
@@ -157,102 +157,19 @@ int64_t dex_keys_left_s(struct dex *d)
 
 /* ---- a token of our own ---- */
 
-struct own {
-    struct dex *d;
-    const char *token;
-    struct jws jws;
-    struct js *claims;
-};
-
-static void own_deinit(struct own *o)
+/* storageKeySet of server/oauth2.go: the keys there are, the one that signs and those that did. */
+static bool verifies(void *ctx, const struct jws *j, const char *kid)
 {
-    jws_deinit(&o->jws);
-    js_free(o->claims);
-}
-
-DEFINE_AUTO_VALUE(struct own, own_deinit)
-
-static size_t parts_of(const char *token)
-{
-    size_t n = 1;
-    for (; *token != '\0'; token++)
-        n += *token == '.' ? 1 : 0;
-    return n;
-}
-
-/* The wording has its own rows in the version table. */
-static int refuse_alg(const struct dex *d, const char *given, struct err *err)
-{
-    AUTO(xfree) char *alg = go_quoted(given);
-    if (dex_quirk(d, DEX_QUIRK_ALG_TEXT_GO_OIDC))
-        return err_set(err, ERR_PARSE,
-                       "oidc: id token signed with unsupported algorithm, expected [\"RS256\"] got "
-                       "%s",
-                       alg);
-    return err_set(err, ERR_PARSE,
-                   "oidc: malformed jwt: %sunexpected signature algorithm %s; expected [\"RS256\"]",
-                   dex_quirk(d, DEX_QUIRK_ALG_TEXT_GO_JOSE) ? "go-jose/go-jose: " : "", alg);
-}
-
-static int parse_own(struct own *o, struct err *err)
-{
-    struct err cause = {0};
-    size_t parts = parts_of(o->token);
-    if (parts < 2 || jws_parse(o->token, &o->jws, &cause) != JWS_OK)
-        return parts == 3 ? err_set(err, ERR_PARSE, "oidc: malformed jwt: %s", cause.msg)
-                          : err_set(err, ERR_PARSE,
-                                    "oidc: malformed jwt: oidc: malformed jwt, expected 3 parts "
-                                    "got %zu",
-                                    parts);
-    if (js_parse((struct str){o->jws.payload, o->jws.payload_len}, "token", &o->claims, &cause) !=
-        0)
-        return err_set(err, ERR_PARSE, "oidc: failed to unmarshal claims: %s", cause.msg);
-    return 0;
-}
-
-static int check_claims(struct own *o, struct err *err)
-{
-    char at[CLOCK_TEXT];
-    int64_t exp_s = 0;
-    const char *iss = js_get_text(o->claims, "iss");
-    if (!cstr_eq(iss, o->d->config.issuer)) {
-        AUTO(xfree) char *wanted = go_quoted(o->d->config.issuer);
-        AUTO(xfree) char *got = go_quoted(iss != NULL ? iss : "");
-        return err_set(err, ERR_PARSE,
-                       "oidc: id token issued by a different provider, expected %s got %s", wanted,
-                       got);
-    }
-    bool has_exp = js_get_number(o->claims, "exp", &exp_s) == 0;
-    if (has_exp && exp_s > clock_now_s(o->d->env->clock))
-        return 0;
-    return err_set(err, ERR_PARSE, "oidc: token is expired (Token Expiry: %s)",
-                   has_exp ? clock_go_time(exp_s, at) : "0001-01-01 00:00:00 +0000 UTC");
-}
-
-static int check_signature(struct own *o, struct err *err)
-{
-    if (o->jws.alg != JWS_RS256) {
-        const char *alg = js_get_text(o->jws.header, "alg");
-        return refuse_alg(o->d, alg != NULL ? alg : "", err);
-    }
-    AUTO(key_free) struct key *key = find_key(o->d, js_get_text(o->jws.header, "kid"));
-    if (key != NULL && jws_verify(&o->jws, key) == JWS_OK)
-        return 0;
-    return err_set(err, ERR_CRYPTO,
-                   "failed to verify signature: failed to verify id token signature");
+    AUTO(key_free) struct key *key = find_key(ctx, kid);
+    return key != NULL && jws_verify(j, key) == JWS_OK;
 }
 
 int dex_verify_own(struct dex *d, const char *token, struct js **ret_claims, char **ret_payload,
                    struct err *err)
 {
-    AUTO(own_deinit) struct own o = {.d = d, .token = token};
-    bool signature_first = dex_quirk(d, DEX_QUIRK_SIGNATURE_FIRST);
-    if (parse_own(&o, err) != 0 || (signature_first && check_signature(&o, err) != 0) ||
-        check_claims(&o, err) != 0 || (!signature_first && check_signature(&o, err) != 0))
-        return -1;
-    if (ret_payload != NULL)
-        *ret_payload = xstrndup(o.jws.payload, o.jws.payload_len);
-    *ret_claims = o.claims;
-    o.claims = NULL;
-    return 0;
+    const struct goidc_local l = {.issuer = d->config.issuer,
+                                  .dialect = dex_goidc_dialect(d),
+                                  .verifies = verifies,
+                                  .ctx = d};
+    return goidc_verify_local(&l, token, d->env->clock, ret_claims, ret_payload, err);
 }

@@ -117,31 +117,12 @@ const char *dex_form_value(const struct http_request *req, const char *name)
     return v != NULL ? v : "";
 }
 
-/* net/url: `invalid URL escape "%zz"`; the escape is what stands there of three characters. */
-static char *encoding_error(const char *text)
-{
-    static const char hex[] = "0123456789abcdefABCDEF";
-    if (text == NULL)
-        return NULL;
-    if (strchr(text, ';') != NULL)
-        return xstrdup("invalid semicolon separator in query");
-    for (const char *p = strchr(text, '%'); p != NULL; p = strchr(p + 1, '%')) {
-        if (strspn(p + 1, hex) >= 2)
-            continue;
-        size_t len = strcspn(p, "&");
-        AUTO(xfree) char *escape = xstrndup(p, len < 3 ? len : 3);
-        AUTO(xfree) char *quoted = go_quoted(escape);
-        return xasprintf("invalid URL escape %s", quoted);
-    }
-    return NULL;
-}
-
 char *dex_form_error(const struct http_request *req)
 {
     const char *type = params_get_ci(&req->headers, "Content-Type");
     bool has_form = cstr_starts(type, "application/x-www-form-urlencoded");
-    char *in_body = has_form ? encoding_error(req->body) : NULL;
-    return in_body != NULL ? in_body : encoding_error(req->query);
+    char *in_body = has_form ? go_query_error(str_of(req->body)) : NULL;
+    return in_body != NULL ? in_body : go_query_error(str_of(req->query));
 }
 
 /* ---- back to the client ---- */

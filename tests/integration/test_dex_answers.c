@@ -100,6 +100,11 @@ static void documents(struct buf *b, struct dex_fixture *f)
 {
     ask(b, f, "GET", "/api/dex/.well-known/openid-configuration", NULL, "discovery");
     ask(b, f, "GET", "/api/dex/healthz", NULL, "healthz");
+    ask(b, f, "GET", "/api/dex/robots.txt", NULL, "robots");
+    ask(b, f, "GET", "/api/dex", NULL, "root");
+    ask(b, f, "GET", "/api/dex/nowhere", NULL, "nowhere");
+    ask(b, f, "GET", "/api/dex/auth?a;b", NULL, "a semicolon in the query");
+    ask(b, f, "GET", "/api/dex/device/callback?code=x&state=y", NULL, "a device nobody knows");
     ask(b, f, "OPTIONS", "/api/dex/token", NULL, "options");
     ask(b, f, "PUT", "/api/dex/token", NULL, "token by PUT");
 }
@@ -168,11 +173,98 @@ static void test_answers__whole_of_old(void **state)
     answers_are(*state, "2.37.0", "dex/answers-2.37.txt");
 }
 
+/* ---- tokens that are none of Dex's ---- */
+
+#define ISS "\"iss\":\"" DEX_ISSUER "\""
+#define LATER "\"exp\":1767312000"
+
+struct bad_token {
+    const char *claims; /* or a whole token */
+    const char *key;    /* of the tests; "" = HS256, NULL = it is a whole token */
+};
+
+static const struct bad_token bad_tokens[] = {
+    {"x", NULL},
+    {"a.b", NULL},
+    {"a.b.c", NULL},
+    {"eyJhbGciOiJSUzI1NiJ9.bm8gSlNPTg.AAAA", NULL},
+    {"{" ISS "," LATER "}", ""},
+    {"{" ISS "," LATER "}", "rsa-2048-1"},
+    {"{\"iss\":\"https://else\"," LATER "}", "rsa-2048-1"},
+    {"{" LATER "}", "rsa-2048-1"},
+    {"{" ISS ",\"exp\":1767225600}", "rsa-2048-1"},
+    {"{" ISS "}", "rsa-2048-1"},
+};
+
+static char *make_bad(const struct bad_token *t)
+{
+    AUTO(js_free) struct js *claims = NULL;
+    char *token = NULL;
+    if (t->key == NULL)
+        return xstrdup(t->claims);
+    bool hmac = *t->key == '\0';
+    AUTO(key_free) struct key *key = hmac ? key_from_secret("s", 1) : key_test(t->key);
+    assert_int_equal(js_parse(str_of(t->claims), "claims", &claims, NULL), 0);
+    assert_int_equal(jwt_sign(key, hmac ? JWS_HS256 : JWS_RS256, NULL, "k", claims, &token, NULL),
+                     0);
+    return token;
+}
+
+/* What userinfo says, and what the log does. */
+static void refusals_of(struct buf *b, struct dex_fixture *f, const char *version)
+{
+    f->version = version;
+    dex_restart(f, NULL, NULL);
+    for (size_t i = 0; i < TEST_COUNT(bad_tokens); i++) {
+        AUTO(xfree) char *token = make_bad(&bad_tokens[i]);
+        dex_mark(f);
+        dex_userinfo(f, "Bearer", token);
+        AUTO(xfree) char *line = dex_log_written(f, "failed to verify ID token");
+        const char *message = strstr(line, "\"err\":");
+        buf_addf(b, "%s %s\n  %d %s\n  %.*s\n", version, bad_tokens[i].claims, f->resp.status,
+                 f->resp.body, message != NULL ? (int)strcspn(message, ",}") : 0,
+                 message != NULL ? message : "");
+    }
+}
+
+static void test_userinfo__what_is_wrong_with_a_token(void **state)
+{
+    static const char *const versions[] = {"2.45.0", "2.44.0", "2.41.0", "2.37.0", "2.30.0"};
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (size_t i = 0; i < TEST_COUNT(versions); i++)
+        refusals_of(&b, *state, versions[i]);
+    golden_check("dex/bad-tokens.txt", b.ptr);
+}
+
+/* A key of five each time, and then from the first again. */
+static void test_keys__in_turn(void **state)
+{
+    struct dex_fixture *f = *state;
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (int i = 0; i < 6; i++) {
+        dex_get(f, "/api/dex/keys");
+        const struct js *keys = js_get(f->json, "keys");
+        for (size_t k = 0; k < js_len(keys); k++) {
+            const struct js *key = js_at(keys, k);
+            buf_addf(&b, "%s %s %s %s %.12s ", js_get_text(key, "use"), js_get_text(key, "kty"),
+                     js_get_text(key, "alg"), js_get_text(key, "kid"), js_get_text(key, "n"));
+        }
+        buf_adds(&b, "\n");
+        clock_advance_ms(f->clock, INT64_C(6) * 3600 * 1000 + 1);
+    }
+    golden_check("dex/keys.txt", b.ptr);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers__whole, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_answers__whole_of_old, dex_set_up, dex_tear_down),
+        cmocka_unit_test_setup_teardown(test_userinfo__what_is_wrong_with_a_token, dex_set_up,
+                                        dex_tear_down),
+        cmocka_unit_test_setup_teardown(test_keys__in_turn, dex_set_up, dex_tear_down),
     };
     return TEST_MAIN(tests);
 }
