@@ -25,7 +25,7 @@ struct goidc_dialect {
 
 struct goidc;
 struct jws;
-    /* harness/jose/jws.h */ /* one provider: discovery document and key cache; thread-safe */
+/* harness/jose/jws.h */ /* one provider: discovery document and key cache; thread-safe */
 
 /* Discovery at issuer (one trailing slash trimmed) + /.well-known/openid-configuration.
  * rewrite_origin (may be NULL) replaces scheme and host of every call, path kept (Argo CD towards
