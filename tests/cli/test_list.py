@@ -80,7 +80,7 @@ def test_scenarios__are_the_default():
 
 def test_scenarios__have_the_tags_of_their_ways():
     for row in rows("scenarios"):
-        true({"ui", "cli", "direct"} & set(row["tags"]), "%s: %s" % (row["id"], row["tags"]))
+        true({"ui", "cli", "direct", "api"} & set(row["tags"]), "%s: %s" % (row["id"], row["tags"]))
 
 
 def test_scenarios__enough_of_them():
