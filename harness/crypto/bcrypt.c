@@ -31,7 +31,8 @@ bool bcrypt_matches(const char *password, const char *hash)
     if (!is_bcrypt(hash))
         return false;
     struct crypt_data *data = xcalloc(1, sizeof *data);
-    const char *made = crypt_r(password, hash, data);
+    /* Not crypt_r: sanitizers put their own in its place, and the library is then left out. */
+    const char *made = crypt_rn(password, hash, data, (int)sizeof *data);
     bool same =
         made != NULL && strlen(made) == HASH_LEN && CRYPTO_memcmp(made, hash, HASH_LEN) == 0;
     OPENSSL_cleanse(data, sizeof *data);
