@@ -116,6 +116,42 @@ static int set_session(struct callback *c, const char *id_token, struct http_res
     return 0;
 }
 
+static void go_back(const struct callback *c, const char *id_token, struct http_response *resp)
+{
+    AUTO(xfree)
+    char *to =
+        fault_return_url(c->m, c->state.return_url, argocd_form_value(c->req, "code"), id_token);
+    http_respond_go_redirect(resp, c->req->method, 303, to);
+}
+
+/* ARGOCD_SSO_DEBUG: what came instead of the way back (argocd.md 1.6, last row; util/oidc,
+ * renderToken (D)). The form sends the refresh token to the callback, which no longer knows it. */
+static void debug_page(const struct callback *c, const char *id_token, struct http_response *resp)
+{
+    const char *given = js_get_text(c->answer, "refresh_token");
+    AUTO(xfree) char *refresh = html_escape(given != NULL ? given : "");
+    AUTO(xfree) char *action = sso_redirect_uri(c->sso, c->req);
+    AUTO(xfree) char *to = html_escape(action);
+    AUTO(xfree) char *claims = js_pretty(c->verdict.claims, 2);
+    AUTO(xfree) char *shown = html_escape(claims);
+    AUTO(xfree) char *token = html_escape(id_token);
+    AUTO(xfree)
+    char *redeem = refresh[0] == '\0'
+                       ? xstrdup("")
+                       : xasprintf("<p> Refresh Token: <pre><code>%s</code></pre></p>\n"
+                                   "<form action=\"%s\" method=\"post\">\n"
+                                   "<input type=\"hidden\" name=\"refresh_token\" value=\"%s\">\n"
+                                   "<input type=\"submit\" value=\"Redeem refresh token\">\n"
+                                   "</form>\n",
+                                   refresh, to, refresh);
+    http_respondf(resp, 200, "text/html; charset=utf-8",
+                  "<html>\n<head><style>pre { white-space: pre-wrap; word-wrap: break-word; }"
+                  "</style></head>\n<body>\n"
+                  "<p> Token: <pre><code>%s</code></pre></p>\n"
+                  "<p> Claims: <pre><code>%s</code></pre></p>\n%s</body>\n</html>\n",
+                  token, shown, redeem);
+}
+
 static void sign_in(struct callback *c, struct http_response *resp)
 {
     const char *id_token = js_get_text(c->answer, "id_token");
@@ -126,14 +162,15 @@ static void sign_in(struct callback *c, struct http_response *resp)
     }
     trace_secret(trace, "token", id_token);
     trace_secret(trace, "token", js_get_text(c->answer, "access_token"));
+    trace_secret(trace, "token", js_get_text(c->answer, "refresh_token"));
     if (verify(c, id_token, resp) != 0 || set_session(c, id_token, resp) != 0)
         return;
     refresh_keep(c->m, c->sso, c->verdict.claims, c->answer);
     userinfo_groups_keep(c->m, c->sso, c->verdict.claims, js_get_text(c->answer, "access_token"));
-    AUTO(xfree)
-    char *to =
-        fault_return_url(c->m, c->state.return_url, argocd_form_value(c->req, "code"), id_token);
-    http_respond_go_redirect(resp, c->req->method, 303, to);
+    if (c->sso->options.sso_debug)
+        debug_page(c, id_token, resp);
+    else
+        go_back(c, id_token, resp);
     if (fault_log_token(c->m))
         trace_log(trace, "argocd", "debug", "session token %s", id_token);
     AUTO(xfree) char *claims = js_compact_sorted(c->verdict.claims);

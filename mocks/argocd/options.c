@@ -85,6 +85,7 @@ void argocd_options_read(const struct setup *setup, struct argocd_options *ret)
         .rootpath = rooted(rootpath),
         .insecure = is_on(setup, "server.insecure"),
         .cookies = (size_t)number_of(env, "ARGOCD_MAX_COOKIE_NUMBER", COOKIES, 0),
+        .sso_debug = cstr_eq(js_get_text(env, "ARGOCD_SSO_DEBUG"), "1"),
         .failures = number_of(env, "ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT", FAILURES, 1),
         .window_s = number_of(env, "ARGOCD_SESSION_FAILURE_WINDOW_SECONDS", WINDOW_S, 0),
     };

@@ -16,6 +16,7 @@ struct argocd_options {
     char *cookie_path; /* "/" or "/x": what the session cookie's path is */
     bool insecure;     /* --insecure: the cookie of a password login is not Secure */
     size_t cookies;    /* ARGOCD_MAX_COOKIE_NUMBER */
+    bool sso_debug;    /* ARGOCD_SSO_DEBUG is "1" */
     int64_t failures;  /* ARGOCD_SESSION_FAILURE_MAX_FAIL_COUNT */
     int64_t window_s;  /* ARGOCD_SESSION_FAILURE_WINDOW_SECONDS; 0 = failures are never forgotten */
     char *conflict;    /* what it logs when base href and root path differ, or NULL */

@@ -9,6 +9,8 @@
 #include "harness/base/str.h"
 #include "harness/base/url.h"
 #include "harness/data/yaml.h"
+#include "harness/http/client.h"
+#include "mocks/argocd/argocd.h"
 #include "mocks/argocd/gourl.h"
 #include "mocks/argocd/return_url.h"
 #include "mocks/argocd/server.h"
@@ -102,7 +104,7 @@ static struct js *read_oidc(const struct setup *setup, struct trace *trace)
 /* Members of oidc.config that change what happens and that this mock does not play. */
 static void note_unplayed(const struct js *oidc, struct trace *trace)
 {
-    static const char *const members[] = {"azure", "rootCA", NULL};
+    static const char *const members[] = {"azure", NULL};
     for (const char *const *m = members; *m != NULL; m++)
         if (js_get(oidc, *m) != NULL)
             trace_note(trace, "argocd", "oidc.config: '%s' is not played by the mock", *m);
@@ -168,10 +170,29 @@ static struct goidc_dialect dialect_of(const bool *quirks)
     };
 }
 
-static void make_providers(struct sso *s, const struct mock_env *env, const bool *quirks,
+/* Who asks a provider of oidc.config. Its rootCA is the whole of what Argo CD trusts then
+ * (util/settings, OIDCTLSConfig (D)); here it is trusted besides, because the certificate of a mock
+ * is of the mocks' own authority, whichever one the setup names. */
+static struct http_client *direct_client(struct sso *s, const struct mock_env *env,
+                                         const struct setup *setup)
+{
+    struct http_client *plain = env->direct != NULL ? env->direct : env->client;
+    const char *pem = js_get_text(s->oidc, "rootCA");
+    struct err err = {0};
+    if (pem == NULL || pem[0] == '\0')
+        return plain;
+    if (http_client_like(plain, pem, !argocd_verifies_provider(setup), &s->own_client, &err) == 0)
+        return s->own_client;
+    trace_log(env->trace, "argocd", "warning",
+              "failed to append certificates from PEM: proceeding without custom rootCA");
+    return plain;
+}
+
+static void make_providers(struct sso *s, const struct mock_env *env, const struct setup *setup,
                            bool dex_configured)
 {
-    struct http_client *direct = env->direct != NULL ? env->direct : env->client;
+    const bool *quirks = setup->argocd.quirks;
+    struct http_client *direct = direct_client(s, env, setup);
     s->login_client = s->dex ? env->client : direct;
     struct provider_conf conf = {
         .client = s->login_client,
@@ -223,7 +244,7 @@ struct sso *sso_new(const struct mock_env *env, const struct setup *setup)
         vec_push(&s->audiences, s->audience_texts.items[i]);
     vec_push(&s->audiences, NULL);
     if (s->configured)
-        make_providers(s, env, setup->argocd.quirks, dex_configured);
+        make_providers(s, env, setup, dex_configured);
     return s;
 }
 
@@ -239,6 +260,7 @@ struct sso *sso_unref(struct sso *s)
         return NULL;
     provider_free(s->login);
     provider_free(s->session);
+    http_client_free(s->own_client);
     argocd_options_deinit(&s->options);
     xfree(s->dex_origin);
     strlist_deinit(&s->urls);

@@ -39,6 +39,7 @@ struct sso {
     struct js *claims;     /* requestedIDTokenClaims, or NULL */
     struct js *oidc;       /* oidc.config parsed and its $ references resolved, or NULL */
     struct http_client *login_client; /* of the OAuth2 client; borrowed */
+    struct http_client *own_client;   /* that one, where oidc.config has a rootCA; or NULL */
     struct provider *login;           /* the OAuth2 client's */
     struct provider *session;         /* the session manager's: its own discovery and keys */
 };

@@ -378,7 +378,8 @@ void fx_relisten(struct fx *f)
 
 int fx_setup(void **state)
 {
-    static const char *const hosts[] = {"argocd.company", "argocd-dex-server", NULL};
+    static const char *const hosts[] = {"argocd.company", "argocd-dex-server", "ak.example.com",
+                                        NULL};
     struct fx *f = xcalloc(1, sizeof(*f));
     struct err err = {0};
     f->clock = clock_new_virtual(CLOCK_START_S);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/http/tls.h"
 #include "harness/jose/pkce.h"
 
 #define ENDPOINT "https://ak.example.com/application/o/argocd"
@@ -149,6 +150,97 @@ static void test_oidc__both_configured_breaks_the_api(void **state)
     assert_true(asked_dex);
 }
 
+/* A client that trusts another authority than the provider's, as before rootCA is set. */
+static void trust_somebody_else(struct fx *f)
+{
+    static const char *const hosts[] = {"localhost", NULL};
+    AUTO(http_ca_free) struct http_ca *other = NULL;
+    struct err err = {0};
+    assert_int_equal(http_ca_new(hosts, &other, &err), 0);
+    const struct http_client_conf conf = {
+        .party = "argocd",
+        .names = &f->names,
+        .trust = http_ca_trust(other),
+        .trace = f->trace,
+        .connections = 4,
+    };
+    http_client_free(f->outgoing);
+    assert_int_equal(http_client_new(&conf, &f->outgoing, &err), 0);
+}
+
+/* oidc.config with the certificate of an authority as its rootCA. */
+static void use_root_ca(struct fx *f, const char *pem)
+{
+    AUTO(js_free) struct js *text = js_string(pem);
+    AUTO(xfree) char *quoted = js_compact(text);
+    AUTO(xfree) char *line = xasprintf("rootCA: %s\n", quoted);
+    fx_use_oidc(f, line, false);
+}
+
+static void test_oidc__root_ca(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(fx_login_deinit) struct fx_login l = {0};
+    trust_somebody_else(f);
+    fx_relisten(f);
+    use_root_ca(f, http_ca_pem(f->ca));
+    fx_begin(f, "", &l);
+    fx_finish(f, &l, &r);
+    assert_int_equal(r.status, 303);
+    use_root_ca(f, "no certificate");
+    assert_true(
+        fx_logged(f, "failed to append certificates from PEM: proceeding without custom rootCA"));
+    fx_get(f, "/auth/login", NULL, &r);
+    assert_int_equal(r.status, 500);
+    assert_has(r.body, "x509: certificate signed by unknown authority");
+}
+
+static void test_oidc__debug_page(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(fx_login_deinit) struct fx_login l = {0};
+    js_set_text(f->env, "ARGOCD_SSO_DEBUG", "1");
+    fx_use_oidc(f, "", false);
+    fx_begin(f, FX_URL "/x", &l);
+    fx_finish(f, &l, &r);
+    assert_int_equal(r.status, 200);
+    assert_string_equal(fx_header(&r, "Location"), "");
+    assert_string_equal(fx_header(&r, "Content-Type"), wire("debug.type"));
+    assert_non_null(fx_set_cookie(&r, "argocd.token=")); /* signed in all the same */
+    assert_has(r.body, wire("debug.token"));
+    assert_has(r.body, f->dex.id_token);
+    assert_has(r.body, wire("debug.claims"));
+    assert_has(r.body, "&#34;iss&#34;: &#34;" FX_IDP_ISSUER "&#34;");
+    assert_false(cstr_contains(r.body, wire("debug.redeem")));
+}
+
+static void test_oidc__debug_page_with_refresh_token(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(fx_login_deinit) struct fx_login l = {0};
+    js_set_text(f->env, "ARGOCD_SSO_DEBUG", "1");
+    fx_use_oidc(f, "", false);
+    f->dex.token_status = 200;
+    f->dex.token_type = "application/json";
+    f->dex.token_body = xasprintf(
+        "{\"access_token\":\"a\",\"id_token\":\"%s\",\"refresh_token\":\"r<1\"}", f->dex.id_token);
+    fx_begin(f, "", &l);
+    fx_finish(f, &l, &r);
+    assert_has(r.body, wire("debug.refresh"));
+    assert_has(r.body, wire("debug.form"));
+    assert_has(r.body, wire("debug.redeem"));
+    /* Only "1" switches it on. */
+    js_set_text(f->env, "ARGOCD_SSO_DEBUG", "true");
+    fx_restart(f);
+    AUTO(fx_login_deinit) struct fx_login again = {0};
+    fx_begin(f, "", &again);
+    fx_finish(f, &again, &r);
+    assert_int_equal(r.status, 303);
+}
+
 static void test_oidc__bad_yaml_is_no_sso(void **state)
 {
     struct fx *f = *state;
@@ -171,6 +263,9 @@ static const struct CMUnitTest tests[] = {
     FX_TEST(test_oidc__symmetric_tokens_are_refused),
     FX_TEST(test_oidc__logout_url),
     FX_TEST(test_oidc__both_configured_breaks_the_api),
+    FX_TEST(test_oidc__root_ca),
+    FX_TEST(test_oidc__debug_page),
+    FX_TEST(test_oidc__debug_page_with_refresh_token),
     FX_TEST(test_oidc__bad_yaml_is_no_sso),
 };
 
