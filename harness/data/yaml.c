@@ -19,6 +19,7 @@ struct place {
     char *pointer;
     int line, column;
     int key_line, key_column; /* 0 for a value without a key */
+    int indent;               /* of a block scalar's lines */
 };
 
 struct yaml_places {
@@ -144,6 +145,7 @@ static void remember_place(struct reader *r, const struct spot *spot)
     if (e->type == YAML_SCALAR_EVENT && (e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
                                          e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)) {
         place_of_block(r, e->start_mark, &place.line, &place.column);
+        place.indent = place.column - 1;
     }
     if (p->len == p->cap) {
         p->cap = p->cap == 0 ? 64 : p->cap * 2;
@@ -197,6 +199,12 @@ static int read_alias(struct reader *r, struct js **ret)
                       name);
 }
 
+/* "!Find", neither "!" nor one of YAML's own. */
+static bool is_own_tag(const char *tag)
+{
+    return tag && tag[0] == '!' && tag[1] != '\0' && !cstr_starts(tag, "!!");
+}
+
 static int read_scalar(struct reader *r, struct js **ret)
 {
     const yaml_event_t *e = &r->event;
@@ -207,6 +215,10 @@ static int read_scalar(struct reader *r, struct js **ret)
 
     if (text.len > 0 && memchr(text.ptr, '\0', text.len)) {
         return fail_at(r, e->start_mark, "NUL character in a scalar");
+    }
+    if (r->scalars == YAML_TAGGED && is_own_tag(tag)) {
+        *ret = js_stringn(text.ptr, text.len);
+        return 0;
     }
     /* "!" alone is the tag that forbids typing (YAML 1.1 4.5.4). */
     if (r->scalars == YAML_ALL_TEXT) {
@@ -377,11 +389,34 @@ static const char *anchor_of(const yaml_event_t *e)
     return e->type == YAML_MAPPING_START_EVENT ? (const char *)e->data.mapping_start.anchor : NULL;
 }
 
+static const char *tag_of(const yaml_event_t *e)
+{
+    if (e->type == YAML_SCALAR_EVENT) {
+        return (const char *)e->data.scalar.tag;
+    }
+    if (e->type == YAML_SEQUENCE_START_EVENT) {
+        return (const char *)e->data.sequence_start.tag;
+    }
+    return e->type == YAML_MAPPING_START_EVENT ? (const char *)e->data.mapping_start.tag : NULL;
+}
+
+/* {"!Find": value} for a value with such a tag. */
+static struct js *tagged(const struct reader *r, const char *tag, struct js *take)
+{
+    if (r->scalars != YAML_TAGGED || !is_own_tag(tag)) {
+        return take;
+    }
+    struct js *outer = js_object();
+    js_set(outer, tag, take);
+    return outer;
+}
+
 /* The value that begins with the current event; the current event is its last one afterwards. */
 static int read_value(struct reader *r, const struct spot *spot, struct js **ret)
 {
     AUTO(js_free) struct js *value = NULL;
     AUTO(xfree) char *anchor = anchor_of(&r->event) ? xstrdup(anchor_of(&r->event)) : NULL;
+    AUTO(xfree) char *tag = tag_of(&r->event) ? xstrdup(tag_of(&r->event)) : NULL;
     yaml_event_type_t type = r->event.type;
     int rc = 0;
 
@@ -405,6 +440,7 @@ static int read_value(struct reader *r, const struct spot *spot, struct js **ret
     if (rc < 0) {
         return -1;
     }
+    value = tagged(r, tag, value);
     if (anchor) {
         remember_anchor(r, anchor, value);
         anchor = NULL;
@@ -483,4 +519,17 @@ bool yaml_place(const struct yaml_places *p, const char *pointer, bool key, int 
         return true;
     }
     return false;
+}
+
+bool yaml_place_at(const struct yaml_places *p, size_t i, const char **ret_pointer, int *ret_line,
+                   int *ret_column, int *ret_indent)
+{
+    if (!p || i >= p->len) {
+        return false;
+    }
+    *ret_pointer = p->items[i].pointer;
+    *ret_line = p->items[i].line;
+    *ret_column = p->items[i].column;
+    *ret_indent = p->items[i].indent;
+    return true;
 }

@@ -18,6 +18,8 @@ enum yaml_scalars {
                       1_000, ~) */
     YAML_ALL_TEXT, /* every scalar is a string: setup.yaml and ConfigMap data (design.md 4); a plain
                       null is JSON null */
+    YAML_TAGGED,   /* YAML_TYPED, and a value with a tag of its own ("!Find [x]") is {"!Find": [x]};
+                      a scalar under one is text */
 };
 
 /* One document (a further one, a duplicate key, an alias bomb, nesting over 64 are errors). An
@@ -31,6 +33,10 @@ struct yaml_places *yaml_places_free(struct yaml_places *p);
  * it can be counted on. */
 bool yaml_place(const struct yaml_places *p, const char *pointer, bool key, int *ret_line,
                 int *ret_column);
+/* The i-th place in the order of the text: the pointer (borrowed) and where its value begins; a
+ * text's own lines are indented by so much in a block scalar. False past the end. */
+bool yaml_place_at(const struct yaml_places *p, size_t i, const char **ret_pointer, int *ret_line,
+                   int *ret_column, int *ret_indent);
 char *yaml_print(const struct js *j); /* block style, keys as they stand; caller frees */
 
 DEFINE_AUTO(struct yaml_places, yaml_places_free)

@@ -9,7 +9,9 @@
 #include "harness/base/buf.h"
 #include "harness/base/file.h"
 #include "harness/base/str.h"
+#include "harness/crypto/hash.h"
 #include "harness/data/yaml.h"
+#include "harness/setup/intake.h"
 #include "harness/setup/setup_int.h"
 
 /* One reading of a folder. */
@@ -19,6 +21,7 @@ struct reading {
     struct js *own;
     struct yaml_places *places;
     struct js *doc;
+    struct places *at; /* may be NULL */
 };
 
 static void reading_deinit(struct reading *r)
@@ -38,18 +41,46 @@ struct js *document_member(struct js *obj, const char *key)
     return js_get(obj, key);
 }
 
-void document_warn(struct js *doc, const char *fmt, ...)
+static struct js *list_of_read(struct js *doc, const char *key)
+{
+    struct js *read = document_member(doc, "read");
+    if (!js_is(js_get(read, key), JS_ARRAY))
+        js_set(read, key, js_array());
+    return js_get(read, key);
+}
+
+void document_note(struct js *doc, const char *rule, const char *file, int line, int column,
+                   const char *fmt, ...)
 {
     AUTO(buf_deinit) struct buf text = {0};
-    struct js *read = document_member(doc, "read");
+    struct js *problem = js_object();
     va_list args;
     buf_init(&text, BUF_MAX_TEXT);
     va_start(args, fmt);
     buf_vaddf(&text, fmt, args);
     va_end(args);
-    if (!js_is(js_get(read, "warnings"), JS_ARRAY))
-        js_set(read, "warnings", js_array());
-    js_append_text(js_get(read, "warnings"), text.ptr);
+    js_set_text(problem, "rule", rule);
+    js_set_text(problem, "file", file);
+    js_set(problem, "line", js_int(line));
+    js_set(problem, "column", js_int(column));
+    js_set_text(problem, "text", text.ptr);
+    js_append(list_of_read(doc, "problems"), problem);
+    js_append(list_of_read(doc, "warnings"), line > 0
+                                                 ? js_stringf("%s:%d: %s", file, line, text.ptr)
+                                                 : js_stringf("%s: %s", file, text.ptr));
+}
+
+/* The digest says later whether it is still that text. */
+void document_place(struct js *doc, const char *map, const char *key, const char *text,
+                    const char *file, int line)
+{
+    struct js *places = document_member(document_member(doc, "read"), "places");
+    AUTO(xfree) char *digest = hash_sha256_hex(text);
+    struct js *place = js_object();
+    js_set_text(place, "file", file);
+    js_set(place, "line", js_int(line));
+    js_set_text(place, "text", digest);
+    js_set(document_member(places, map), key, place);
 }
 
 /* ---- after patches ---- */
@@ -130,16 +161,25 @@ static int fail_at(const struct reading *r, const char *pointer, struct err *err
     return err_set_at(err, ERR_USAGE, r->path, line, column, "%s", cause.msg);
 }
 
-/* The files below argocd.from, in their order: a later one wins. */
-static int read_files(struct reading *r, struct err *err)
+/* The files below a system's `from`, in their order: a later one wins. */
+static int read_from(struct reading *r, struct intake *in, const char *system, struct err *err)
 {
-    const struct js *from = js_path(r->own, "argocd", "from", NULL);
+    const struct js *from = js_path(r->own, system, "from", NULL);
     for (size_t i = 0; i < js_len(from); i++) {
         AUTO(xfree) char *path = path_join(r->dir, js_text(js_at(from, i)));
-        AUTO(xfree) char *pointer = xasprintf("/argocd/from/%zu", i);
-        if (manifests_read(path, r->doc, err) != 0)
+        AUTO(xfree) char *pointer = xasprintf("/%s/from/%zu", system, i);
+        if (intake_add(in, path, err) != 0)
             return err->code == ERR_IO ? fail_at(r, pointer, err) : -1;
     }
+    return 0;
+}
+
+static int read_files(struct reading *r, struct err *err)
+{
+    AUTO(intake_free) struct intake *in = intake_new(r->doc, r->at);
+    if (read_from(r, in, "argocd", err) != 0 || read_from(r, in, "authentik", err) != 0)
+        return -1;
+    intake_finish(in);
     return 0;
 }
 
@@ -176,8 +216,8 @@ static void keep_bare_people(struct reading *r)
 /* What setup.yaml says itself goes over what its files say, as a patch would. */
 static int join(struct reading *r, struct js **ret, struct err *err)
 {
-    dexconfig_split(r->doc);
     js_remove(js_get(r->own, "argocd"), "from");
+    js_remove(js_get(r->own, "authentik"), "from");
     AUTO(js_free) struct js *doc = js_merge_patch(r->doc, r->own);
     if (document_normalise(doc, r->path, err) != 0)
         return -1;
@@ -186,15 +226,54 @@ static int join(struct reading *r, struct js **ret, struct err *err)
     return 0;
 }
 
-int setup_read(const char *dir, struct js **ret_doc, struct err *err)
+/* setup.yaml's own values; argocd.url is where Argo CD keeps it. */
+static void place_own(struct reading *r)
+{
+    const char *pointer = NULL;
+    int line = 0;
+    int column = 0;
+    int indent = 0;
+    for (size_t i = 0; yaml_place_at(r->places, i, &pointer, &line, &column, &indent); i++)
+        if (pointer[0] != '\0')
+            places_add_text(r->at, strcmp(pointer, "/argocd/url") == 0 ? "/argocd/cm/url" : pointer,
+                            r->path, line, column, indent);
+    places_add(r->at, "", r->path, 0, 0);
+}
+
+int setup_read_placed(const char *dir, struct js **ret_doc, struct places *at, struct err *err)
 {
     struct err own = {0};
     AUTO(reading_deinit)
-    struct reading r = {.dir = dir, .path = path_join(dir, "setup.yaml"), .doc = js_object()};
+    struct reading r = {
+        .dir = dir, .path = path_join(dir, "setup.yaml"), .doc = js_object(), .at = at};
     if (err == NULL)
         err = &own;
     if (read_own(&r, err) != 0 || read_files(&r, err) != 0 || read_authorities(&r, err) != 0)
         return -1;
     keep_bare_people(&r);
+    if (at != NULL)
+        place_own(&r);
     return join(&r, ret_doc, err);
+}
+
+int setup_read(const char *dir, struct js **ret_doc, struct err *err)
+{
+    return setup_read_placed(dir, ret_doc, NULL, err);
+}
+
+int setup_read_files(const char *const *paths, size_t n, struct js **ret_doc, struct places *at,
+                     struct err *err)
+{
+    AUTO(js_free) struct js *doc = js_object();
+    AUTO(intake_free) struct intake *in = intake_new(doc, at);
+    for (size_t i = 0; i < n; i++) {
+        if (intake_add(in, paths[i], err) != 0)
+            return -1;
+    }
+    intake_finish(in);
+    if (document_normalise(doc, paths[0], err) != 0)
+        return -1;
+    *ret_doc = doc;
+    doc = NULL;
+    return 0;
 }

@@ -63,6 +63,7 @@ static const struct key keys[] = {
     {"/authentik/quirks", check_members, NULL},
     {"/authentik/quirks/*", check_bool, NULL},
     {"/authentik/url", check_text, NULL},
+    {"/authentik/from", check_texts, NULL},
     {"/authentik/application", check_members, NULL},
     {"/authentik/application/slug", check_text, NULL},
     {"/authentik/application/name", check_text, NULL},

@@ -8,8 +8,6 @@
 
 #include "harness/base/b64.h"
 #include "harness/base/buf.h"
-#include "harness/base/file.h"
-#include "harness/crypto/hash.h"
 #include "harness/data/yaml.h"
 #include "harness/setup/setup_int.h"
 
@@ -23,7 +21,8 @@ struct manifest {
     const struct js *body;
     const struct js *typed; /* the same, with YAML types; NULL if it does not parse so */
     struct js *doc;
-    bool used; /* held something that Argo CD reads */
+    struct places *at; /* may be NULL */
+    bool used;         /* held something that Argo CD reads */
     struct err *err;
 };
 
@@ -47,6 +46,20 @@ static int fail(const struct manifest *m, const char *part, const char *key, con
     return err_set_at(m->err, ERR_USAGE, m->file, line, column, "%s", text);
 }
 
+/* What stands at `from` in this file is what the document has at `to`. */
+static void place(const struct manifest *m, const char *from, const char *to)
+{
+    const char *pointer = NULL;
+    int line = 0;
+    int column = 0;
+    int indent = 0;
+    for (size_t i = 0;
+         m->at != NULL && yaml_place_at(m->places, i, &pointer, &line, &column, &indent); i++) {
+        if (strcmp(pointer, from) == 0)
+            places_add_text(m->at, to, m->file, line, column, indent);
+    }
+}
+
 static const char *name_of(const struct manifest *m)
 {
     const char *name = js_text(js_path(m->body, "metadata", "name", NULL));
@@ -55,18 +68,16 @@ static const char *name_of(const struct manifest *m)
 
 /* ---- ConfigMaps ---- */
 
-/* Where a text began, so that errors inside it can point there. The digest says later whether it is
- * still that text. */
+/* The place of data's key, for errors inside it and for findings. */
 static void remember_place(struct manifest *m, const char *map, const char *key, const char *text)
 {
-    struct js *places = document_member(document_member(m->doc, "read"), "places");
+    AUTO(xfree) char *data = xasprintf("%s/data", m->pointer);
+    AUTO(xfree) char *from = places_below(data, key);
+    AUTO(xfree) char *outer = xasprintf("/argocd/%s", map);
+    AUTO(xfree) char *to = places_below(outer, key);
     AUTO(xfree) char *pointer = xasprintf("/data/%s", key);
-    AUTO(xfree) char *digest = hash_sha256_hex(text);
-    struct js *place = js_object();
-    js_set_text(place, "file", m->file);
-    js_set(place, "line", js_int(line_of(m, pointer)));
-    js_set_text(place, "text", digest);
-    js_set(document_member(places, map), key, place);
+    document_place(m->doc, map, key, text, m->file, line_of(m, pointer));
+    place(m, from, to);
 }
 
 /* Kubernetes takes only text in data; a bare true or 10 is refused by the API server. */
@@ -76,10 +87,9 @@ static void warn_untyped(struct manifest *m, const char *key)
     if (typed == NULL || js_is(typed, JS_STRING) || js_is(typed, JS_NULL))
         return;
     AUTO(xfree) char *pointer = xasprintf("/data/%s", key);
-    document_warn(m->doc,
-                  "%s:%d: '%s' is no text (%s), and Kubernetes takes only text there: put it in "
-                  "quotes",
-                  m->file, line_of(m, pointer), key, js_type_name(typed));
+    document_note(m->doc, "manifest-not-text", m->file, line_of(m, pointer), 0,
+                  "'%s' is no text (%s), and Kubernetes takes only text there: put it in quotes",
+                  key, js_type_name(typed));
 }
 
 static int take_configmap_data(struct manifest *m, const char *map)
@@ -189,6 +199,10 @@ static int take_values(struct manifest *m, const char *part, bool encoded)
                 xasprintf("'%s' is a text in a Secret, found %s", it.key, js_type_name(it.value));
             return fail(m, part, it.key, why);
         }
+        AUTO(xfree) char *outer = xasprintf("%s%s", m->pointer, part);
+        AUTO(xfree) char *from = places_below(outer, it.key);
+        AUTO(xfree) char *to = places_below("/argocd/secret", flat);
+        place(m, from, to);
         m->used = true;
         if (sops)
             note_unreadable(m, "SOPS file of Secret", flat);
@@ -205,9 +219,9 @@ static int take_secret(struct manifest *m)
     const struct js *labels = js_path(m->body, "metadata", "labels", NULL);
     AUTO(xfree) char *flat = flat_key(name_of(m), labels, "*");
     if (flat == NULL) {
-        document_warn(
-            m->doc, "%s:%d: Argo CD does not read Secret '%s': it has no label " PART_OF "=argocd",
-            m->file, line_of(m, ""), name_of(m));
+        document_note(m->doc, "secret-unlabelled", m->file, line_of(m, ""), 0,
+                      "Argo CD does not read Secret '%s': it has no label " PART_OF "=argocd",
+                      name_of(m));
         m->used = true;
     }
     if (take_values(m, "/data", true) != 0)
@@ -393,9 +407,8 @@ static bool is_separator(struct str rest)
     return str_starts(rest, "---") && (rest.len == 3 || strchr(" \t\r\n", rest.ptr[3]) != NULL);
 }
 
-/* Cuts the next YAML document off the text: up to the next line that begins one. ret_lines counts
- * its line ends. */
-static struct str next_document(struct str *rest, int *ret_lines)
+/* Up to the next line that begins one. */
+struct str manifests_next_document(struct str *rest, int *ret_lines)
 {
     struct str piece = {rest->ptr, 0};
     *ret_lines = 0;
@@ -411,48 +424,40 @@ static struct str next_document(struct str *rest, int *ret_lines)
     return piece;
 }
 
-static int read_document(const char *path, struct str text, int line, struct js *doc, bool *used,
-                         struct err *err)
+static int read_document(const struct manifest *shared, struct str text, int line, bool *used)
 {
     AUTO(js_free) struct js *body = NULL;
     AUTO(js_free) struct js *typed = NULL;
     AUTO(yaml_places_free) struct yaml_places *places = NULL;
-    if (yaml_parse(text, path, line, YAML_ALL_TEXT, &body, &places, err) != 0)
+    struct manifest m = *shared;
+    if (yaml_parse(text, m.file, line, YAML_ALL_TEXT, &body, &places, m.err) != 0)
         return -1;
-    (void)(yaml_parse(text, path, line, YAML_TYPED, &typed, NULL, NULL) == 0);
-    struct manifest m = {.file = path,
-                         .places = places,
-                         .pointer = "",
-                         .body = body,
-                         .typed = typed,
-                         .doc = doc,
-                         .err = err};
+    (void)(yaml_parse(text, m.file, line, YAML_TYPED, &typed, NULL, NULL) == 0);
+    m.places = places;
+    m.body = body;
+    m.typed = typed;
     if (take(&m) != 0)
         return -1;
     *used = *used || m.used;
     return 0;
 }
 
-int manifests_read(const char *path, struct js *doc, struct err *err)
+int manifests_read_text(const char *path, struct str text, struct js *doc, struct places *at,
+                        struct err *err)
 {
-    AUTO(xfree) char *text = NULL;
-    size_t len = 0;
+    const struct manifest shared = {.file = path, .pointer = "", .doc = doc, .at = at, .err = err};
     int line = 0;
     bool used = false;
-    if (file_read(path, FILE_MAX_TEXT, &text, &len, err) != 0)
-        return -1;
-    struct str rest = {text, len};
-    while (rest.len > 0) {
+    while (text.len > 0) {
         int lines = 0;
-        struct str piece = next_document(&rest, &lines);
-        if (read_document(path, piece, line, doc, &used, err) != 0)
+        struct str piece = manifests_next_document(&text, &lines);
+        if (read_document(&shared, piece, line, &used) != 0)
             return -1;
         line += lines;
     }
     if (!used)
-        document_warn(doc,
-                      "%s: nothing in it that Argo CD reads for signing in (argocd-cm, "
-                      "argocd-rbac-cm, argocd-secret)",
-                      path);
+        document_note(doc, "file-unused", path, 0, 0,
+                      "nothing in it that Argo CD reads for signing in (argocd-cm, "
+                      "argocd-rbac-cm, argocd-secret)");
     return 0;
 }

@@ -201,6 +201,14 @@ struct setup {
  * argocd.secret by key, dex.connectors by id are maps. Unknown keys are ERR_USAGE with place and
  * nearest name. Caller frees. */
 int setup_read(const char *dir, struct js **ret_doc, struct err *err) MUST_USE;
+/* The same, with the place of every value in the user's files. */
+struct places;
+int setup_read_placed(const char *dir, struct js **ret_doc, struct places *at, struct err *err)
+    MUST_USE;
+/* Without a setup.yaml: files of any kind that is known, folders of them, "-" for stdin. at may be
+ * NULL. What they do not say is not there. */
+int setup_read_files(const char *const *paths, size_t n, struct js **ret_doc, struct places *at,
+                     struct err *err) MUST_USE;
 /* Builds the struct from a document (after patches). `source` names it in errors. rnd makes what is
  * generated (person's passwords, client secret), the same for the same seed. */
 int setup_build(const struct js *doc, const char *source, struct rnd *rnd, struct setup **ret,

@@ -1,12 +1,14 @@
 /*
  * What the files of this unit share. The document is one JSON value in which patches reach
  * everything; what was noticed while reading stands in its member "read":
- * {warnings: […], unreadable: {key: what}, generated: [what…],
+ * {warnings: […], problems: [{rule, file, line, column, text}…], unreadable: {key: what},
+ *  generated: [what…],
  *  places: {"cm": {key: {file, line, text}}}}.
  */
 #pragma once
 
 #include "harness/base/arena.h"
+#include "harness/setup/places.h"
 #include "harness/setup/setup.h"
 #include "harness/setup/version.h"
 
@@ -15,14 +17,28 @@
 /* Brings a document after patches into one form: argocd.url goes to cm, argocd.secrets are read
  * from the environment, dex.config is taken apart. */
 int document_normalise(struct js *doc, const char *source, struct err *err) MUST_USE;
-void document_warn(struct js *doc, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Something noticed in a file (line 0 = the whole of it): a warning, and a problem that the
+ * findings' rule of this name tells. */
+void document_note(struct js *doc, const char *rule, const char *file, int line, int column,
+                   const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* Where a text of argocd.MAP began, so that errors inside it can point there. */
+void document_place(struct js *doc, const char *map, const char *key, const char *text,
+                    const char *file, int line);
 /* obj[key], made an empty object when it is none; borrowed. */
 struct js *document_member(struct js *obj, const char *key);
 
 /* ---- manifests.c ---- */
 
-/* Adds the ConfigMaps and Secrets of one file to the document. */
-int manifests_read(const char *path, struct js *doc, struct err *err) MUST_USE;
+/* Adds the ConfigMaps and Secrets of one file to the document; at may be NULL. */
+int manifests_read_text(const char *path, struct str text, struct js *doc, struct places *at,
+                        struct err *err) MUST_USE;
+/* Cuts the next YAML document off the text; ret_lines counts its line ends. */
+struct str manifests_next_document(struct str *rest, int *ret_lines);
+
+/* ---- helm.c ---- */
+
+int helm_read(const char *name, struct str text, struct js *doc, struct places *at, struct err *err)
+    MUST_USE;
 
 /* ---- dexconfig.c: the configuration that Argo CD makes for Dex (dex.md 1) ---- */
 

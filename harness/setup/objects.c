@@ -1,0 +1,570 @@
+/*
+ * authentik's objects in one form, whichever files they come from, and the setup made from them.
+ * Decides which provider is Argo CD's; says what it could not know.
+ */
+#include "harness/setup/objects.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/data/yaml.h"
+#include "harness/setup/expression.h"
+#include "harness/setup/setup_int.h"
+
+#define UNKNOWN "$unknown"
+
+/* ---- the lists ---- */
+
+static struct object *object_free(struct object *o)
+{
+    xfree(o->handle);
+    js_free(o->attrs);
+    places_free(o->at);
+    return xfree(o);
+}
+
+void objects_deinit(struct objects *o)
+{
+    for (size_t i = 0; i < o->items.len; i++)
+        object_free(o->items.items[i]);
+    for (size_t i = 0; i < o->problems.len; i++) {
+        struct object_problem *p = o->problems.items[i];
+        xfree(p->file);
+        xfree(p->text);
+        xfree(p);
+    }
+    vec_deinit(&o->items);
+    vec_deinit(&o->problems);
+}
+
+struct object *objects_add(struct objects *o, const char *kind, const char *handle)
+{
+    struct object *made = xcalloc(1, sizeof *made);
+    made->kind = kind;
+    made->handle = xstrdup(handle);
+    made->attrs = js_object();
+    made->at = places_new();
+    vec_push(&o->items, made);
+    return made;
+}
+
+const struct object *objects_find(const struct objects *o, const char *handle)
+{
+    for (size_t i = 0; i < o->items.len; i++) {
+        const struct object *one = o->items.items[i];
+        if (cstr_eq(one->handle, handle))
+            return one;
+    }
+    return NULL;
+}
+
+void objects_problem(struct objects *o, const char *rule, const char *file, int line, int column,
+                     const char *fmt, ...)
+{
+    AUTO(buf_deinit) struct buf text = {0};
+    struct object_problem *p = xcalloc(1, sizeof *p);
+    va_list args;
+    buf_init(&text, BUF_MAX_TEXT);
+    va_start(args, fmt);
+    buf_vaddf(&text, fmt, args);
+    va_end(args);
+    *p = (struct object_problem){rule, xstrdup(file), line, column, buf_take(&text)};
+    vec_push(&o->problems, p);
+}
+
+struct js *object_unknown(const char *fmt, ...)
+{
+    AUTO(buf_deinit) struct buf text = {0};
+    struct js *ret = js_object();
+    va_list args;
+    buf_init(&text, BUF_MAX_TEXT);
+    va_start(args, fmt);
+    buf_vaddf(&text, fmt, args);
+    va_end(args);
+    js_set_text(ret, UNKNOWN, text.ptr);
+    return ret;
+}
+
+const char *object_is_unknown(const struct js *value)
+{
+    return js_get_text(value, UNKNOWN);
+}
+
+/* ---- making the document ---- */
+
+struct applying {
+    struct objects *objects;
+    struct js *doc;
+    struct places *at;
+    const struct object *provider;
+    const struct object *application;
+};
+
+/* The object that a value refers to; NULL when it is no reference, or to nothing that is known. */
+static const struct object *referred(const struct applying *a, const struct js *value)
+{
+    const char *text = js_text(value);
+    return text != NULL && text[0] == '@' ? objects_find(a->objects, text + 1) : NULL;
+}
+
+static struct js *authentik(struct applying *a)
+{
+    return document_member(a->doc, "authentik");
+}
+
+static void note(struct applying *a, const struct object *o, const char *pointer, const char *rule,
+                 const char *text)
+{
+    const struct place *p = places_find(o->at, pointer);
+    objects_problem(a->objects, rule, p != NULL ? p->file : "", p != NULL ? p->line : 0,
+                    p != NULL ? p->column : 0, "%s", text);
+}
+
+/* An attribute that could not be known is said once, and left to authentik's default. */
+static bool is_known(struct applying *a, const struct object *o, const char *key,
+                     const struct js *value)
+{
+    const char *why = object_is_unknown(value);
+    if (why == NULL)
+        return true;
+    AUTO(xfree) char *pointer = places_below("", key);
+    AUTO(xfree)
+    char *text = xasprintf("'%s' of %s is not known here (%s); rolecall takes authentik's default",
+                           key, o->handle, why);
+    note(a, o, pointer, "not-evaluated", text);
+    return false;
+}
+
+/* One attribute into the document, with its place. */
+static void copy(struct applying *a, const struct object *o, const char *key, struct js *to,
+                 const char *to_key, const char *to_pointer)
+{
+    const struct js *value = js_get(o->attrs, key);
+    if (value == NULL || js_is(value, JS_NULL) || !is_known(a, o, key, value))
+        return;
+    AUTO(xfree) char *from = places_below("", key);
+    AUTO(xfree) char *pointer = places_below(to_pointer, to_key);
+    js_set(to, to_key, js_dup(value));
+    places_graft(a->at, pointer, o->at, from);
+}
+
+/* A list of which something is not known here: what it lacks may be that. */
+static void incomplete(struct applying *a, const char *what)
+{
+    js_set(document_member(document_member(a->doc, "read"), "incomplete"), what, js_bool(true));
+}
+
+/* ---- which provider ---- */
+
+static const struct js *connector_config(const struct js *connector)
+{
+    return js_get(connector, "config");
+}
+
+/* A member of a connector's config (or of oidc.config), looked up by whoever `use` is. */
+struct wanted {
+    struct strlist client_ids;
+    struct strlist slugs;
+};
+
+static void wanted_deinit(struct wanted *w)
+{
+    strlist_deinit(&w->client_ids);
+    strlist_deinit(&w->slugs);
+}
+
+DEFINE_AUTO_VALUE(struct wanted, wanted_deinit)
+
+/* The slug in ".../application/o/SLUG/". */
+static void add_slug(struct wanted *w, const char *issuer)
+{
+    static const char before[] = "/application/o/";
+    const char *at = issuer != NULL ? strstr(issuer, before) : NULL;
+    if (at == NULL)
+        return;
+    at += strlen(before);
+    strlist_take(&w->slugs, xstrndup(at, strcspn(at, "/")));
+}
+
+static void want(struct wanted *w, const struct js *config)
+{
+    const char *id = js_get_text(config, "clientID");
+    if (id != NULL)
+        strlist_add(&w->client_ids, id);
+    add_slug(w, js_get_text(config, "issuer"));
+}
+
+static void read_wanted(const struct js *doc, struct wanted *w)
+{
+    const struct js *connectors = js_path(doc, "dex", "connectors", NULL);
+    for (struct js_iter it = js_iter(connectors); js_is(connectors, JS_OBJECT) && js_next(&it);)
+        want(w, connector_config(it.value));
+    const char *oidc = js_text(js_path(doc, "argocd", "cm", "oidc.config", NULL));
+    AUTO(js_free) struct js *config = NULL;
+    if (oidc != NULL &&
+        yaml_parse(str_of(oidc), "oidc.config", 0, YAML_TYPED, &config, NULL, NULL) == 0)
+        want(w, config);
+}
+
+static const struct object *next_of(const struct objects *o, const char *kind, size_t *at)
+{
+    while (*at < o->items.len) {
+        const struct object *one = o->items.items[(*at)++];
+        if (strcmp(one->kind, kind) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+static const struct object *application_of(const struct applying *a, const struct object *provider)
+{
+    size_t at = 0;
+    for (const struct object *o; (o = next_of(a->objects, "application", &at)) != NULL;) {
+        if (provider != NULL && referred(a, js_get(o->attrs, "provider")) == provider)
+            return o;
+    }
+    return NULL;
+}
+
+static int match(const struct applying *a, const struct wanted *w, const struct object *provider)
+{
+    const struct object *app = application_of(a, provider);
+    const char *id = js_get_text(provider->attrs, "client_id");
+    const char *slug = app != NULL ? js_get_text(app->attrs, "slug") : NULL;
+    return (id != NULL && strlist_has(&w->client_ids, id) ? 2 : 0) +
+           (slug != NULL && strlist_has(&w->slugs, slug) ? 1 : 0);
+}
+
+static void choose(struct applying *a)
+{
+    AUTO(wanted_deinit) struct wanted w = {0};
+    size_t at = 0;
+    size_t count = 0;
+    int best = -1;
+    read_wanted(a->doc, &w);
+    for (const struct object *o; (o = next_of(a->objects, "provider", &at)) != NULL;) {
+        int score = match(a, &w, o);
+        count++;
+        if (score > best) {
+            best = score;
+            a->provider = o;
+        }
+    }
+    if (count > 1 && best == 0)
+        note(a, a->provider, "", "provider-ambiguous",
+             "several providers, and none has the client_id or the slug that Argo CD's "
+             "configuration names; the first is taken");
+    a->application = application_of(a, a->provider);
+    at = 0;
+    if (a->application == NULL && a->provider == NULL)
+        a->application = next_of(a->objects, "application", &at);
+}
+
+/* ---- the provider ---- */
+
+static void take_key(struct applying *a, struct js *provider)
+{
+    const struct js *value = js_get(a->provider->attrs, "signing_key");
+    const struct object *key = referred(a, value);
+    const char *data = key != NULL ? js_get_text(key->attrs, "key_data") : NULL;
+    bool none = value == NULL || js_is(value, JS_NULL);
+    bool ec = data != NULL && cstr_contains(data, "BEGIN EC PRIVATE KEY");
+    js_set_text(provider, "signing_key", none ? "none" : ec ? "ec" : "rsa");
+    places_graft(a->at, "/authentik/provider/signing_key", a->provider->at,
+                 none ? "" : "/signing_key");
+}
+
+static void take_encryption(struct applying *a, struct js *provider)
+{
+    const struct js *value = js_get(a->provider->attrs, "encryption_key");
+    if (value == NULL || js_is(value, JS_NULL))
+        return;
+    js_set_text(provider, "encryption_key", "rsa");
+    places_graft(a->at, "/authentik/provider/encryption_key", a->provider->at, "/encryption_key");
+}
+
+static bool is_explicit(const struct applying *a)
+{
+    const struct object *flow = referred(a, js_get(a->provider->attrs, "authorization_flow"));
+    const char *slug = flow != NULL ? js_get_text(flow->attrs, "slug") : NULL;
+    return slug != NULL && cstr_contains(slug, "explicit");
+}
+
+/* "openid" of a mapping's scope_name, of its managed name or of the name that authentik's own have.
+ */
+static char *scope_of(const char *managed, const char *name)
+{
+    static const char prefix[] = "goauthentik.io/providers/oauth2/scope-";
+    static const char default_name[] = "authentik default OAuth Mapping: OpenID '";
+    if (managed != NULL && cstr_starts(managed, prefix))
+        return xstrdup(managed + strlen(prefix));
+    if (name == NULL || !cstr_starts(name, default_name))
+        return NULL;
+    const char *at = name + strlen(default_name);
+    return xstrndup(at, strcspn(at, "'"));
+}
+
+static void add_scope(struct js *provider, const char *scope)
+{
+    struct js *scopes = js_get(provider, "scopes");
+    for (size_t i = 0; i < js_len(scopes); i++) {
+        if (cstr_eq(js_text(js_at(scopes, i)), scope))
+            return;
+    }
+    js_append_text(scopes, scope);
+}
+
+/* A mapping of one's own: its Python is read as far as it is a plain dictionary. */
+static void take_own_mapping(struct applying *a, const struct object *m, const char *scope,
+                             struct js *provider)
+{
+    const char *python = js_get_text(m->attrs, "expression");
+    struct js *claims = NULL;
+    AUTO(xfree) char *why = NULL;
+    add_scope(provider, scope);
+    if (python == NULL || m->found)
+        return;
+    if (expression_claims(python, &claims, &why) != 0) {
+        AUTO(xfree)
+        char *text = xasprintf("the expression of scope mapping '%s' is not played: %s; the scope "
+                               "is granted, its claims are authentik's default",
+                               scope, why);
+        note(a, m, "/expression", "not-evaluated", text);
+        return;
+    }
+    js_set(document_member(provider, "mappings"), scope, claims);
+    AUTO(xfree) char *pointer = places_below("/authentik/provider/mappings", scope);
+    places_graft(a->at, pointer, m->at, "/expression");
+}
+
+static void take_mapping(struct applying *a, const struct object *m, struct js *provider)
+{
+    const struct js *list = js_get(m->attrs, "managed_list");
+    const char *given = js_get_text(m->attrs, "scope_name");
+    AUTO(xfree)
+    char *known = scope_of(js_get_text(m->attrs, "managed"), js_get_text(m->attrs, "name"));
+    for (size_t i = 0; i < js_len(list); i++) {
+        AUTO(xfree) char *one = scope_of(js_text(js_at(list, i)), NULL);
+        if (one != NULL)
+            add_scope(provider, one);
+    }
+    if (known != NULL)
+        add_scope(provider, known);
+    else if (given != NULL)
+        take_own_mapping(a, m, given, provider);
+    else if (js_len(list) == 0)
+        note(a, m, "", "not-evaluated",
+             "which scope this mapping stands for is not known here: it has none of name, managed, "
+             "scope_name");
+}
+
+/* property_mappings; absent means that no scope is granted at all. */
+static void take_mappings(struct applying *a, struct js *provider)
+{
+    const struct js *list = js_get(a->provider->attrs, "property_mappings");
+    const char *why = object_is_unknown(list);
+    if (why != NULL) {
+        (void)is_known(a, a->provider, "property_mappings", list);
+        incomplete(a, "scopes");
+        return;
+    }
+    js_set(provider, "scopes", js_array());
+    places_graft(a->at, "/authentik/provider/scopes", a->provider->at,
+                 list != NULL ? "/property_mappings" : "");
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct object *m = referred(a, js_at(list, i));
+        AUTO(xfree) char *scope = scope_of(js_text(js_at(list, i)), js_text(js_at(list, i)));
+        AUTO(xfree) char *key = xasprintf("/property_mappings/%zu", i);
+        if (m != NULL)
+            take_mapping(a, m, provider);
+        else if (scope != NULL)
+            add_scope(provider, scope);
+        else {
+            incomplete(a, "scopes");
+            note(a, a->provider, key, "not-evaluated",
+                 "which scope this mapping stands for is not known here");
+        }
+    }
+}
+
+/* Until 2024.12 the URIs were texts, and each a regular expression if it was none to the letter. */
+static void take_redirects(struct applying *a, struct js *provider)
+{
+    const struct js *list = js_get(a->provider->attrs, "redirect_uris");
+    if (object_is_unknown(list) != NULL)
+        incomplete(a, "redirect_uris");
+    if (list == NULL || js_is(list, JS_NULL) || !is_known(a, a->provider, "redirect_uris", list))
+        return;
+    struct js *to = js_array();
+    js_set(provider, "redirect_uris", to);
+    places_graft(a->at, "/authentik/provider/redirect_uris", a->provider->at, "/redirect_uris");
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *from = js_at(list, i);
+        const char *text = js_text(from);
+        const char *why = object_is_unknown(from);
+        if (why == NULL)
+            why = object_is_unknown(js_get(from, "url"));
+        if (why != NULL) {
+            incomplete(a, "redirect_uris");
+            AUTO(xfree) char *pointer = xasprintf("/redirect_uris/%zu", i);
+            AUTO(xfree) char *said = xasprintf("this redirect URI is not known here (%s)", why);
+            note(a, a->provider, pointer, "not-evaluated", said);
+            continue;
+        }
+        struct js *one = text == NULL ? js_dup(from) : js_object();
+        if (text != NULL) {
+            js_set_text(one, "matching_mode", "strict");
+            js_set_text(one, "url", text);
+        }
+        js_append(to, one);
+    }
+}
+
+static void take_provider(struct applying *a)
+{
+    static const char *const plain[] = {"client_id",
+                                        "client_secret",
+                                        "client_type",
+                                        "issuer_mode",
+                                        "sub_mode",
+                                        "include_claims_in_id_token",
+                                        "access_code_validity",
+                                        "access_token_validity",
+                                        "refresh_token_validity",
+                                        "refresh_token_threshold",
+                                        "grant_types",
+                                        "logout_uri",
+                                        "logout_method",
+                                        NULL};
+    struct js *provider = document_member(authentik(a), "provider");
+    for (const char *const *k = plain; *k != NULL; k++)
+        copy(a, a->provider, *k, provider, *k, "/authentik/provider");
+    take_key(a, provider);
+    take_encryption(a, provider);
+    take_redirects(a, provider);
+    take_mappings(a, provider);
+    if (is_explicit(a))
+        js_set_text(provider, "authorization_flow", "explicit");
+    places_graft(a->at, "/authentik/provider", a->provider->at, "");
+}
+
+/* ---- application, groups, users ---- */
+
+static char *name_of(const struct applying *a, const struct js *value, const char *key)
+{
+    const struct object *o = referred(a, value);
+    const char *name = o != NULL ? js_get_text(o->attrs, key) : NULL;
+    return name != NULL ? xstrdup(name) : NULL;
+}
+
+static void take_binding(struct applying *a, const struct object *b, struct js *list)
+{
+    AUTO(xfree) char *group = name_of(a, js_get(b->attrs, "group"), "name");
+    AUTO(xfree) char *user = name_of(a, js_get(b->attrs, "user"), "username");
+    if (group == NULL && user == NULL) {
+        note(a, b, "", "not-evaluated",
+             "this binding is of a policy, which rolecall does not evaluate");
+        return;
+    }
+    struct js *one = js_object();
+    js_set_text(one, group != NULL ? "group" : "user", group != NULL ? group : user);
+    if (js_get_bool(b->attrs, "negate", false))
+        js_set(one, "negate", js_bool(true));
+    js_append(list, one);
+}
+
+static void take_application(struct applying *a)
+{
+    struct js *app = document_member(authentik(a), "application");
+    size_t at = 0;
+    copy(a, a->application, "slug", app, "slug", "/authentik/application");
+    copy(a, a->application, "name", app, "name", "/authentik/application");
+    copy(a, a->application, "policy_engine_mode", app, "policy_engine_mode",
+         "/authentik/application");
+    places_graft(a->at, "/authentik/application", a->application->at, "");
+    AUTO(js_free) struct js *bindings = js_array();
+    for (const struct object *b; (b = next_of(a->objects, "binding", &at)) != NULL;) {
+        if (referred(a, js_get(b->attrs, "target")) == a->application)
+            take_binding(a, b, bindings);
+    }
+    if (js_len(bindings) > 0)
+        js_set(app, "bindings", js_ref(bindings));
+}
+
+static void take_group(struct applying *a, const struct object *g)
+{
+    struct js *groups = js_get(authentik(a), "groups");
+    const char *name = js_get_text(g->attrs, "name");
+    AUTO(xfree) char *pointer = xasprintf("/authentik/groups/%zu", js_len(groups));
+    if (name == NULL) {
+        (void)is_known(a, g, "name", js_get(g->attrs, "name"));
+        incomplete(a, "groups");
+        return;
+    }
+    js_append_text(groups, name);
+    places_graft(a->at, pointer, g->at, "/name");
+}
+
+/* A user's groups stand with the user, or a group's users with the group. */
+static void join(const struct applying *a, struct js *person, const struct object *user)
+{
+    const struct js *of_user = js_get(user->attrs, "groups");
+    struct js *groups = js_array();
+    size_t at = 0;
+    js_set(person, "groups", groups);
+    for (size_t i = 0; i < js_len(of_user); i++) {
+        AUTO(xfree) char *name = name_of(a, js_at(of_user, i), "name");
+        if (name != NULL)
+            js_append_text(groups, name);
+    }
+    for (const struct object *g; (g = next_of(a->objects, "group", &at)) != NULL;) {
+        const struct js *users = js_get(g->attrs, "users");
+        for (size_t i = 0; i < js_len(users); i++) {
+            if (referred(a, js_at(users, i)) == user && js_get_text(g->attrs, "name") != NULL)
+                js_append_text(groups, js_get_text(g->attrs, "name"));
+        }
+    }
+}
+
+static void take_user(struct applying *a, const struct object *u)
+{
+    const char *username = js_get_text(u->attrs, "username");
+    if (username == NULL)
+        return;
+    AUTO(xfree) char *pointer = places_below("/people", username);
+    struct js *person = document_member(document_member(a->doc, "people"), username);
+    copy(a, u, "name", person, "name", pointer);
+    copy(a, u, "email", person, "email", pointer);
+    copy(a, u, "is_active", person, "active", pointer);
+    join(a, person, u);
+    places_graft(a->at, pointer, u->at, "");
+}
+
+/* Every object of a kind. */
+static void take_each(struct applying *a, const char *kind,
+                      void (*take)(struct applying *a, const struct object *o))
+{
+    size_t at = 0;
+    for (const struct object *o; (o = next_of(a->objects, kind, &at)) != NULL;)
+        take(a, o);
+}
+
+void objects_apply(struct objects *o, struct js *doc, struct places *at)
+{
+    struct applying a = {.objects = o, .doc = doc, .at = at};
+    size_t from = 0;
+    if (o->items.len == 0)
+        return;
+    choose(&a);
+    if (a.provider != NULL)
+        take_provider(&a);
+    if (a.application != NULL)
+        take_application(&a);
+    if (next_of(o, "group", &from) != NULL)
+        js_set(authentik(&a), "groups", js_array());
+    take_each(&a, "group", take_group);
+    take_each(&a, "user", take_user);
+}

@@ -1,0 +1,52 @@
+/*
+ * authentik's objects as Terraform, a plan of it or a blueprint declares them, in one form: the
+ * attributes have the names of authentik's API, a reference to another object is "@HANDLE", and
+ * what the reader could not know is {"$unknown": why}. From them the setup is made.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "harness/base/vec.h"
+#include "harness/data/json.h"
+#include "harness/setup/places.h"
+
+struct object {
+    const char *kind; /* static: "provider" "application" "group" "mapping" "key" "user" "binding"
+                         "flow" */
+    char *handle;     /* "authentik_group.admins" */
+    bool found;       /* it is looked up ("data", !Find), not made here */
+    struct js *attrs;
+    struct places *at; /* pointers into attrs; "" = the object */
+};
+
+/* Something that was noticed while reading; the rule is a row of the findings' table. */
+struct object_problem {
+    const char *rule; /* static */
+    char *file;
+    int line, column;
+    char *text;
+};
+
+struct objects {
+    struct vec items;    /* struct object * */
+    struct vec problems; /* struct object_problem * */
+};
+
+void objects_deinit(struct objects *o);
+/* An empty one; borrowed. */
+struct object *objects_add(struct objects *o, const char *kind, const char *handle);
+const struct object *objects_find(const struct objects *o, const char *handle);
+void objects_problem(struct objects *o, const char *rule, const char *file, int line, int column,
+                     const char *fmt, ...) PRINTF_LIKE(6, 7);
+/* {"$unknown": why}; caller frees. */
+struct js *object_unknown(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* Why the value is not known, or NULL when it is; borrowed. */
+const char *object_is_unknown(const struct js *value);
+
+/* Fills authentik's part of the document from the objects. Which provider is meant: the one whose
+ * client_id a connector (or oidc.config) of the document has, else that of the application whose
+ * slug its issuer has, else the only one. */
+void objects_apply(struct objects *o, struct js *doc, struct places *at);
+
+DEFINE_AUTO_VALUE(struct objects, objects_deinit)

@@ -1,0 +1,536 @@
+/*
+ * The blocks of a module by their addresses, and what its expressions come to. A value is looked up
+ * where it is written, so that its place is where it is to be mended.
+ */
+#include "harness/setup/terraform.h"
+
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/data/hcl.h"
+
+#define MAX_DEPTH 32 /* of references through references */
+
+struct file {
+    char *path;
+    struct hcl_body *body;
+};
+
+/* Anything that can be referred to: "local.x", "var.x", "authentik_group.x", "data.….x". */
+struct named {
+    char *address;
+    const char *path;             /* of its file; borrowed */
+    const struct hcl_expr *value; /* of a local or a variable; NULL: no default */
+    const struct hcl_block *block;
+};
+
+struct terraform {
+    struct vec files; /* struct file * */
+    struct vec names; /* struct named * */
+    struct objects *out;
+};
+
+struct terraform *terraform_new(void)
+{
+    return xcalloc(1, sizeof(struct terraform));
+}
+
+struct terraform *terraform_free(struct terraform *t)
+{
+    if (t == NULL)
+        return NULL;
+    for (size_t i = 0; i < t->files.len; i++) {
+        struct file *f = t->files.items[i];
+        xfree(f->path);
+        hcl_free(f->body);
+        xfree(f);
+    }
+    for (size_t i = 0; i < t->names.len; i++) {
+        struct named *n = t->names.items[i];
+        xfree(n->address);
+        xfree(n);
+    }
+    vec_deinit(&t->files);
+    vec_deinit(&t->names);
+    return xfree(t);
+}
+
+/* ---- addresses ---- */
+
+static struct named *find_name(const struct terraform *t, const char *address)
+{
+    for (size_t i = 0; i < t->names.len; i++) {
+        struct named *n = t->names.items[i];
+        if (strcmp(n->address, address) == 0)
+            return n;
+    }
+    return NULL;
+}
+
+static struct named *add_name(struct terraform *t, char *take_address, const char *path)
+{
+    struct named *n = find_name(t, take_address);
+    if (n != NULL) {
+        xfree(take_address);
+        return n;
+    }
+    n = xcalloc(1, sizeof *n);
+    n->address = take_address;
+    n->path = path;
+    vec_push(&t->names, n);
+    return n;
+}
+
+static void name_locals(struct terraform *t, const char *path, const struct hcl_block *block)
+{
+    for (size_t i = 0; i < block->body.attributes_len; i++) {
+        const struct hcl_attribute *a = &block->body.attributes[i];
+        struct named *n = add_name(t, xasprintf("local.%s", a->name), path);
+        n->value = a->value;
+        n->path = path;
+    }
+}
+
+/* A .tfvars file was perhaps read before, and its value wins. */
+static void name_variable(struct terraform *t, const char *path, const struct hcl_block *block)
+{
+    struct named *n = add_name(t, xasprintf("var.%s", block->labels[0]), path);
+    n->block = block;
+    if (n->value == NULL) {
+        n->value = hcl_get(&block->body, "default");
+        n->path = path;
+    }
+}
+
+static void name_block(struct terraform *t, const char *path, const struct hcl_block *block)
+{
+    bool data = strcmp(block->type, "data") == 0;
+    if (strcmp(block->type, "locals") == 0)
+        name_locals(t, path, block);
+    else if (strcmp(block->type, "variable") == 0 && block->labels_len == 1)
+        name_variable(t, path, block);
+    else if (strcmp(block->type, "module") == 0 && block->labels_len == 1)
+        add_name(t, xasprintf("module.%s", block->labels[0]), path)->block = block;
+    else if ((data || strcmp(block->type, "resource") == 0) && block->labels_len == 2)
+        add_name(t, xasprintf("%s%s.%s", data ? "data." : "", block->labels[0], block->labels[1]),
+                 path)
+            ->block = block;
+}
+
+/* In a .tfvars file the attributes are variables' values. */
+static void name_values(struct terraform *t, const char *path, const struct hcl_body *body)
+{
+    for (size_t i = 0; i < body->attributes_len; i++) {
+        struct named *n = add_name(t, xasprintf("var.%s", body->attributes[i].name), path);
+        n->value = body->attributes[i].value;
+        n->path = path;
+    }
+}
+
+int terraform_add(struct terraform *t, const char *path, struct str text, struct err *err)
+{
+    struct hcl_body *body = NULL;
+    if (hcl_parse(text, path, &body, err) != 0)
+        return -1;
+    struct file *f = xcalloc(1, sizeof *f);
+    f->path = xstrdup(path);
+    f->body = body;
+    vec_push(&t->files, f);
+    if (str_ends(str_of(path), ".tfvars"))
+        name_values(t, f->path, body);
+    for (size_t i = 0; i < body->blocks_len; i++)
+        name_block(t, f->path, body->blocks[i]);
+    return 0;
+}
+
+/* ---- values ---- */
+
+/* Where an expression is looked at. */
+struct eval {
+    struct terraform *t;
+    const char *path;
+    const char *key;       /* each.key, or NULL */
+    const struct js *each; /* each.value, or NULL */
+    struct places *at;     /* of the object; may be NULL */
+    int depth;
+};
+
+static struct js *value_of(const struct eval *e, const struct hcl_expr *x, const char *pointer);
+
+static void place(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    places_add(e->at, pointer, e->path, x->line, x->column);
+}
+
+static const char *name_at(const void *ctx, size_t i)
+{
+    const struct vec *names = ctx;
+    return i < names->len ? ((const struct named *)names->items[i])->address : NULL;
+}
+
+static struct js *undeclared(const struct eval *e, const struct hcl_expr *x, const char *address)
+{
+    const char *near = str_nearest_of(address, name_at, &e->t->names);
+    if (e->t->out == NULL)
+        return object_unknown("'%s' is not declared", address);
+    if (near != NULL)
+        objects_problem(e->t->out, "terraform-undeclared", e->path, x->line, x->column,
+                        "'%s' is not declared; did you mean '%s'?", address, near);
+    else
+        objects_problem(e->t->out, "terraform-undeclared", e->path, x->line, x->column,
+                        "'%s' is not declared in these files", address);
+    return object_unknown("'%s' is not declared", address);
+}
+
+/* The first n steps of "a.b.c"; an index ends one, too. *ret_rest is what follows. */
+static char *address_of(const char *reference, int n, const char **ret_rest)
+{
+    const char *p = reference;
+    for (int i = 0; i < n && *p != '\0'; i++) {
+        p += i > 0 && *p == '.' ? 1 : 0;
+        p += strcspn(p, ".[");
+    }
+    *ret_rest = p;
+    return xstrndup(reference, (size_t)(p - reference));
+}
+
+/* What ".attr", "[0]" and "[\"k\"]" pick out of a value; NULL: not there. Borrowed. */
+static const struct js *pick(const struct js *value, const char *rest)
+{
+    while (value != NULL && *rest != '\0') {
+        AUTO(xfree) char *key = NULL;
+        int64_t index = 0;
+        if (*rest == '.') {
+            size_t n = strcspn(rest + 1, ".[");
+            key = xstrndup(rest + 1, n);
+            rest += n + 1;
+        } else {
+            size_t n = strcspn(rest, "]");
+            bool quoted = n > 3 && rest[1] == '"';
+            key = quoted ? xstrndup(rest + 2, n - 3) : xstrndup(rest + 1, n > 0 ? n - 1 : 0);
+            rest += rest[n] == ']' ? n + 1 : n;
+        }
+        value = js_is(value, JS_ARRAY) && str_to_i64(str_of(key), 0, INT32_MAX, &index) == 0
+                    ? js_at(value, (size_t)index)
+                    : js_get(value, key);
+    }
+    return value;
+}
+
+/* A local's or a variable's value, with what the reference picks out of it. */
+static struct js *named_value(const struct eval *e, const struct named *n, const char *rest,
+                              const char *pointer)
+{
+    struct eval there = *e;
+    there.path = n->path;
+    there.depth++;
+    if (n->value == NULL)
+        return object_unknown("%s has no default; give a .tfvars file", n->address);
+    if (there.depth > MAX_DEPTH)
+        return object_unknown("%s refers to itself", n->address);
+    if (rest[0] != '\0')
+        there.at = NULL;
+    AUTO(js_free) struct js *whole = value_of(&there, n->value, pointer);
+    const struct js *part = object_is_unknown(whole) != NULL ? whole : pick(whole, rest);
+    return part != NULL ? js_dup(part) : object_unknown("%s has no '%s'", n->address, rest);
+}
+
+static bool is_handle(const char *rest)
+{
+    static const char *const ids[] = {".id", ".uuid", ".ids", ".slug_id", NULL};
+    while (*rest == '[')
+        rest += strcspn(rest, "]") + (strchr(rest, ']') != NULL ? 1 : 0);
+    for (const char *const *i = ids; *i != NULL; i++) {
+        if (cstr_starts(rest, *i) &&
+            (rest[strlen(*i)] == '\0' || rest[strlen(*i)] == '[' || rest[strlen(*i)] == '.'))
+            return true;
+    }
+    return *rest == '\0';
+}
+
+/* "@authentik_group.x" for an id; an attribute's value for an attribute. With for_each the index
+ * is part of the handle. */
+static struct js *object_value(const struct eval *e, const struct named *n, const char *rest,
+                               const char *pointer)
+{
+    size_t index = rest[0] == '[' ? strcspn(rest, "]") + 1 : 0;
+    const char *attribute = rest + index;
+    if (n->block == NULL)
+        return object_unknown("%s is outside these files", n->address);
+    if (is_handle(attribute)) {
+        const struct hcl_expr *count = hcl_get(&n->block->body, "count");
+        bool one = count != NULL || index == 0;
+        return js_stringf("@%s%.*s", n->address, one ? 0 : (int)index, rest);
+    }
+    AUTO(xfree) char *key = xstrndup(attribute + 1, strcspn(attribute + 1, ".["));
+    const struct hcl_expr *value = hcl_get(&n->block->body, key);
+    struct eval there = *e;
+    there.path = n->path;
+    there.depth++;
+    if (value == NULL)
+        return object_unknown("%s.%s is known after apply", n->address, key);
+    return there.depth > MAX_DEPTH ? object_unknown("%s refers to itself", n->address)
+                                   : value_of(&there, value, pointer);
+}
+
+static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
+                                  const char *pointer)
+{
+    static const char *const outside[] = {"path.", "terraform.", "self.", "count.", NULL};
+    const char *rest = NULL;
+    if (cstr_eq(x->text, "each.key") && e->key != NULL)
+        return js_string(e->key);
+    if (cstr_starts(x->text, "each.value") && e->each != NULL) {
+        const struct js *part = pick(e->each, x->text + strlen("each.value"));
+        return part != NULL ? js_dup(part) : object_unknown("'%s' is not there", x->text);
+    }
+    if (cstr_starts(x->text, "each."))
+        return object_unknown("for_each is not known");
+    for (const char *const *o = outside; *o != NULL; o++) {
+        if (cstr_starts(x->text, *o))
+            return object_unknown("'%s' is known to Terraform only", x->text);
+    }
+    AUTO(xfree)
+    char *address = address_of(x->text, cstr_starts(x->text, "data.") ? 3 : 2, &rest);
+    const struct named *n = find_name(e->t, address);
+    if (n == NULL)
+        return undeclared(e, x, address);
+    if (cstr_starts(address, "local.") || cstr_starts(address, "var."))
+        return named_value(e, n, rest, pointer);
+    if (cstr_starts(address, "module."))
+        return object_unknown("'%s' comes out of a module", x->text);
+    return object_value(e, n, rest, pointer);
+}
+
+/* ---- functions ---- */
+
+static struct js *list_of(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    struct js *list = js_array();
+    place(e, x, pointer);
+    for (size_t i = 0; i < x->len; i++) {
+        AUTO(xfree) char *below = xasprintf("%s/%zu", pointer, js_len(list));
+        js_append(list, value_of(e, x->items[i], below));
+    }
+    return list;
+}
+
+static struct js *concat_of(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    AUTO(js_free) struct js *all = js_array();
+    for (size_t i = 0; i < x->len; i++) {
+        AUTO(places_free) struct places *own = places_new();
+        struct eval here = *e;
+        here.at = own;
+        AUTO(js_free) struct js *one = value_of(&here, x->items[i], "");
+        if (!js_is(one, JS_ARRAY)) { /* ".ids" of mappings, or not known */
+            AUTO(xfree) char *to = xasprintf("%s/%zu", pointer, js_len(all));
+            places_add(e->at, to, e->path, x->items[i]->line, x->items[i]->column);
+            js_append(all, js_dup(one));
+        }
+        for (size_t k = 0; js_is(one, JS_ARRAY) && k < js_len(one); k++) {
+            AUTO(xfree) char *from = xasprintf("/%zu", k);
+            AUTO(xfree) char *to = xasprintf("%s/%zu", pointer, js_len(all));
+            places_graft(e->at, to, own, from);
+            js_append(all, js_dup(js_at(one, k)));
+        }
+    }
+    place(e, x, pointer);
+    return js_ref(all);
+}
+
+/* Functions that change nothing of what counts here. */
+static bool is_identity(const char *name)
+{
+    static const char *const names[] = {"toset",     "tolist",       "tomap",    "tostring",
+                                        "sensitive", "nonsensitive", "distinct", NULL};
+    for (const char *const *n = names; *n != NULL; n++) {
+        if (strcmp(*n, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct js *call_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    if (is_identity(x->text) && x->len == 1)
+        return value_of(e, x->items[0], pointer);
+    if (strcmp(x->text, "concat") == 0)
+        return concat_of(e, x, pointer);
+    for (size_t i = 0; i < x->len; i++) { /* for what is not declared */
+        struct eval nowhere = *e;
+        nowhere.at = NULL;
+        js_free(value_of(&nowhere, x->items[i], ""));
+    }
+    return object_unknown("the function %s() is not evaluated", x->text);
+}
+
+/* ---- the other kinds ---- */
+
+static struct js *null_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    place(e, x, pointer);
+    return js_null();
+}
+
+static struct js *bool_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    place(e, x, pointer);
+    return js_bool(strcmp(x->text, "true") == 0);
+}
+
+static struct js *number_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    int64_t n = 0;
+    place(e, x, pointer);
+    return str_to_i64(str_of(x->text), 0, INT64_MAX, &n) == 0 ? js_int(n) : js_string(x->text);
+}
+
+static struct js *text_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    place(e, x, pointer);
+    return js_string(x->text);
+}
+
+/* A part of a template as text; false when it is none. */
+static bool add_part(struct buf *b, const struct js *part)
+{
+    AUTO(xfree) char *number = js_is(part, JS_INTEGER) ? js_compact(part) : NULL;
+    if (js_text(part) == NULL && number == NULL)
+        return false;
+    buf_adds(b, number != NULL ? number : js_text(part));
+    return true;
+}
+
+static struct js *template_value(const struct eval *e, const struct hcl_expr *x,
+                                 const char *pointer)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    struct eval nowhere = *e;
+    nowhere.at = NULL;
+    buf_init(&b, BUF_MAX_TEXT);
+    place(e, x, pointer);
+    if (x->len == 1) /* "${x}" is x, whatever it is */
+        return value_of(&nowhere, x->items[0], pointer);
+    for (size_t i = 0; i < x->len; i++) {
+        AUTO(js_free) struct js *part = value_of(&nowhere, x->items[i], "");
+        if (object_is_unknown(part) != NULL)
+            return js_ref(part);
+        if (!add_part(&b, part))
+            return object_unknown("a %s in a text", js_type_name(part));
+    }
+    return js_string(b.ptr);
+}
+
+static struct js *map_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    struct js *obj = js_object();
+    place(e, x, pointer);
+    for (size_t i = 0; i + 1 < x->len; i += 2) {
+        AUTO(js_free) struct js *key = value_of(e, x->items[i], "/$key");
+        if (js_text(key) == NULL)
+            continue;
+        AUTO(xfree) char *below = places_below(pointer, js_text(key));
+        js_set(obj, js_text(key), value_of(e, x->items[i + 1], below));
+    }
+    return obj;
+}
+
+static struct js *other_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    place(e, x, pointer);
+    return object_unknown("'%s' is not evaluated", x->text);
+}
+
+static struct js *value_of(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    static struct js *(*const of_kind[HCL_KIND_MAX_])(
+        const struct eval *e, const struct hcl_expr *x, const char *pointer) = {
+        [HCL_NULL] = null_value,   [HCL_BOOL] = bool_value,           [HCL_NUMBER] = number_value,
+        [HCL_TEXT] = text_value,   [HCL_TEMPLATE] = template_value,   [HCL_LIST] = list_of,
+        [HCL_OBJECT] = map_value,  [HCL_REFERENCE] = reference_value, [HCL_CALL] = call_value,
+        [HCL_OTHER] = other_value,
+    };
+    return of_kind[x->kind](e, x, pointer);
+}
+
+/* ---- objects ---- */
+
+/* Attributes, and blocks as lists of them (redirect URIs have been both). */
+static struct js *body_value(const struct eval *e, const struct hcl_body *body, const char *pointer)
+{
+    struct js *attrs = js_object();
+    for (size_t i = 0; i < body->attributes_len; i++) {
+        const struct hcl_attribute *a = &body->attributes[i];
+        AUTO(xfree) char *below = places_below(pointer, a->name);
+        places_add(e->at, below, e->path, a->line, a->column);
+        js_set(attrs, a->name, value_of(e, a->value, below));
+    }
+    for (size_t i = 0; i < body->blocks_len; i++) {
+        const struct hcl_block *b = body->blocks[i];
+        if (!js_is(js_get(attrs, b->type), JS_ARRAY))
+            js_set(attrs, b->type, js_array());
+        struct js *list = js_get(attrs, b->type);
+        AUTO(xfree) char *below = xasprintf("%s/%s/%zu", pointer, b->type, js_len(list));
+        places_add(e->at, below, e->path, b->line, b->column);
+        js_append(list, body_value(e, &b->body, below));
+    }
+    return attrs;
+}
+
+static void make_one(const struct eval *e, const struct named *n, const char *handle)
+{
+    const struct hcl_block *b = n->block;
+    AUTO(places_free) struct places *at = places_new();
+    struct eval own = *e;
+    own.at = at;
+    places_add(at, "", n->path, b->line, b->column);
+    struct js *attrs = body_value(&own, &b->body, "");
+    (void)terraform_object(e->t->out, b->labels[0], handle, strcmp(b->type, "data") == 0, attrs,
+                           at);
+}
+
+/* for_each over a list of texts or a map: one object each. */
+static void make_each(const struct eval *e, const struct named *n, const struct js *each)
+{
+    for (size_t i = 0; js_is(each, JS_ARRAY) && i < js_len(each); i++) {
+        const char *text = js_text(js_at(each, i));
+        struct eval one = *e;
+        if (text == NULL)
+            continue;
+        AUTO(xfree) char *handle = xasprintf("%s[\"%s\"]", n->address, text);
+        one.key = text;
+        one.each = js_at(each, i);
+        make_one(&one, n, handle);
+    }
+    for (struct js_iter it = js_iter(each); js_is(each, JS_OBJECT) && js_next(&it);) {
+        struct eval one = *e;
+        AUTO(xfree) char *handle = xasprintf("%s[\"%s\"]", n->address, it.key);
+        one.key = it.key;
+        one.each = it.value;
+        make_one(&one, n, handle);
+    }
+}
+
+static void make(struct terraform *t, const struct named *n)
+{
+    const struct hcl_expr *each = hcl_get(&n->block->body, "for_each");
+    struct eval e = {.t = t, .path = n->path};
+    AUTO(js_free) struct js *over = each != NULL ? value_of(&e, each, "") : NULL;
+    if (over == NULL || object_is_unknown(over) != NULL)
+        make_one(&e, n, n->address);
+    else
+        make_each(&e, n, over);
+}
+
+void terraform_objects(struct terraform *t, struct objects *ret)
+{
+    t->out = ret;
+    for (size_t i = 0; i < t->names.len; i++) {
+        const struct named *n = t->names.items[i];
+        if (n->block != NULL && n->block->labels_len == 2)
+            make(t, n);
+    }
+    t->out = NULL;
+}

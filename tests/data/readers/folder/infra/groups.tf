@@ -1,0 +1,3 @@
+resource "authentik_group" "a" {
+  name = "ArgoCD Admins"
+}

@@ -1,0 +1,2 @@
+domain    = "example.com"
+client_id = "argocd-client"
