@@ -25,6 +25,7 @@ int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 int cmd_rbac(int argc, char **argv);
 int cmd_token(int argc, char **argv);
 int cmd_upgrade(int argc, char **argv);

@@ -12,6 +12,7 @@
 const struct command commands[] = {
     {"run", "[ID|GLOB|PATH ...]", "run scenarios and report", cmd_run},
     {"list", "[scenarios|...|versions]", "what there is", cmd_list},
+    {"check", "[FILE|DIR ...]", "what is wrong with a configuration", cmd_check},
     {"serve", "", "the mocks for a browser or argocd", cmd_serve},
     {"rbac", "can|batch ...", "ask a policy, as argocd admin does", cmd_rbac},
     {"token", "inspect|verify ...", "decode a token, or say what is wrong", cmd_token},
@@ -44,7 +45,7 @@ static int help(void)
 }
 
 /* What the design names and this version does not have yet. */
-static const char *const planned[] = {"check", "who", NULL};
+static const char *const planned[] = {"who", NULL};
 
 static int unknown(const char *name)
 {

@@ -68,7 +68,7 @@ static const char *name_of(const struct manifest *m)
 
 /* ---- ConfigMaps ---- */
 
-/* The place of data's key, for errors inside it and for findings. */
+/* The place of data's key, for errors inside it and for mistakes. */
 static void remember_place(struct manifest *m, const char *map, const char *key, const char *text)
 {
     AUTO(xfree) char *data = xasprintf("%s/data", m->pointer);

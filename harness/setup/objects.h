@@ -20,7 +20,7 @@ struct object {
     struct places *at; /* pointers into attrs; "" = the object */
 };
 
-/* Something that was noticed while reading; the rule is a row of the findings' table. */
+/* Something that was noticed while reading; the rule is a row of the table of mistakes. */
 struct object_problem {
     const char *rule; /* static */
     char *file;

@@ -13,6 +13,7 @@
 #include "harness/base/str.h"
 #include "mocks/common/gotext.h"
 #include "mocks/dex/connector_oidc.h"
+#include "mocks/dex/dex.h"
 
 enum option_type { OPTION_TEXT, OPTION_BOOL, OPTION_LIST, OPTION_OBJECT, OPTION_RULES };
 
@@ -68,6 +69,16 @@ static const struct option options[] = {
     {"modifyGroupNames", "suffix", OPTION_TEXT, ALWAYS},
     {NULL, NULL, OPTION_TEXT, ALWAYS},
 };
+
+const char *dex_oidc_option(const char *parent, size_t i)
+{
+    for (const struct option *o = options; o->name != NULL; o++) {
+        bool own = parent == NULL ? o->parent == NULL : cstr_eq(o->parent, parent);
+        if (own && i-- == 0)
+            return o->name;
+    }
+    return NULL;
+}
 
 /* Go's names of the types; those of objects that have a name of their own (oidc.go). */
 static const char *const type_names[] = {

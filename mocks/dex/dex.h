@@ -6,6 +6,10 @@
 
 #include "mocks/common/mock.h"
 
+/* The i-th option of the oidc connector (parent NULL), or of an option that is a map; NULL past the
+ * end. One may come twice. Static. */
+const char *dex_oidc_option(const char *parent, size_t i);
+
 /* Reads setup->argocd.dex_generated. A start that real Dex would end (discovery fails with one
  * connector) is no error here: the mock is "down", its reason is in the trace log and
  * dex_mock_down() says so. */

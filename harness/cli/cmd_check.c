@@ -1,0 +1,123 @@
+/*
+ * `rolecall check`: what is wrong with a configuration, before anything runs.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness/base/file.h"
+#include "harness/base/str.h"
+#include "harness/cli/cli.h"
+#include "harness/cli/options.h"
+#include "harness/mistakes/print.h"
+#include "harness/setup/setup.h"
+
+struct check_args {
+    const char *setup, *format;
+    struct strlist words;
+    bool strict, rules;
+};
+
+static void args_deinit(struct check_args *a)
+{
+    strlist_deinit(&a->words);
+}
+DEFINE_AUTO_VALUE(struct check_args, args_deinit)
+
+static const char *format_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return mistakes_formats[i].name;
+}
+
+static int find_format(const char *name, const struct mistakes_format **ret, struct err *err)
+{
+    for (*ret = mistakes_formats; (*ret)->name != NULL; (*ret)++) {
+        if (cstr_eq((*ret)->name, name))
+            return 0;
+    }
+    const char *near = str_nearest_of(name, format_at, NULL);
+    return err_set(err, ERR_USAGE, "--format: unknown format '%s'; %s%s%s", name,
+                   near != NULL ? "did you mean '" : "there are text, json, sarif, github",
+                   near != NULL ? near : "", near != NULL ? "'?" : "");
+}
+
+/* The words are files, folders with a setup.yaml, folders of files, or "-". */
+static int read_setup(const struct check_args *a, struct js **ret, struct places *at,
+                      struct err *err)
+{
+    const char *one = a->setup != NULL ? a->setup : a->words.len == 1 ? a->words.items[0] : NULL;
+    AUTO(xfree) char *own = one != NULL ? path_join(one, "setup.yaml") : NULL;
+    if (a->setup != NULL && a->words.len > 0)
+        return err_set(err, ERR_USAGE, "check: either --setup DIR or FILES, not both");
+    if (a->setup == NULL && a->words.len == 0)
+        return err_set(err, ERR_USAGE,
+                       "check: nothing to look at; give --setup DIR, or your files: rolecall check "
+                       "argocd-cm.yaml argocd-rbac-cm.yaml argocd.tf");
+    if (a->setup != NULL || (own != NULL && file_exists(own)))
+        return setup_read_placed(one, ret, at, err);
+    return setup_read_files((const char *const *)a->words.items, a->words.len, ret, at, err);
+}
+
+static int check(const struct check_args *a, int *ret_status, struct err *err)
+{
+    AUTO(js_free) struct js *doc = NULL;
+    AUTO(places_free) struct places *at = places_new();
+    AUTO(mistakes_deinit) struct mistakes found = {0};
+    const struct mistakes_format *format = NULL;
+    if (find_format(a->format != NULL ? a->format : "text", &format, err) != 0)
+        return -1;
+    if (read_setup(a, &doc, at, err) != 0) {
+        err->code = err->code == ERR_IO ? ERR_USAGE : err->code;
+        return -1;
+    }
+    mistakes_find(doc, at, &found);
+    AUTO(xfree) char *text = format->render(&found, doc, isatty(STDOUT_FILENO) == 1);
+    fputs(text, stdout);
+    if (fflush(stdout) != 0)
+        return err_set(err, ERR_IO, "stdout: the result could not be written");
+    bool bad = mistakes_count(&found, SEVERITY_ERROR) > 0 ||
+               (a->strict && mistakes_count(&found, SEVERITY_WARNING) > 0);
+    *ret_status = bad ? STATUS_FAIL : STATUS_OK;
+    return 0;
+}
+
+static int print_rules(void)
+{
+    for (const struct rule *r = rules; r->id != NULL; r++)
+        printf("%-22s %-8s %s\n", r->id, severity_name(r->severity), r->title);
+    return STATUS_OK;
+}
+
+int cmd_check(int argc, char **argv)
+{
+    AUTO(args_deinit) struct check_args a = {0};
+    bool help = false;
+    const struct option table[] = {
+        {"setup", 0, OPTION_TEXT, &a.setup, "DIR", "a folder with a setup.yaml"},
+        {"format", 0, OPTION_TEXT, &a.format, "F", "text (default), json, sarif or github"},
+        {"strict", 0, OPTION_FLAG, &a.strict, NULL, "warnings count as errors"},
+        {"rules", 0, OPTION_FLAG, &a.rules, NULL, "list the rules and end"},
+        {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
+    };
+    struct err err = {0};
+    int status = STATUS_ERROR;
+    if (options_parse(argc, argv, table, &a.words, &help, &err) != 0)
+        return cli_fail(&err);
+    if (help) {
+        options_help(
+            "check", "[--setup DIR | FILE|DIR|- ...] [options]",
+            "Names every mistake in a configuration with its place, what people would see,\n"
+            "and what to do. Takes what you have: ConfigMaps and Secrets (also rendered\n"
+            "charts, a folder, or a stream: kustomize build . | rolecall check -), Helm\n"
+            "values of argo-cd, Terraform files or `terraform show -json`, authentik\n"
+            "blueprints. A rule about two systems speaks only when the files of both are\n"
+            "there. Nothing is run and nothing is sent anywhere.\n\n"
+            "Exit status: 0 no errors, 1 errors, 2 usage or files that cannot be read.",
+            table);
+        return STATUS_OK;
+    }
+    if (a.rules)
+        return print_rules();
+    return check(&a, &status, &err) == 0 ? status : cli_fail(&err);
+}

@@ -1,0 +1,376 @@
+/*
+ * One renderer a format.
+ */
+#include "harness/mistakes/print.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "harness/base/b64.h"
+#include "harness/base/buf.h"
+#include "harness/base/file.h"
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/base/vec.h"
+
+#define SHORTEST_SECRET 4 /* what is shorter would be found everywhere */
+
+/* ---- secrets ---- */
+
+static void add_secret(struct strlist *l, const char *text)
+{
+    struct str rest = str_of(text);
+    struct str line = {0};
+    while (text != NULL && str_next(&rest, '\n', &line)) { /* a key is many lines */
+        struct str t = str_trim(line);
+        if (t.len >= SHORTEST_SECRET && t.ptr[0] != '$')
+            strlist_take(l, xstrndup(t.ptr, t.len));
+    }
+    if (text != NULL && strlen(text) >= SHORTEST_SECRET && text[0] != '$')
+        strlist_take(l, b64_encode(text, strlen(text)));
+}
+
+/* Members whose name says that they are secret, wherever they stand. */
+static void add_named(struct strlist *l, const struct js *value)
+{
+    static const char *const names[] = {"client_secret", "clientSecret", "password",     "secret",
+                                        "app_password",  "totp",         "clientsecret", NULL};
+    for (size_t i = 0; js_is(value, JS_ARRAY) && i < js_len(value); i++)
+        add_named(l, js_at(value, i));
+    for (struct js_iter it = js_iter(value); js_is(value, JS_OBJECT) && js_next(&it);) {
+        for (const char *const *n = names; *n != NULL; n++)
+            if (strcmp(*n, it.key) == 0)
+                add_secret(l, js_text(it.value));
+        add_named(l, it.value);
+    }
+}
+
+static int by_length(const void *a, const void *b)
+{
+    size_t x = strlen(*(char *const *)a);
+    size_t y = strlen(*(char *const *)b);
+    return x > y ? -1 : x < y ? 1 : 0;
+}
+
+static void secrets_of(const struct js *doc, struct strlist *ret)
+{
+    const struct js *secret = js_path(doc, "argocd", "secret", NULL);
+    for (struct js_iter it = js_iter(secret); js_is(secret, JS_OBJECT) && js_next(&it);)
+        add_secret(ret, js_text(it.value));
+    add_named(ret, js_get(doc, "authentik"));
+    add_named(ret, js_get(doc, "dex"));
+    add_named(ret, js_get(doc, "people"));
+    if (ret->len > 1)
+        qsort(ret->items, ret->len, sizeof *ret->items, by_length);
+}
+
+static char *mask(const struct strlist *secrets, const char *text)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    buf_init(&b, BUF_MAX_TEXT);
+    for (const char *p = text; *p != '\0';) {
+        size_t n = 0;
+        for (size_t i = 0; n == 0 && i < secrets->len; i++)
+            n = cstr_starts(p, secrets->items[i]) ? strlen(secrets->items[i]) : 0;
+        if (n > 0)
+            buf_adds(&b, "***");
+        else
+            buf_addc(&b, *p);
+        p += n > 0 ? n : 1;
+    }
+    return buf_take(&b);
+}
+
+char *mistakes_mask(const struct js *doc, const char *text)
+{
+    AUTO(strlist_deinit) struct strlist secrets = {0};
+    secrets_of(doc, &secrets);
+    return mask(&secrets, text);
+}
+
+/* ---- text ---- */
+
+char *mistakes_source_line(const char *file, int line)
+{
+    AUTO(xfree) char *text = NULL;
+    size_t len = 0;
+    if (file[0] == '\0' || line < 1 || file_read(file, FILE_MAX_TEXT, &text, &len, NULL) != 0)
+        return NULL;
+    struct str rest = {text, len};
+    struct str piece = {0};
+    for (int i = 1; str_next(&rest, '\n', &piece); i++) {
+        if (i == line)
+            return xstrndup(piece.ptr != NULL ? piece.ptr : "", piece.len);
+    }
+    return NULL;
+}
+
+/* Blanks up to the column, tabs kept, then the mark. */
+static void add_caret(struct buf *b, const char *line, int column, const char *on, const char *off)
+{
+    int at = 1;
+    buf_adds(b, "    ");
+    for (const char *p = line; *p != '\0' && at < column; p++) {
+        bool more = ((unsigned char)p[1] & 0xc0U) == 0x80U; /* a character goes on */
+        if (!more) {
+            buf_addc(b, *p == '\t' ? '\t' : ' ');
+            at++;
+        }
+    }
+    buf_addf(b, "%s^%s\n", on, off);
+}
+
+static void add_source(struct buf *b, const struct mistake *m, const struct strlist *secrets,
+                       bool colour)
+{
+    AUTO(xfree) char *line = mistakes_source_line(m->file, m->line);
+    if (line == NULL)
+        return;
+    AUTO(xfree) char *shown = mask(secrets, line);
+    size_t n = strlen(shown);
+    if (n > 0 && shown[n - 1] == '\r')
+        shown[n - 1] = '\0';
+    if (n > 200) /* a plan in one line */
+        return;
+    buf_addf(b, "    %s\n", shown);
+    if (m->column > 0)
+        add_caret(b, shown, m->column, colour ? "\033[1;32m" : "", colour ? "\033[0m" : "");
+}
+
+static void add_place(struct buf *b, const struct mistake *m)
+{
+    if (m->file[0] == '\0')
+        return;
+    buf_adds(b, m->file);
+    if (m->line > 0)
+        buf_addf(b, ":%d", m->line);
+    if (m->line > 0 && m->column > 0)
+        buf_addf(b, ":%d", m->column);
+    buf_adds(b, ": ");
+}
+
+static const char *plural(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void add_summary(struct buf *b, const struct mistakes *f)
+{
+    size_t errors = mistakes_count(f, SEVERITY_ERROR);
+    size_t warnings = mistakes_count(f, SEVERITY_WARNING);
+    size_t notes = mistakes_count(f, SEVERITY_NOTE);
+    if (f->len == 0)
+        buf_adds(b, "no mistakes found\n");
+    else
+        buf_addf(b, "%zu error%s, %zu warning%s, %zu note%s\n", errors, plural(errors), warnings,
+                 plural(warnings), notes, plural(notes));
+}
+
+static char *render_text(const struct mistakes *f, const struct js *doc, bool colour)
+{
+    static const char *const colours[SEVERITY_MAX_] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
+    AUTO(buf_deinit) struct buf b = {0};
+    AUTO(strlist_deinit) struct strlist secrets = {0};
+    secrets_of(doc, &secrets);
+    buf_init(&b, BUF_MAX_TEXT);
+    for (size_t i = 0; i < f->len; i++) {
+        const struct mistake *m = &f->items[i];
+        AUTO(xfree) char *text = mask(&secrets, m->text);
+        add_place(&b, m);
+        buf_addf(&b, "%s%s:%s %s [%s]\n", colour ? colours[m->rule->severity] : "",
+                 severity_name(m->rule->severity), colour ? "\033[0m" : "", text, m->rule->id);
+        add_source(&b, m, &secrets, colour);
+        buf_addf(&b, "    seen: %s\n    fix:  %s\n", m->rule->shown, m->rule->fix);
+        if (m->rule->proof != NULL)
+            buf_addf(&b, "    shown by: rolecall run %s\n", m->rule->proof);
+        buf_addc(&b, '\n');
+    }
+    add_summary(&b, f);
+    return buf_take(&b);
+}
+
+/* ---- JSON ---- */
+
+static struct js *one_json(const struct mistake *m, const struct strlist *secrets)
+{
+    struct js *one = js_object();
+    AUTO(xfree) char *text = mask(secrets, m->text);
+    js_set_text(one, "rule", m->rule->id);
+    js_set_text(one, "severity", severity_name(m->rule->severity));
+    js_set(one, "file", m->file[0] != '\0' ? js_string(m->file) : js_null());
+    js_set(one, "line", m->line > 0 ? js_int(m->line) : js_null());
+    js_set(one, "column", m->column > 0 ? js_int(m->column) : js_null());
+    js_set_text(one, "text", text);
+    js_set_text(one, "seen", m->rule->shown);
+    js_set_text(one, "fix", m->rule->fix);
+    js_set_text(one, "sources", m->rule->sources);
+    js_set(one, "scenario", js_string(m->rule->proof));
+    js_set(one, "fixable", js_bool(m->edit.new_text != NULL));
+    return one;
+}
+
+static char *render_json(const struct mistakes *f, const struct js *doc, bool colour)
+{
+    AUTO(strlist_deinit) struct strlist secrets = {0};
+    AUTO(js_free) struct js *root = js_object();
+    struct js *summary = js_object();
+    struct js *list = js_array();
+    (void)colour;
+    secrets_of(doc, &secrets);
+    js_set_text(root, "schema", "rolecall.check/1");
+    js_set(root, "summary", summary);
+    js_set(root, "mistakes", list);
+    for (int s = 0; s < SEVERITY_MAX_; s++)
+        js_set(summary, severity_name(s), js_int((int64_t)mistakes_count(f, s)));
+    for (size_t i = 0; i < f->len; i++)
+        js_append(list, one_json(&f->items[i], &secrets));
+    AUTO(xfree) char *text = js_pretty(root, 2);
+    return xasprintf("%s\n", text);
+}
+
+/* ---- SARIF 2.1.0 (OASIS) ---- */
+
+static struct js *text_object(const char *text)
+{
+    struct js *o = js_object();
+    js_set_text(o, "text", text);
+    return o;
+}
+
+static struct js *sarif_rule(const struct rule *r)
+{
+    struct js *one = js_object();
+    struct js *configuration = js_object();
+    AUTO(xfree)
+    char *full = xasprintf("%s. Seen: %s. Sources: %s.", r->title, r->shown, r->sources);
+    js_set_text(one, "id", r->id);
+    js_set(one, "shortDescription", text_object(r->title));
+    js_set(one, "fullDescription", text_object(full));
+    js_set(one, "help", text_object(r->fix));
+    js_set_text(configuration, "level", severity_name(r->severity));
+    js_set(one, "defaultConfiguration", configuration);
+    return one;
+}
+
+/* 3.29: a region without a line is none. */
+static struct js *sarif_location(const struct mistake *m)
+{
+    struct js *location = js_object();
+    struct js *physical = js_object();
+    struct js *artifact = js_object();
+    struct js *region = js_object();
+    AUTO(xfree) char *uri = url_encode(str_of(m->file), "/:@!$&'()*+,;=");
+    js_set_text(artifact, "uri", uri);
+    js_set(physical, "artifactLocation", artifact);
+    if (m->line > 0)
+        js_set(region, "startLine", js_int(m->line));
+    if (m->line > 0 && m->column > 0)
+        js_set(region, "startColumn", js_int(m->column));
+    if (js_len(region) > 0)
+        js_set(physical, "region", js_ref(region));
+    js_free(region);
+    js_set(location, "physicalLocation", physical);
+    return location;
+}
+
+static int64_t rule_index(const struct rule *r)
+{
+    return r - rules;
+}
+
+static struct js *sarif_result(const struct mistake *m, const struct strlist *secrets)
+{
+    struct js *one = js_object();
+    struct js *locations = js_array();
+    AUTO(xfree) char *text = mask(secrets, m->text);
+    AUTO(xfree)
+    char *message = xasprintf("%s. Seen: %s. Fix: %s.", text, m->rule->shown, m->rule->fix);
+    js_set_text(one, "ruleId", m->rule->id);
+    js_set(one, "ruleIndex", js_int(rule_index(m->rule)));
+    js_set_text(one, "level", severity_name(m->rule->severity));
+    js_set(one, "message", text_object(message));
+    if (m->file[0] != '\0')
+        js_append(locations, sarif_location(m));
+    js_set(one, "locations", locations);
+    return one;
+}
+
+static char *render_sarif(const struct mistakes *f, const struct js *doc, bool colour)
+{
+    AUTO(strlist_deinit) struct strlist secrets = {0};
+    AUTO(js_free) struct js *root = js_object();
+    struct js *runs = js_array();
+    struct js *run = js_object();
+    struct js *tool = js_object();
+    struct js *driver = js_object();
+    struct js *all = js_array();
+    struct js *results = js_array();
+    (void)colour;
+    secrets_of(doc, &secrets);
+    js_set_text(root, "$schema",
+                "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
+                "sarif-schema-2.1.0.json");
+    js_set_text(root, "version", "2.1.0");
+    js_set(root, "runs", runs);
+    js_append(runs, run);
+    js_set(run, "tool", tool);
+    js_set(tool, "driver", driver);
+    js_set_text(driver, "name", "rolecall");
+    js_set(driver, "rules", all);
+    js_set_text(run, "columnKind", "unicodeCodePoints");
+    js_set(run, "results", results);
+    for (const struct rule *r = rules; r->id != NULL; r++)
+        js_append(all, sarif_rule(r));
+    for (size_t i = 0; i < f->len; i++)
+        js_append(results, sarif_result(&f->items[i], &secrets));
+    AUTO(xfree) char *text = js_pretty(root, 2);
+    return xasprintf("%s\n", text);
+}
+
+/* ---- GitHub's workflow commands ---- */
+
+/* % and line ends; in properties : and , besides (actions/toolkit command.ts). */
+static void add_escaped(struct buf *b, const char *text, bool property)
+{
+    for (const char *p = text; *p != '\0'; p++) {
+        if (*p == '%' || *p == '\r' || *p == '\n' || (property && (*p == ':' || *p == ',')))
+            buf_addf(b, "%%%02X", (unsigned)(unsigned char)*p);
+        else
+            buf_addc(b, *p);
+    }
+}
+
+static char *render_github(const struct mistakes *f, const struct js *doc, bool colour)
+{
+    static const char *const commands[SEVERITY_MAX_] = {"error", "warning", "notice"};
+    AUTO(strlist_deinit) struct strlist secrets = {0};
+    AUTO(buf_deinit) struct buf b = {0};
+    (void)colour;
+    secrets_of(doc, &secrets);
+    buf_init(&b, BUF_MAX_TEXT);
+    for (size_t i = 0; i < f->len; i++) {
+        const struct mistake *m = &f->items[i];
+        AUTO(xfree) char *text = mask(&secrets, m->text);
+        AUTO(xfree)
+        char *message = xasprintf("%s\nSeen: %s\nFix: %s", text, m->rule->shown, m->rule->fix);
+        buf_addf(&b, "::%s ", commands[m->rule->severity]);
+        if (m->file[0] != '\0') {
+            buf_adds(&b, "file=");
+            add_escaped(&b, m->file, true);
+            buf_addc(&b, ',');
+        }
+        if (m->line > 0)
+            buf_addf(&b, "line=%d,", m->line);
+        if (m->line > 0 && m->column > 0)
+            buf_addf(&b, "col=%d,", m->column);
+        buf_addf(&b, "title=%s::", m->rule->id);
+        add_escaped(&b, message, false);
+        buf_addc(&b, '\n');
+    }
+    return buf_take(&b);
+}
+
+const struct mistakes_format mistakes_formats[] = {
+    {"text", render_text},     {"json", render_json}, {"sarif", render_sarif},
+    {"github", render_github}, {NULL, NULL},
+};

@@ -1,0 +1,20 @@
+/*
+ * Mistakes as text like a compiler's, as JSON (rolecall.check/1), as SARIF 2.1.0 and as GitHub's
+ * annotations. No secret of the document comes out of here.
+ */
+#pragma once
+
+#include "harness/mistakes/mistakes.h"
+
+struct mistakes_format {
+    const char *name;
+    /* Caller frees. colour: for a terminal. */
+    char *(*render)(const struct mistakes *f, const struct js *doc, bool colour);
+};
+
+extern const struct mistakes_format mistakes_formats[]; /* ended by a zero row */
+
+/* The text with every secret of the document replaced by "***"; caller frees. */
+char *mistakes_mask(const struct js *doc, const char *text);
+/* A line of a file, 1-based, without its end; caller frees; NULL if there is none. */
+char *mistakes_source_line(const char *file, int line);

@@ -1,0 +1,432 @@
+/*
+ * argocd-rbac-cm: lines, names, defaults, and the groups of authentik (argocd.md part 5).
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/data/yaml.h"
+#include "harness/mistakes/rules.h"
+#include "harness/rbac/rbac.h"
+
+/* ---- lines ---- */
+
+static bool is(const struct policy_line *l, const char *type, size_t fields)
+{
+    return l->fields.len == fields && strcmp(l->fields.items[0], type) == 0;
+}
+
+void find_line(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *type = l->fields.len > 0 ? l->fields.items[0] : "";
+        bool known = strcmp(type, "p") == 0 || strcmp(type, "g") == 0;
+        bool inert = strcmp(type, "r") == 0 || strcmp(type, "e") == 0 || strcmp(type, "m") == 0;
+        size_t wanted = strcmp(type, "p") == 0 ? 6 : 3;
+        if (l->problem != NULL)
+            say_line(v, l, NULL, "this line does not parse: %s", l->problem);
+        else if (!known && !inert)
+            say_line(v, l, NULL, "'%s' begins no policy line; expected p or g", type);
+        else if (known && l->fields.len != wanted)
+            say_line(v, l, NULL, "%zu values after '%s', expected %zu", l->fields.len - 1, type,
+                     wanted - 1);
+    }
+}
+
+void find_effect(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *effect = is(l, "p", 6) ? l->fields.items[5] : "allow";
+        if (strcmp(effect, "allow") != 0 && strcmp(effect, "deny") != 0)
+            say_line(v, l, effect, "'%s' is neither allow nor deny, so the line does nothing",
+                     effect);
+    }
+}
+
+/* Words of the p lines and what they may be. */
+static const char *const resources[] = {"applications",
+                                        "applicationsets",
+                                        "clusters",
+                                        "projects",
+                                        "repositories",
+                                        "write-repositories",
+                                        "certificates",
+                                        "accounts",
+                                        "gpgkeys",
+                                        "logs",
+                                        "exec",
+                                        "extensions",
+                                        NULL};
+static const char *const actions[] = {"get",      "create", "update", "delete", "sync",
+                                      "override", "action", "invoke", NULL};
+
+static bool in_list(const char *const *list, const char *word)
+{
+    for (const char *const *w = list; *w != NULL; w++) {
+        if (strcmp(*w, word) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_pattern(const char *text)
+{
+    return strpbrk(text, "*?[{(|^$.") != NULL;
+}
+
+void find_resource(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *word = is(l, "p", 6) ? l->fields.items[2] : "*";
+        const char *near = str_nearest(word, resources);
+        if (!is_pattern(word) && !in_list(resources, word))
+            say_line(v, l, word, "'%s' is no resource%s%s%s", word,
+                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                     near != NULL ? "'?" : "");
+    }
+}
+
+void find_action(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *word = is(l, "p", 6) ? l->fields.items[3] : "*";
+        AUTO(xfree) char *first = xstrndup(word, strcspn(word, "/"));
+        const char *near = str_nearest(first, actions);
+        if (!is_pattern(first) && !in_list(actions, first))
+            say_line(v, l, word, "'%s' is no action%s%s%s", word,
+                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                     near != NULL ? "'?" : "");
+    }
+}
+
+/* applications and their kin have objects PROJECT/NAME. */
+void find_object(struct view *v)
+{
+    static const char *const of_projects[] = {"applications", "applicationsets", "logs", "exec",
+                                              NULL};
+    bool regex = cstr_eq(js_get_text(v->rbac_cm, "policy.matchMode"), "regex");
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        if (!is(l, "p", 6) || !in_list(of_projects, l->fields.items[2]))
+            continue;
+        const char *object = l->fields.items[4];
+        if (strchr(object, '/') == NULL && strcmp(object, "*") != 0 && !regex)
+            say_line(v, l, object, "the object of %s is PROJECT/NAME, and '%s' has no slash",
+                     l->fields.items[2], object);
+    }
+}
+
+/* ---- roles ---- */
+
+static bool is_builtin(const char *role)
+{
+    return strcmp(role, "role:admin") == 0 || strcmp(role, "role:readonly") == 0;
+}
+
+static bool has_rights(const struct view *v, const char *role, int depth)
+{
+    if (is_builtin(role))
+        return true;
+    for (size_t i = 0; i < v->lines_len && depth < 10; i++) {
+        const struct policy_line *l = &v->lines[i];
+        if (is(l, "p", 6) && strcmp(l->fields.items[1], role) == 0)
+            return true;
+        if (is(l, "g", 3) && strcmp(l->fields.items[1], role) == 0 &&
+            strcmp(l->fields.items[2], role) != 0 && has_rights(v, l->fields.items[2], depth + 1))
+            return true;
+    }
+    return false;
+}
+
+/* The i-th name of a role that has rights, for the nearest. */
+static const char *role_at(const void *ctx, size_t i)
+{
+    const struct view *v = ctx;
+    static const char *const own[] = {"role:admin", "role:readonly"};
+    if (i < 2)
+        return own[i];
+    i -= 2;
+    for (size_t k = 0; k < v->lines_len; k++) {
+        const struct policy_line *l = &v->lines[k];
+        if (is(l, "p", 6) && i-- == 0)
+            return l->fields.items[1];
+    }
+    return NULL;
+}
+
+void find_role(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *role = is(l, "g", 3) ? l->fields.items[2] : NULL;
+        if (role == NULL || has_rights(v, role, 0))
+            continue;
+        const char *near = str_nearest_of(role, role_at, v);
+        say_line(v, l, role, "no line says what '%s' may do%s%s%s", role,
+                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                 near != NULL ? "'?" : "");
+    }
+}
+
+void find_default_role(struct view *v)
+{
+    const char *role = js_get_text(v->rbac_cm, "policy.default");
+    if (role != NULL && role[0] != '\0' && !has_rights(v, role, 0)) {
+        const char *near = str_nearest_of(role, role_at, v);
+        say(v, "/argocd/rbac_cm/policy.default", "no line says what '%s' may do%s%s%s", role,
+            near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+            near != NULL ? "'?" : "");
+    }
+}
+
+void find_default_admin(struct view *v)
+{
+    if (cstr_eq(js_get_text(v->rbac_cm, "policy.default"), "role:admin"))
+        say(v, "/argocd/rbac_cm/policy.default", "everybody who can sign in is an admin");
+}
+
+void find_default_open(struct view *v)
+{
+    const char *role = js_get_text(v->rbac_cm, "policy.default");
+    if (role != NULL && role[0] != '\0' && strcmp(role, "role:admin") != 0 &&
+        has_rights(v, role, 0))
+        say(v, "/argocd/rbac_cm/policy.default",
+            "everybody who can sign in has '%s', so a broken mapping of groups is not noticed",
+            role);
+}
+
+/* ---- subjects ---- */
+
+static bool has_g(const struct view *v, const char *name)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        if (is(&v->lines[i], "g", 3) && (strcmp(v->lines[i].fields.items[1], name) == 0 ||
+                                         strcmp(v->lines[i].fields.items[2], name) == 0))
+            return true;
+    }
+    return false;
+}
+
+/* Groups count through g lines only (argocd.md 5.6). */
+void find_p_group(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *name = is(l, "p", 6) ? l->fields.items[1] : NULL;
+        if (name != NULL && view_has_group(v, name) && !has_g(v, name))
+            say_line(v, l, name, "rights of the group '%s' count only with a 'g' line for it",
+                     name);
+    }
+}
+
+static bool asks_scope(const struct view *v, const char *scope)
+{
+    const char *text = js_get_text(v->rbac_cm, "scopes");
+    AUTO(js_free) struct js *list = NULL;
+    if (text == NULL || text[0] == '\0')
+        return strcmp(scope, "groups") == 0;
+    return yaml_parse(str_of(text), "scopes", 0, YAML_ALL_TEXT, &list, NULL, NULL) == 0 &&
+           js_list_has(list, scope);
+}
+
+void find_scopes_list(struct view *v)
+{
+    const char *text = js_get_text(v->rbac_cm, "scopes");
+    AUTO(js_free) struct js *list = NULL;
+    if (text == NULL || text[0] == '\0')
+        return;
+    AUTO(xfree) char *quoted = xasprintf("[%s]", text);
+    if (yaml_parse(str_of(text), "scopes", 0, YAML_ALL_TEXT, &list, NULL, NULL) != 0)
+        say(v, "/argocd/rbac_cm/scopes", "'%s' is no YAML list", text);
+    else if (!js_is(list, JS_ARRAY))
+        say_edit(v, "/argocd/rbac_cm/scopes", text, quoted, "'%s' is no list; expected '[%s]'",
+                 text, text);
+}
+
+void find_scopes_groups(struct view *v)
+{
+    AUTO(strlist_deinit) struct strlist groups = {0};
+    const char *text = js_get_text(v->rbac_cm, "scopes");
+    AUTO(js_free) struct js *list = NULL;
+    view_policy_groups(v, &groups);
+    if (groups.len == 0 || text == NULL || asks_scope(v, "groups") ||
+        yaml_parse(str_of(text), "scopes", 0, YAML_ALL_TEXT, &list, NULL, NULL) != 0 ||
+        !js_is(list, JS_ARRAY))
+        return;
+    say(v, "/argocd/rbac_cm/scopes", "scopes is '%s' without groups, and the policy names groups",
+        text);
+}
+
+void find_user(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *name = is(l, "g", 3) ? l->fields.items[1] : "";
+        if (strchr(name, '@') != NULL && !asks_scope(v, "email"))
+            say_line(v, l, name, "'%s' is an e-mail address, and scopes lacks email", name);
+    }
+}
+
+/* base64 of Dex's protobuf, which was the subject until Argo CD 3.0 ("Ci…", "CgN…"). */
+void find_old_subject(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *name = is(l, "g", 3) || is(l, "p", 6) ? l->fields.items[1] : "";
+        size_t n = strlen(name);
+        size_t letters =
+            strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                         "-_");
+        if (n >= 14 && letters == n && name[0] == 'C' &&
+            (name[1] == 'g' || name[1] == 'i' || name[1] == 'h' || name[1] == 'k'))
+            say_line(v, l, name, "'%s' is Dex's sub, which is no subject since Argo CD 3.0", name);
+    }
+}
+
+void find_group_admin(struct view *v)
+{
+    static const char *const own[] = {"admin", NULL};
+    for (size_t i = 0; i < js_len(v->groups); i++) {
+        const char *name = js_text(js_at(v->groups, i));
+        AUTO(xfree) char *pointer = xasprintf("/authentik/groups/%zu", i);
+        if (name != NULL && (in_list(own, name) || is_builtin(name)))
+            say(v, pointer, "members of a group called '%s' are admins by Argo CD's own policy",
+                name);
+    }
+}
+
+void find_match_mode(struct view *v)
+{
+    const char *mode = js_get_text(v->rbac_cm, "policy.matchMode");
+    if (mode != NULL && mode[0] != '\0' && strcmp(mode, "glob") != 0 && strcmp(mode, "regex") != 0)
+        say(v, "/argocd/rbac_cm/policy.matchMode", "'%s' is no match mode; expected glob or regex",
+            mode);
+}
+
+/* ---- groups here and there ---- */
+
+enum likeness { UNLIKE, LIKE_BLANK, LIKE_CASE, LIKE_SLASH, LIKE_QUOTES };
+
+static bool same_trimmed(const char *a, const char *b)
+{
+    return str_eq(str_trim(str_of(a)), str_trim(str_of(b)));
+}
+
+static enum likeness like(const char *policy, const char *group)
+{
+    size_t n = strlen(policy);
+    if (same_trimmed(policy, group))
+        return LIKE_BLANK;
+    if (strcasecmp(policy, group) == 0)
+        return LIKE_CASE;
+    if ((policy[0] == '/' && strcmp(policy + 1, group) == 0) ||
+        (group[0] == '/' && strcmp(group + 1, policy) == 0))
+        return LIKE_SLASH;
+    return n > 2 && (policy[0] == '\'' && policy[n - 1] == '\'') &&
+                   strncmp(policy + 1, group, n - 2) == 0 && group[n - 2] == '\0'
+               ? LIKE_QUOTES
+               : UNLIKE;
+}
+
+static const char *group_at(const void *ctx, size_t i)
+{
+    return i < js_len(ctx) ? js_text(js_at(ctx, i)) : NULL;
+}
+
+/* The group that a name of the policy is like, and in what they differ. */
+static enum likeness likeness_of(const struct view *v, const char *name, const char **ret)
+{
+    for (size_t i = 0; i < js_len(v->groups); i++) {
+        *ret = js_text(js_at(v->groups, i));
+        enum likeness l = *ret != NULL ? like(name, *ret) : UNLIKE;
+        if (l != UNLIKE)
+            return l;
+    }
+    *ret = str_nearest_of(name, group_at, v->groups);
+    return UNLIKE;
+}
+
+/* A g line's group that authentik does not have, and that may be said so; else NULL. */
+static const char *missing_group(const struct view *v, const struct policy_line *l,
+                                 const struct strlist *names)
+{
+    const char *name = is(l, "g", 3) ? l->fields.items[1] : NULL;
+    bool asked = name != NULL && js_is(v->groups, JS_ARRAY) && strlist_has(names, name) &&
+                 !view_incomplete(v, "groups") && strcmp(name, "admin") != 0;
+    return asked && !view_has_group(v, name) ? name : NULL;
+}
+
+/* Those that are like one of authentik's in this way; how says in which. */
+static void like_groups(struct view *v, enum likeness wanted, const char *how)
+{
+    AUTO(strlist_deinit) struct strlist names = {0};
+    view_policy_groups(v, &names);
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const char *name = missing_group(v, &v->lines[i], &names);
+        const char *near = NULL;
+        if (name != NULL && likeness_of(v, name, &near) == wanted)
+            say_line(v, &v->lines[i], name, "'%s' %s: authentik has '%s'", name, how, near);
+    }
+}
+
+void find_group_unknown(struct view *v)
+{
+    AUTO(strlist_deinit) struct strlist names = {0};
+    view_policy_groups(v, &names);
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const char *name = missing_group(v, &v->lines[i], &names);
+        const char *near = NULL;
+        if (name != NULL && likeness_of(v, name, &near) == UNLIKE)
+            say_line(v, &v->lines[i], name, "authentik has no group '%s'%s%s%s", name,
+                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                     near != NULL ? "'?" : "");
+    }
+}
+
+void find_group_case(struct view *v)
+{
+    like_groups(v, LIKE_CASE, "has other letters");
+}
+
+void find_group_blank(struct view *v)
+{
+    like_groups(v, LIKE_BLANK, "has a blank at its end");
+}
+
+void find_group_slash(struct view *v)
+{
+    like_groups(v, LIKE_SLASH, "differs by a slash");
+}
+
+void find_group_quotes(struct view *v)
+{
+    like_groups(v, LIKE_QUOTES, "has single quotes, which belong to the name");
+}
+
+void find_group_unused(struct view *v)
+{
+    AUTO(strlist_deinit) struct strlist names = {0};
+    view_policy_groups(v, &names);
+    for (size_t i = 0; i < js_len(v->groups) && v->lines_len > 0; i++) {
+        const char *name = js_text(js_at(v->groups, i));
+        AUTO(xfree) char *pointer = xasprintf("/authentik/groups/%zu", i);
+        bool used = name == NULL || strlist_has(&names, name) || is_builtin(name);
+        for (size_t k = 0; !used && k < names.len; k++)
+            used = like(names.items[k], name) != UNLIKE;
+        for (size_t k = 0; !used && k < v->lines_len; k++)
+            used = strstr(v->lines[k].text, name) != NULL;
+        if (!used && strcmp(name, "admin") != 0 && cstr_contains(name, "rgo"))
+            say(v, pointer, "no line of the policy names the group '%s'", name);
+    }
+}
+
+void find_no_policy(struct view *v)
+{
+    bool any = v->lines_len > 0 || js_get_text(v->rbac_cm, "policy.default") != NULL;
+    if (v->rbac_cm != NULL && !any && v->clients_len > 0)
+        say(v, "/argocd/rbac_cm", "argocd-rbac-cm has no policy.csv and no policy.default");
+}
