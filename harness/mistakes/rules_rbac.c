@@ -407,6 +407,12 @@ void find_group_quotes(struct view *v)
     like_groups(v, LIKE_QUOTES, "has single quotes, which belong to the name");
 }
 
+/* Other groups are there for other programs. */
+static bool is_for_argocd(const char *name)
+{
+    return strcasestr(name, "argo") != NULL;
+}
+
 void find_group_unused(struct view *v)
 {
     AUTO(strlist_deinit) struct strlist names = {0};
@@ -419,7 +425,7 @@ void find_group_unused(struct view *v)
             used = like(names.items[k], name) != UNLIKE;
         for (size_t k = 0; !used && k < v->lines_len; k++)
             used = strstr(v->lines[k].text, name) != NULL;
-        if (!used && strcmp(name, "admin") != 0 && cstr_contains(name, "rgo"))
+        if (!used && strcmp(name, "admin") != 0 && is_for_argocd(name))
             say(v, pointer, "no line of the policy names the group '%s'", name);
     }
 }

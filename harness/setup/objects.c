@@ -361,12 +361,28 @@ static void take_mapping(struct applying *a, const struct object *m, struct js *
              "scope_name");
 }
 
-/* property_mappings; absent means that no scope is granted at all. */
+static void take_listed(struct applying *a, const struct js *value, const char *pointer,
+                        struct js *provider)
+{
+    const struct object *m = referred(a, value);
+    AUTO(xfree) char *scope = scope_of(js_text(value), js_text(value));
+    if (m != NULL) {
+        take_mapping(a, m, provider);
+    } else if (scope != NULL) {
+        add_scope(provider, scope);
+    } else {
+        incomplete(a, "scopes");
+        note(a, a->provider, pointer, "not-evaluated",
+             "which scope this mapping stands for is not known here");
+    }
+}
+
+/* property_mappings: a list, or the ids of a data source as a whole. Absent means that no scope is
+ * granted at all. */
 static void take_mappings(struct applying *a, struct js *provider)
 {
     const struct js *list = js_get(a->provider->attrs, "property_mappings");
-    const char *why = object_is_unknown(list);
-    if (why != NULL) {
+    if (object_is_unknown(list) != NULL) {
         (void)is_known(a, a->provider, "property_mappings", list);
         incomplete(a, "scopes");
         return;
@@ -374,19 +390,11 @@ static void take_mappings(struct applying *a, struct js *provider)
     js_set(provider, "scopes", js_array());
     places_graft(a->at, "/authentik/provider/scopes", a->provider->at,
                  list != NULL ? "/property_mappings" : "");
-    for (size_t i = 0; i < js_len(list); i++) {
-        const struct object *m = referred(a, js_at(list, i));
-        AUTO(xfree) char *scope = scope_of(js_text(js_at(list, i)), js_text(js_at(list, i)));
-        AUTO(xfree) char *key = xasprintf("/property_mappings/%zu", i);
-        if (m != NULL)
-            take_mapping(a, m, provider);
-        else if (scope != NULL)
-            add_scope(provider, scope);
-        else {
-            incomplete(a, "scopes");
-            note(a, a->provider, key, "not-evaluated",
-                 "which scope this mapping stands for is not known here");
-        }
+    if (js_text(list) != NULL)
+        take_listed(a, list, "/property_mappings", provider);
+    for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++) {
+        AUTO(xfree) char *pointer = xasprintf("/property_mappings/%zu", i);
+        take_listed(a, js_at(list, i), pointer, provider);
     }
 }
 

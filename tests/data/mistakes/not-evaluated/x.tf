@@ -1,0 +1,3 @@
+resource "random_password" "x" {
+  length = 40
+}
