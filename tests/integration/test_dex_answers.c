@@ -21,6 +21,11 @@
     "openid+groups&connector_id=authentik&subject_token_type=urn:ietf:params:oauth:token-type:"    \
     "%s&subject_token=%s%s"
 
+#define EXCHANGE_OF(type_, token_)                                                                 \
+    "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=argo-cd-cli&"            \
+    "connector_id=authentik&subject_token_type=urn:ietf:params:oauth:token-type:" type_            \
+    "&subject_token=" token_
+
 /* ---- as text ---- */
 
 static bool is_token_char(char c)
@@ -173,6 +178,209 @@ static void test_answers__whole_of_old(void **state)
     answers_are(*state, "2.37.0", "dex/answers-2.37.txt");
 }
 
+/* ---- refusals, with what the log says of them ---- */
+
+static void tell(struct buf *b, struct dex_fixture *f, const char *name)
+{
+    show(b, f, name);
+    for (size_t i = f->mark; i < trace_len(f->trace); i++) {
+        const struct trace_event *e = trace_at(f->trace, i);
+        if (e->kind == TRACE_LOG && strcmp(e->from, "dex") == 0)
+            buf_addf(b, "%s %s\n", e->level, e->text);
+    }
+    dex_mark(f);
+}
+
+struct asked {
+    const char *method, *path, *form;
+};
+
+static const struct asked asked_rows[] = {
+    {"POST", "/api/dex/auth", "client_id=argo-cd&x=1"},
+    {"GET", "/api/dex/auth?connector_id=none", NULL},
+    {"GET", "/api/dex/auth?connector_id=authentik&x=1", NULL},
+    {"GET", "/api/dex/auth/%zz?client_id=argo-cd", NULL},
+    {"GET", "/api/dex/auth/authentik/login", NULL},
+    {"GET", "/api/dex/auth/authentik/login?state=none", NULL},
+    {"GET", "/api/dex/callback", NULL},
+    {"GET", "/api/dex/callback?state=none", NULL},
+    {"POST", "/api/dex/callback", "x=1"},
+    {"POST", "/api/dex/callback", "RelayState=none"},
+    {"PUT", "/api/dex/callback", NULL},
+    {"GET", "/api/dex/callback?a;b", NULL},
+    {"GET", "/api/dex/approval", NULL},
+    {"GET", "/api/dex/approval?req=none&hmac=!", NULL},
+    {"GET", "/api/dex/approval?req=none&hmac=AAAA", NULL},
+    {"POST", "/api/dex/token", ""},
+    {"POST", "/api/dex/token", "grant_type=password"},
+    {"POST", "/api/dex/token", "grant_type=authorization_code&client_id=none"},
+    {"POST", "/api/dex/token", "grant_type=authorization_code&client_id=argo-cd"},
+    {"POST", "/api/dex/token", "grant_type=authorization_code&client_id=argo-cd&client_secret=x"},
+    {"POST", "/api/dex/token", "grant_type=authorization_code&client_id=argo-cd-cli"},
+    {"POST", "/api/dex/token", "grant_type=authorization_code&client_id=argo-cd-cli&code=none"},
+    {"POST", "/api/dex/token", "grant_type=refresh_token&client_id=argo-cd-cli"},
+    {"POST", "/api/dex/token", "grant_type=refresh_token&client_id=argo-cd-cli&refresh_token=x"},
+    {"POST", "/api/dex/token", "a=%zz"},
+    {"POST", "/api/dex/token", EXCHANGE_OF("saml2", "x")},
+    {"POST", "/api/dex/token", EXCHANGE_OF("id_token", "")},
+    {"POST", "/api/dex/token", EXCHANGE_OF("id_token", "a.b.c")},
+    {"POST", "/api/dex/token",
+     "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=argo-cd-cli&"
+     "connector_id=none&subject_token=x&subject_token_type=urn:ietf:params:oauth:token-type:"
+     "id_token"},
+    {"POST", "/api/dex/token", "grant_type=urn:ietf:params:oauth:grant-type:device_code"},
+    {"POST", "/api/dex/token",
+     "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=none"},
+    {"GET", "/api/dex/userinfo", NULL},
+    {"GET", "/api/dex/token/introspect", NULL},
+    {"POST", "/api/dex/token/introspect", ""},
+    {"POST", "/api/dex/token/introspect", "x=1"},
+    {"POST", "/api/dex/token/introspect", "token=x&token_type_hint=refresh_token"},
+    {"POST", "/api/dex/token/introspect", "token=x&token_type_hint=other"},
+    {"GET", "/api/dex/device/code", NULL},
+    {"POST", "/api/dex/device/code", "a=%zz"},
+    {"POST", "/api/dex/device/code", "client_id=argo-cd-cli&code_challenge=x"},
+    {"POST", "/api/dex/device/code",
+     "client_id=argo-cd-cli&code_challenge=x&code_challenge_method=none"},
+    {"PUT", "/api/dex/device", NULL},
+    {"GET", "/api/dex/device?user_code=ABCD-EFGH", NULL},
+    {"GET", "/api/dex/device?invalid=true", NULL},
+    {"GET", "/api/dex/device/auth/verify_code", NULL},
+    {"POST", "/api/dex/device/auth/verify_code", "user_code=none"},
+    {"POST", "/api/dex/device/auth/verify_code", "user_code=%zz"},
+    {"GET", "/api/dex/device/callback", NULL},
+    {"GET", "/api/dex/device/callback?state=x&code=y&error=z", NULL},
+    {"PUT", "/api/dex/device/callback", NULL},
+    {"POST", "/api/dex/device/token", "grant_type=none"},
+    {"POST", "/api/dex/device/token",
+     "grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code=none"},
+    {"POST", "/api/dex/device/token", "a=%zz"},
+    {NULL, NULL, NULL},
+};
+
+static void simple_refusals(struct buf *b, struct dex_fixture *f)
+{
+    for (const struct asked *a = asked_rows; a->method != NULL; a++) {
+        AUTO(xfree)
+        char *name = xasprintf("%s %s %s", a->method, a->path, a->form != NULL ? a->form : "");
+        dex_request(f, a->method, a->path, a->form, NULL);
+        tell(b, f, name);
+    }
+}
+
+static void go_to(struct dex_fixture *f, const char *before, const char *behind)
+{
+    AUTO(xfree) char *path = xasprintf("%s%s%s", before, f->state, behind);
+    dex_get(f, path);
+}
+
+/* Those that need a login begun. */
+static void login_refusals(struct buf *b, struct dex_fixture *f)
+{
+    AUTO(xfree) char *query = dex_auth_query(false, NULL, NULL);
+    AUTO(xfree) char *other = xasprintf("/api/dex/auth/authentik?%s&connector_id=none", query);
+    AUTO(xfree) char *posted = xasprintf("/api/dex/auth/authentik?%s", query);
+    AUTO(xfree) char *unknown = xasprintf("/api/dex/auth/none?%s", query);
+    dex_get(f, other);
+    tell(b, f, "a connector that is none");
+    dex_get(f, unknown);
+    tell(b, f, "at a connector that is none");
+    dex_request(f, "POST", posted, "", NULL);
+    tell(b, f, "a login by POST");
+    dex_authorize(f, false);
+    go_to(f, "/api/dex/callback/other?code=x&state=", "");
+    tell(b, f, "the callback of another connector");
+    go_to(f, "/api/dex/auth/authentik/login?state=", "");
+    tell(b, f, "a password for a connector without");
+    go_to(f, "/api/dex/auth/other/login?state=", "");
+    tell(b, f, "a password at another connector");
+    AUTO(xfree) char *relay = xasprintf("RelayState=%s", f->state);
+    dex_request(f, "POST", "/api/dex/callback", relay, NULL);
+    tell(b, f, "SAML at a connector of OAuth2");
+    go_to(f, "/api/dex/approval?hmac=AAAA&req=", "");
+    tell(b, f, "approval before the person is known");
+    go_to(f, "/api/dex/callback?error=access_denied&error_description=no&state=", "");
+    tell(b, f, "refused upstream");
+}
+
+static void refresh_refusals(struct buf *b, struct dex_fixture *f)
+{
+    AUTO(xfree) char *first = dex_cli_login(f, "up-1");
+    dex_mark(f);
+    dex_refresh(f, first, "");
+    tell(b, f, "refreshed");
+    dex_refresh(f, first, "");
+    tell(b, f, "refreshed twice");
+    AUTO(xfree) char *again = dex_cli_login(f, "up-1");
+    dex_mark(f);
+    dex_refresh(f, again, "&scope=zz");
+    tell(b, f, "another scope");
+    AUTO(xfree)
+    char *foreign = xasprintf("grant_type=refresh_token&client_id=argo-cd&client_secret=" DEX_SECRET
+                              "&refresh_token=%s",
+                              again);
+    dex_request(f, "POST", "/api/dex/token", foreign, NULL);
+    tell(b, f, "of another client");
+    dex_say_token(f, "{\"error\":\"invalid_grant\"}");
+    dex_refresh(f, again, "");
+    tell(b, f, "refused upstream on refresh");
+    dex_say_token(f, NULL);
+}
+
+#define EXPIRY "{\"expiry\":{\"refreshTokens\":{\"absoluteLifetime\":\"1h\",%s}}}"
+
+/* Options that only speak at the start, and refresh tokens that end. */
+static void configured_refusals(struct buf *b, struct dex_fixture *f)
+{
+    AUTO(xfree) char *idle = xasprintf(EXPIRY, "\"validIfNotUsedFor\":\"10m\"");
+    AUTO(xfree) char *old = xasprintf(EXPIRY, "\"validIfNotUsedFor\":\"2h\"");
+    const char *const configs[] = {idle, old};
+    for (size_t i = 0; i < TEST_COUNT(configs); i++) {
+        dex_restart(f, NULL, configs[i]);
+        AUTO(xfree) char *token = dex_cli_login(f, "up-1");
+        clock_advance_ms(f->clock, i == 0 ? 660000 : 3660000);
+        dex_mark(f);
+        dex_refresh(f, token, "");
+        tell(b, f, i == 0 ? "a refresh token that lay about" : "a refresh token that is old");
+    }
+    dex_mark(f);
+    dex_restart(f,
+                "{\"claimModifications\":{\"filterGroupClaims\":{\"groupsFilter\":\"(\"}},"
+                "\"providerDiscoveryOverrides\":{\"tokenURL\":\"https://authentik.company/t\"}}",
+                NULL);
+    dex_get(f, "/api/dex/healthz");
+    tell(b, f, "started with overrides and a filter that is none");
+    AUTO(xfree) char *query = dex_auth_query(false, NULL, NULL);
+    AUTO(xfree) char *path = xasprintf("/api/dex/auth/authentik?%s", query);
+    dex_restart(f, "{\"pkceChallenge\":\"bogus\"}", NULL);
+    dex_get(f, path);
+    tell(b, f, "a challenge method that is none");
+}
+
+static void refusals_are(struct dex_fixture *f, const char *version, const char *file)
+{
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    f->version = version;
+    dex_restart(f, NULL, NULL);
+    dex_mark(f);
+    simple_refusals(&b, f);
+    login_refusals(&b, f);
+    refresh_refusals(&b, f);
+    configured_refusals(&b, f);
+    golden_check(file, b.ptr);
+}
+
+static void test_answers__refusals(void **state)
+{
+    refusals_are(*state, "2.45.0", "dex/refusals.txt");
+}
+
+static void test_answers__refusals_of_old(void **state)
+{
+    refusals_are(*state, "2.37.0", "dex/refusals-2.37.txt");
+}
+
 /* ---- tokens that are none of Dex's ---- */
 
 #define ISS "\"iss\":\"" DEX_ISSUER "\""
@@ -262,6 +470,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_answers__whole, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_answers__whole_of_old, dex_set_up, dex_tear_down),
+        cmocka_unit_test_setup_teardown(test_answers__refusals, dex_set_up, dex_tear_down),
+        cmocka_unit_test_setup_teardown(test_answers__refusals_of_old, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_userinfo__what_is_wrong_with_a_token, dex_set_up,
                                         dex_tear_down),
         cmocka_unit_test_setup_teardown(test_keys__in_turn, dex_set_up, dex_tear_down),

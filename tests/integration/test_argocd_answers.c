@@ -1,0 +1,306 @@
+/*
+ * Answers of Argo CD compared whole with tests/golden/argocd/answers.txt: status, headers, body,
+ * and what it logged and decided meanwhile, request after request, so that no word of them changes
+ * unseen. What each is to be is where the rows of the reference are tested.
+ */
+#include "tests/integration/argocd_fixture.h"
+
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "tests/support/golden.h"
+
+struct row {
+    const char *who; /* a: admin, v: viewer, n: nobody, t: of team A, by Bearer; c…: by cookie; x:
+                        no token; NULL: without */
+    const char *method;
+    const char *path;
+    const char *body;
+    const char *headers;
+};
+
+/* clang-format off */
+static const struct row rows[] = {
+    {NULL, "GET", "/api/version", NULL, NULL},
+    {NULL, "GET", "/healthz", NULL, NULL},
+    {NULL, "GET", "/swagger.json", NULL, NULL},
+    {NULL, "GET", "/swagger-ui", NULL, NULL},
+    {NULL, "GET", "/api", NULL, NULL},
+    {NULL, "GET", "/api/v1/nothing", NULL, NULL},
+    {NULL, "GET", "//api/version", NULL, NULL},
+    {NULL, "GET", "/api/v1/settings", NULL, NULL},
+    {NULL, "POST", "/api/version", "{}", NULL},
+    {NULL, "PUT", "/api/v1/settings", "{}", NULL},
+    {"x", "GET", "/api/v1/applications", NULL, NULL},
+    {"a", "GET", "/api/v1/applications", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/web?project=team-a", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook?project=team-a", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/api?appNamespace=apps", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/nothing?project=default", NULL, NULL},
+    {"a", "GET", "/api/v1/applicationsets", NULL, NULL},
+    {"a", "GET", "/api/v1/applicationsets/sets", NULL, NULL},
+    {"a", "GET", "/api/v1/applicationsets/none", NULL, NULL},
+    {"a", "GET", "/api/v1/applicationsets/sets?appsetNamespace=apps", NULL, NULL},
+    {"a", "GET", "/api/v1/projects", NULL, NULL},
+    {"a", "GET", "/api/v1/projects/team-a", NULL, NULL},
+    {"a", "GET", "/api/v1/projects/none", NULL, NULL},
+    {"a", "GET", "/api/v1/projects/team-a/detailed", NULL, NULL},
+    {"a", "GET", "/api/v1/clusters", NULL, NULL},
+    {"a", "GET", "/api/v1/clusters/https%3A%2F%2F10.0.0.1", NULL, NULL},
+    {"a", "GET", "/api/v1/clusters/in-cluster?id.type=name", NULL, NULL},
+    {"a", "GET", "/api/v1/repositories", NULL, NULL},
+    {"a", "GET", "/api/v1/write-repositories", NULL, NULL},
+    {"a", "GET", "/api/v1/certificates", NULL, NULL},
+    {"a", "GET", "/api/v1/gpgkeys", NULL, NULL},
+    {"a", "GET", "/api/v1/gpgkeys/4AEE18F83AFDEB23", NULL, NULL},
+    {"a", "GET", "/api/v1/gpgkeys/0000000000000000", NULL, NULL},
+    {"a", "GET", "/api/v1/account", NULL, NULL},
+    {"a", "GET", "/api/v1/account/admin", NULL, NULL},
+    {"a", "GET", "/api/v1/account/nobody", NULL, NULL},
+    {"a", "GET", "/api/v1/account/can-i/applications/sync/default/guestbook", NULL, NULL},
+    {"a", "GET", "/api/v1/session/userinfo", NULL, NULL},
+    {"n", "GET", "/api/v1/applications", NULL, NULL},
+    {"n", "GET", "/api/v1/applications/guestbook", NULL, NULL},
+    {"n", "GET", "/api/v1/applications/web?project=team-a", NULL, NULL},
+    {"n", "GET", "/api/v1/applications/guestbook?project=team-a", NULL, NULL},
+    {"n", "GET", "/api/v1/applications/api?appNamespace=apps", NULL, NULL},
+    {"n", "GET", "/api/v1/applications/nothing?project=default", NULL, NULL},
+    {"n", "GET", "/api/v1/applicationsets", NULL, NULL},
+    {"n", "GET", "/api/v1/applicationsets/sets", NULL, NULL},
+    {"n", "GET", "/api/v1/applicationsets/none", NULL, NULL},
+    {"n", "GET", "/api/v1/applicationsets/sets?appsetNamespace=apps", NULL, NULL},
+    {"n", "GET", "/api/v1/projects", NULL, NULL},
+    {"n", "GET", "/api/v1/projects/team-a", NULL, NULL},
+    {"n", "GET", "/api/v1/projects/none", NULL, NULL},
+    {"n", "GET", "/api/v1/projects/team-a/detailed", NULL, NULL},
+    {"n", "GET", "/api/v1/clusters", NULL, NULL},
+    {"n", "GET", "/api/v1/clusters/https%3A%2F%2F10.0.0.1", NULL, NULL},
+    {"n", "GET", "/api/v1/clusters/in-cluster?id.type=name", NULL, NULL},
+    {"n", "GET", "/api/v1/repositories", NULL, NULL},
+    {"n", "GET", "/api/v1/write-repositories", NULL, NULL},
+    {"n", "GET", "/api/v1/certificates", NULL, NULL},
+    {"n", "GET", "/api/v1/gpgkeys", NULL, NULL},
+    {"n", "GET", "/api/v1/gpgkeys/4AEE18F83AFDEB23", NULL, NULL},
+    {"n", "GET", "/api/v1/gpgkeys/0000000000000000", NULL, NULL},
+    {"n", "GET", "/api/v1/account", NULL, NULL},
+    {"n", "GET", "/api/v1/account/admin", NULL, NULL},
+    {"n", "GET", "/api/v1/account/nobody", NULL, NULL},
+    {"n", "GET", "/api/v1/account/can-i/applications/sync/default/guestbook", NULL, NULL},
+    {"n", "GET", "/api/v1/session/userinfo", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/resource-tree", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/managed-resources", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/manifests", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/events", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/syncwindows", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/logs", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/pods/guestbook-0/logs", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/resource?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/resource?resourceName=nothing&kind=Deployment&group=apps&version=v1", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/resource?resourceName=guestbook&kind=Service&version=v1&namespace=guestbook", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/resource/actions?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/resource/actions?resourceName=guestbook&kind=Service&version=v1&namespace=guestbook", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/web/resource-tree?project=team-a", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/api/resource-tree?appNamespace=apps", NULL, NULL},
+    {"a", "GET", "/api/v1/applications/guestbook/resource-tree?project=team-a", NULL, NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook&patchType=merge", "\"{}\"", NULL},
+    {"a", "DELETE", "/api/v1/applications/guestbook/resource?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook", NULL, NULL},
+    {"a", "DELETE", "/api/v1/applications/guestbook/resource?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook&force=true&orphan=false", NULL, NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook", "\"restart\"", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook", "\"fly\"", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook", "{}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook", "\"x", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions/v2", "{\"action\":\"restart\",\"resourceName\":\"guestbook\",\"kind\":\"Deployment\",\"group\":\"apps\",\"version\":\"v1\",\"namespace\":\"guestbook\"}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions/v2", "{\"action\":\"fly\",\"resourceName\":\"guestbook\",\"kind\":\"Deployment\",\"group\":\"apps\",\"version\":\"v1\",\"namespace\":\"guestbook\"}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions/v2", "[]", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions/v2", "{\"action\":\"restart\",\"resourceName\":\"guestbook\",\"kind\":\"Deployment\",\"group\":\"apps\",\"version\":\"v1\",\"namespace\":\"guestbook\",\"project\":\"team-a\"}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/resource/actions/v2", "{\"action\":\"restart\",\"resourceName\":\"guestbook\",\"kind\":\"Deployment\",\"group\":\"apps\",\"version\":\"v1\",\"namespace\":\"guestbook\",\"appNamespace\":\"apps\"}", NULL},
+    {"v", "POST", "/api/v1/applications/guestbook/resource/actions/v2", "{\"action\":\"restart\",\"resourceName\":\"guestbook\",\"kind\":\"Deployment\",\"group\":\"apps\",\"version\":\"v1\",\"namespace\":\"guestbook\"}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "{}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "{\"revision\":\"v2\",\"prune\":true,\"dryRun\":true}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "{\"manifests\":[\"x\"]}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "{\"project\":\"team-a\"}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "{\"appNamespace\":\"apps\"}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "not json", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "[]", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "\"x\"", NULL},
+    {"v", "POST", "/api/v1/applications/guestbook/sync", "{}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/rollback", "{}", NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/rollback", "{\"id\":7}", NULL},
+    {"a", "DELETE", "/api/v1/applications/guestbook/operation", NULL, NULL},
+    {"a", "POST", "/api/v1/applications", "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":\"default\",\"source\":{\"repoURL\":\"https://e/x.git\",\"path\":\"p\",\"targetRevision\":\"v1\"},\"destination\":{\"server\":\"https://kubernetes.default.svc\",\"namespace\":\"n\"}}}", NULL},
+    {"a", "GET", "/api/v1/applications/new", NULL, NULL},
+    {"a", "POST", "/api/v1/applications/new/sync", "{}", NULL},
+    {"a", "POST", "/api/v1/applications", "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":\"default\",\"x\":1}}", NULL},
+    {"a", "POST", "/api/v1/applications?upsert=true", "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":\"default\",\"source\":{\"path\":\"q\"}}}", NULL},
+    {"a", "POST", "/api/v1/applications", "{\"metadata\":{\"name\":\"\"},\"spec\":{\"project\":\"default\"}}", NULL},
+    {"a", "POST", "/api/v1/applications", "{\"metadata\":{\"name\":\"other\"},\"spec\":{\"project\":\"none\"}}", NULL},
+    {"v", "POST", "/api/v1/applications", "{\"metadata\":{\"name\":\"other\"},\"spec\":{\"project\":\"default\"}}", NULL},
+    {"a", "POST", "/api/v1/applications", "{\"metadata\":{\"name\":\"far\",\"namespace\":\"apps\"},\"spec\":{\"project\":\"team-a\"}}", NULL},
+    {"a", "GET", "/api/v1/applications/far?appNamespace=apps", NULL, NULL},
+    {"a", "PUT", "/api/v1/applications/new", "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":\"none\"}}", NULL},
+    {"a", "PUT", "/api/v1/applications/new", "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":\"team-a\"}}", NULL},
+    {"a", "PUT", "/api/v1/applications/new?project=default", "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":\"default\"}}", NULL},
+    {"v", "PUT", "/api/v1/applications/new", "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":\"default\"}}", NULL},
+    {"a", "PUT", "/api/v1/applications/new/spec", "{\"project\":\"default\"}", NULL},
+    {"a", "PUT", "/api/v1/applications/new/spec", "{\"project\":\"none\"}", NULL},
+    {"a", "PATCH", "/api/v1/applications/new", "{\"patch\":\"{}\",\"patchType\":\"json\"}", NULL},
+    {"a", "PATCH", "/api/v1/applications/new", "{\"patch\":\"{}\"}", NULL},
+    {"a", "PATCH", "/api/v1/applications/new", "{\"patch\":\"{}\",\"patchType\":\"strategic\"}", NULL},
+    {"a", "PATCH", "/api/v1/applications/new", "{\"patch\":\"{\",\"patchType\":\"merge\"}", NULL},
+    {"a", "PATCH", "/api/v1/applications/new", "{\"patch\":\"{\\\"spec\\\":{\\\"source\\\":{\\\"path\\\":\\\"z\\\"}}}\",\"patchType\":\"merge\"}", NULL},
+    {"a", "PATCH", "/api/v1/applications/new", "{\"patch\":\"{}\",\"patchType\":\"merge\",\"project\":\"team-a\"}", NULL},
+    {"a", "PATCH", "/api/v1/applications/new", "{\"patch\":\"{}\",\"patchType\":\"merge\",\"appNamespace\":\"apps\"}", NULL},
+    {"a", "DELETE", "/api/v1/applications/new?cascade=false&propagationPolicy=background", NULL, NULL},
+    {"a", "DELETE", "/api/v1/applications/new?propagationPolicy=never", NULL, NULL},
+    {"a", "DELETE", "/api/v1/applications/new?cascade=true&propagationPolicy=foreground", NULL, NULL},
+    {"a", "DELETE", "/api/v1/applications/new?propagationPolicy=background", NULL, NULL},
+    {"a", "DELETE", "/api/v1/applications/far?appNamespace=apps&cascade=false", NULL, NULL},
+    {"v", "DELETE", "/api/v1/applications/guestbook", NULL, NULL},
+    {"t", "GET", "/api/v1/applications/guestbook", NULL, NULL},
+    {"t", "GET", "/api/v1/applications/guestbook?project=default", NULL, NULL},
+    {"t", "DELETE", "/api/v1/applications/guestbook?project=team-a", NULL, NULL},
+    {"a", "POST", "/api/v1/projects", "{\"project\":{\"metadata\":{\"name\":\"fresh\"},\"spec\":{\"description\":\"d\"}}}", NULL},
+    {"a", "POST", "/api/v1/projects", "{\"project\":{\"metadata\":{\"name\":\"team-a\"},\"spec\":{}}}", NULL},
+    {"v", "POST", "/api/v1/projects", "{\"project\":{\"metadata\":{\"name\":\"fresh\"}}}", NULL},
+    {"a", "PUT", "/api/v1/projects/team-a", "{\"project\":{\"metadata\":{\"name\":\"team-a\"},\"spec\":{\"description\":\"changed\"}}}", NULL},
+    {"a", "DELETE", "/api/v1/projects/team-a", NULL, NULL},
+    {"a", "DELETE", "/api/v1/projects/none", NULL, NULL},
+    {"v", "DELETE", "/api/v1/projects/team-a", NULL, NULL},
+    {"a", "GET", "/api/v1/account/can-i/flags/get/x", NULL, NULL},
+    {"a", "GET", "/api/v1/account/can-i/applications/fly/x", NULL, NULL},
+    {"a", "POST", "/api/v1/applications/guestbook/sync", "{}", "Content-Type: text/plain"},
+    {NULL, "GET", "/terminal?pod=guestbook-0&container=main&appName=guestbook&projectName=default&namespace=guestbook", NULL, NULL},
+    {"cookie-x", "GET", "/terminal?pod=guestbook-0&container=main&appName=guestbook&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=guestbook-0&container=main&appName=guestbook&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=.x&container=main&appName=guestbook&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=guestbook-0&container=_&appName=guestbook&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=guestbook-0&container=main&appName=-&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=guestbook-0&container=main&appName=guestbook&projectName=/&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=guestbook-0&container=main&appName=guestbook&projectName=default&namespace=A_", NULL, NULL},
+    {"c", "GET", "/terminal?pod=web-0&container=main&appName=guestbook&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=guestbook-0&container=main&appName=guestbook&projectName=team-a&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?container=main&appName=guestbook&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=guestbook-0&container=main&appName=nothing&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/terminal?pod=guestbook-0&container=main&appName=guestbook&projectName=default&namespace=guestbook&appNamespace=_", NULL, NULL},
+    {"cv", "GET", "/terminal?pod=guestbook-0&container=main&appName=guestbook&projectName=default&namespace=guestbook", NULL, NULL},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: argocd:guestbook\nArgocd-Project-Name: default"},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Project-Name: default"},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: guestbook\nArgocd-Project-Name: default"},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: _:guestbook\nArgocd-Project-Name: default"},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: argocd:_\nArgocd-Project-Name: default"},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: argocd:guestbook"},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: argocd:guestbook\nArgocd-Project-Name: _/"},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: argocd:web\nArgocd-Project-Name: default"},
+    {"c", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: argocd:guestbook\nArgocd-Project-Name: team-a"},
+    {"c", "GET", "/extensions/", "", "Argocd-Application-Name: argocd:guestbook\nArgocd-Project-Name: default"},
+    {"c", "GET", "/extensions/none/x", NULL, "Argocd-Application-Name: argocd:guestbook\nArgocd-Project-Name: default"},
+    {"cv", "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: argocd:guestbook\nArgocd-Project-Name: default"},
+    {NULL, "GET", "/extensions/metrics/x", NULL, "Argocd-Application-Name: argocd:guestbook\nArgocd-Project-Name: default"},
+    {NULL, "POST", "/api/v1/session", "{\"username\":\"admin\",\"password\":\"wrong\"}", NULL},
+    {NULL, "POST", "/api/v1/session", "{}", NULL},
+    {NULL, "POST", "/api/v1/session", "{\"username\":\"nobody\",\"password\":\"x\"}", NULL},
+    {NULL, "DELETE", "/api/v1/session", NULL, NULL},
+    {NULL, "GET", "/auth/logout", NULL, NULL},
+    {"c", "GET", "/auth/logout", NULL, NULL},
+    {NULL, "GET", "/auth/callback?code=x&state=y", NULL, NULL},
+    {NULL, "GET", "/auth/callback", NULL, NULL},
+    {NULL, "GET", "/auth/callback?error=access_denied&error_description=no", NULL, NULL},
+    {NULL, "GET", "/auth/login?return_url=https://evil.example/", NULL, NULL},
+    {NULL, "GET", "/api/dex/nothing", NULL, NULL},
+    {NULL, "GET", "/nowhere", NULL, NULL},
+    {NULL, "GET", "/nowhere", NULL, "Accept: text/html"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+/* clang-format on */
+
+/* ---- asking ---- */
+
+static char *session_line(struct fx *f, const char *who)
+{
+    static const struct {
+        char letter;
+        const char *claims;
+    } people[] = {
+        {'a', "{\"groups\":[\"ArgoCD Admins\"]}"},
+        {'v', "{\"groups\":[\"ArgoCD Viewers\"]}"},
+        {'t', "{\"groups\":[\"Team A\"]}"},
+        {'n', "{\"groups\":[]}"},
+    };
+    bool cookie = who[0] == 'c';
+    char letter = cookie && who[1] == '\0' ? 'a' : who[strlen(who) - 1];
+    for (size_t i = 0; i < TEST_COUNT(people); i++) {
+        if (people[i].letter != letter)
+            continue;
+        AUTO(xfree) char *token = fx_token(f, people[i].claims, "rsa-2048-1");
+        return cookie ? fx_cookie_line(token) : fx_bearer_line(token);
+    }
+    return cookie ? fx_cookie_line("a.b.c") : xstrdup("Authorization: Bearer a.b.c");
+}
+
+static char *header_lines(struct fx *f, const struct row *r)
+{
+    AUTO(xfree) char *session = r->who != NULL ? session_line(f, r->who) : xstrdup("");
+    bool json = r->body != NULL && !cstr_contains(r->headers, "Content-Type");
+    return xasprintf("%s\n%s\n%s", session, json ? "Content-Type: application/json" : "",
+                     r->headers != NULL ? r->headers : "");
+}
+
+/* ---- showing ---- */
+
+static void show_events(struct buf *b, const struct fx *f, size_t from)
+{
+    for (size_t i = from; i < trace_len(f->trace); i++) {
+        const struct trace_event *e = trace_at(f->trace, i);
+        AUTO(xfree) char *data = e->data != NULL ? js_compact(e->data) : NULL;
+        if (e->kind == TRACE_LOG || e->kind == TRACE_NOTE)
+            buf_addf(b, "%s %s: %s\n", e->from, e->level != NULL ? e->level : "notes", e->text);
+        else if (e->kind == TRACE_DECISION)
+            buf_addf(b, "%s decides: %s\n", e->from, data != NULL ? data : "");
+    }
+}
+
+static void show(struct buf *b, const struct row *r, const struct http_response *resp)
+{
+    buf_addf(b, "== %s: %s %s %s\n", r->who != NULL ? r->who : "-", r->method, r->path,
+             r->body != NULL ? r->body : "");
+    buf_addf(b, "%d\n", resp->status);
+    for (size_t i = 0; i < resp->headers.len; i++)
+        if (strcmp(resp->headers.items[i].name, "Date") != 0)
+            buf_addf(b, "%s: %s\n", resp->headers.items[i].name, resp->headers.items[i].value);
+    buf_addf(b, "\n%s\n", resp->body != NULL ? resp->body : "");
+}
+
+static void test_answers__whole(void **state)
+{
+    struct fx *f = *state;
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    js_set_text(f->cm, "exec.enabled", "true");
+    js_set_text(f->cm, "admin.enabled", "true");
+    js_set_text(f->cm, "extension.config", "extensions: [{name: metrics}]");
+    fx_restart(f);
+    for (const struct row *r = rows; r->method != NULL; r++) {
+        AUTO(http_response_deinit) struct http_response resp = {0};
+        AUTO(xfree) char *lines = header_lines(f, r);
+        size_t from = trace_len(f->trace);
+        fx_do(f, r->method, r->path, lines, r->body, &resp);
+        trace_settle(f->trace);
+        show(&b, r, &resp);
+        show_events(&b, f, from);
+    }
+    AUTO(js_free) struct js *tells = argocd_mock_counts(f->mock);
+    AUTO(xfree) char *text = js_pretty(tells, 1);
+    buf_addf(&b, "== what it tells of itself\n%s\n", text);
+    golden_check("argocd/answers.txt", b.ptr);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(test_answers__whole, fx_setup, fx_teardown),
+};
+
+int main(void)
+{
+    return TEST_MAIN(tests);
+}
