@@ -19,7 +19,7 @@ counted() {
     '
 }
 
-for peer in authentik.mjs dex.mjs test_openidc.py browser.mjs casbin/compare.mjs; do
+for peer in authentik.mjs sarif.mjs dex.mjs test_openidc.py browser.mjs casbin/compare.mjs; do
     echo "# $peer"
     case $peer in
     *.py) counted "$peer" ;;
