@@ -405,25 +405,45 @@ void find_secret_mismatch(struct view *v)
     }
 }
 
+/* The keys that there are, readable here or not. */
 static const char *secret_at(const void *ctx, size_t i)
 {
-    for (struct js_iter it = js_iter(ctx); js_next(&it);) {
-        if (i-- == 0)
-            return it.key;
+    const struct view *v = ctx;
+    const struct js *maps[] = {v->secret, js_path(v->doc, "read", "unreadable", NULL)};
+    for (size_t m = 0; m < 2; m++) {
+        for (struct js_iter it = js_iter(maps[m]); js_is(maps[m], JS_OBJECT) && js_next(&it);) {
+            if (i-- == 0)
+                return it.key;
+        }
     }
     return NULL;
+}
+
+/* "$name:key" of a Secret that is here and that Argo CD does not read. */
+static bool is_unlabelled(const struct view *v, const char *key)
+{
+    AUTO(xfree) char *name = xstrndup(key, strcspn(key, ":"));
+    return strchr(key, ':') != NULL && js_path(v->doc, "read", "unlabelled", name, NULL) != NULL;
+}
+
+static void unresolved_text(struct view *v, const char *text, const char *pointer)
+{
+    const char *key = text + 1;
+    const char *near = str_nearest_of(key, secret_at, v);
+    if (is_unlabelled(v, key))
+        say(v, pointer, "'%s' is in a Secret without the label that Argo CD looks for", text);
+    else if (secret_at(v, 0) != NULL)
+        say(v, pointer, "'%s' names nothing that Argo CD's secrets have%s%s%s", text,
+            near != NULL ? "; did you mean '$" : "", near != NULL ? near : "",
+            near != NULL ? "'?" : "");
 }
 
 /* Every text that begins with "$" below a value. */
 static void unresolved(struct view *v, const struct js *value, const char *pointer)
 {
     const char *text = js_text(value);
-    if (text != NULL && text[0] == '$' && text[1] != '{' && !view_has_secret(v, text + 1)) {
-        const char *near = str_nearest_of(text + 1, secret_at, v->secret);
-        say(v, pointer, "'%s' names nothing that Argo CD's secrets have%s%s%s", text,
-            near != NULL ? "; did you mean '$" : "", near != NULL ? near : "",
-            near != NULL ? "'?" : "");
-    }
+    if (text != NULL && text[0] == '$' && text[1] != '{' && !view_has_secret(v, text + 1))
+        unresolved_text(v, text, pointer);
     for (size_t i = 0; js_is(value, JS_ARRAY) && i < js_len(value); i++) {
         AUTO(xfree) char *one = xasprintf("%s/%zu", pointer, i);
         unresolved(v, js_at(value, i), one);
@@ -434,10 +454,10 @@ static void unresolved(struct view *v, const struct js *value, const char *point
     }
 }
 
+/* Without any Secret nothing can be said, but of one that is here and not read. */
 void find_secret_reference(struct view *v)
 {
-    bool any = js_len(v->secret) > 0 || js_len(js_path(v->doc, "read", "unreadable", NULL)) > 0;
-    for (size_t c = 0; c < v->clients_len && any; c++)
+    for (size_t c = 0; c < v->clients_len; c++)
         unresolved(v, v->clients[c].config, v->clients[c].pointer);
 }
 

@@ -43,7 +43,7 @@ const struct rule rules[] = {
      "the button is there, and /auth/login shows the login page again; Dex logs: dex is not "
      "configured",
      "set url to the address people open", "bugs.md argocd-url-missing",
-     "config/argocd-url-missing", find_url_missing},
+     NULL, find_url_missing},
     {"argocd-url-scheme", ERROR, "a url without http or https",
      "every redirect is relative: Unregistered redirect_uri.", "write https://HOST",
      "argocd.md 1.2", NULL, find_url_scheme},
@@ -121,7 +121,7 @@ const struct rule rules[] = {
      "dex.md 4.3", NULL, find_pkce},
     {"dex-replicas", ERROR, "several replicas of Dex with memory storage",
      "by chance: Requested resource does not exist., or failed to verify id token signature",
-     "run one", "bugs.md dex-many-replicas", "config/dex-replicas", find_replicas},
+     "run one", "bugs.md dex-many-replicas", "login/two-replicas-of-dex", find_replicas},
 
     /* ---- issuer, client, secret ---- */
     {"issuer-missing", ERROR, "no issuer, or one that is no URL",
@@ -243,7 +243,7 @@ const struct rule rules[] = {
      NULL, find_redirect_regex},
     {"redirect-dot", WARNING, "a redirect pattern that lets other hosts through",
      "nothing; codes can be sent to somebody else's host", "write \\. for a dot, or use strict",
-     "bugs.md ak-redirect-dot-wildcard", "config/redirect-dot", find_redirect_dot},
+     "bugs.md ak-redirect-dot-wildcard", NULL, find_redirect_dot},
     {"redirect-none", WARNING, "a provider without redirect URIs",
      "authentik takes the first that it is asked with, whosever it is", "register Argo CD's",
      "authentik.md 3.3", NULL, find_redirect_none},
@@ -257,7 +257,7 @@ const struct rule rules[] = {
      "use the default, hashed_user_id", "argocd.md 4.3", NULL, find_sub_mode},
     {"grant-code", ERROR, "no authorization codes", "authentik sends back: invalid_request",
      "add authorization_code to grant_types", "bugs.md ak-grant-types-restricted",
-     "config/grant-code", find_grant_code},
+     "upgrades/no-grant-types", find_grant_code},
     {"grant-refresh", WARNING, "offline_access without the refresh grant",
      "a refresh ends with: unsupported_grant_type", "add refresh_token to grant_types",
      "bugs.md ak-grant-types-restricted", NULL, find_grant_refresh},

@@ -222,6 +222,8 @@ static int take_secret(struct manifest *m)
         document_note(m->doc, "secret-unlabelled", m->file, line_of(m, ""), 0,
                       "Argo CD does not read Secret '%s': it has no label " PART_OF "=argocd",
                       name_of(m));
+        js_set(document_member(document_member(m->doc, "read"), "unlabelled"), name_of(m),
+               js_bool(true));
         m->used = true;
     }
     if (take_values(m, "/data", true) != 0)

@@ -2,7 +2,7 @@
  * What the files of this unit share. The document is one JSON value in which patches reach
  * everything; what was noticed while reading stands in its member "read":
  * {warnings: […], problems: [{rule, file, line, column, text}…], unreadable: {key: what},
- *  generated: [what…],
+ *  generated: [what…], unlabelled: {Secret: true}, incomplete: {list: true},
  *  places: {"cm": {key: {file, line, text}}}}.
  */
 #pragma once

@@ -45,22 +45,34 @@ static void overlay(const char *base, const char *own, struct strlist *ret)
             strlist_take(ret, xstrndup(own, strlen(own)));
 }
 
-static struct js *read_case(const char *own, struct places *at)
+/* A folder with a setup.yaml, or these files. */
+static struct js *read_any(const char *own, const struct strlist *paths, struct places *at)
 {
-    AUTO(strlist_deinit) struct strlist paths = {0};
-    AUTO(xfree) char *base = test_data(DATA "/base");
     AUTO(xfree) char *setup = path_join(own, "setup.yaml");
     struct js *doc = NULL;
     struct err err = {0};
     char text[1024];
-    if (!file_exists(setup))
-        overlay(base, own, &paths);
     int rc = file_exists(setup)
                  ? setup_read_placed(own, &doc, at, &err)
-                 : setup_read_files((const char *const *)paths.items, paths.len, &doc, at, &err);
+                 : setup_read_files((const char *const *)paths->items, paths->len, &doc, at, &err);
     if (rc != 0)
         fail_msg("%s: %s", own, err_text(&err, text, sizeof text));
     return doc;
+}
+
+static struct js *read_case(const char *own, struct places *at)
+{
+    AUTO(strlist_deinit) struct strlist paths = {0};
+    AUTO(xfree) char *base = test_data(DATA "/base");
+    overlay(base, own, &paths);
+    return read_any(own, &paths, at);
+}
+
+static struct js *read_folder(const char *own, struct places *at)
+{
+    AUTO(strlist_deinit) struct strlist paths = {0};
+    strlist_add(&paths, own);
+    return read_any(own, &paths, at);
 }
 
 /* Without the folder before the names, which is another on each machine. */
@@ -120,6 +132,28 @@ static void test_rules__nothing_about_what_is_right(void **state)
     assert_string_equal(text, "no mistakes found\n");
 }
 
+/* Configurations as people have them, after reference/bugs.md: all that is said of each. */
+static void test_rules__real_shapes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "guide-as-published", "guide-console", "helm-umbrella",          "kustomize-stream",
+        "terraform-plan",     "direct-oidc",   "blueprint-groups-scope", "migrated-from-keycloak",
+        "secrets-elsewhere",  "root-path",     "old-terraform",          "policy-overlays"};
+    AUTO(xfree) char *data = test_data("shapes");
+    for (size_t i = 0; i < TEST_COUNT(names); i++) {
+        AUTO(xfree) char *own = path_join(data, names[i]);
+        AUTO(xfree) char *golden = xasprintf("shapes/%s.txt", names[i]);
+        AUTO(places_free) struct places *at = places_new();
+        AUTO(mistakes_deinit) struct mistakes found = {0};
+        AUTO(js_free) struct js *doc = read_folder(own, at);
+        mistakes_find(doc, at, &found);
+        AUTO(xfree) char *text = mistakes_formats[0].render(&found, doc, false);
+        AUTO(xfree) char *cut = shown(text, data);
+        golden_check(golden, cut);
+    }
+}
+
 static void test_rules__ids_are_unique_and_said_whole(void **state)
 {
     (void)state;
@@ -133,6 +167,7 @@ static void test_rules__ids_are_unique_and_said_whole(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_rules__each_speaks_alone),
     cmocka_unit_test(test_rules__nothing_about_what_is_right),
+    cmocka_unit_test(test_rules__real_shapes),
     cmocka_unit_test(test_rules__ids_are_unique_and_said_whole),
 };
 

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""`rolecall check`: files of every kind from the outside, the formats, the exit status, and what it says
+of files that are none."""
+
+import resource
+import subprocess
+
+import cli
+from cli import DATA, FAIL, GUIDE, OK, USAGE, contains, equal, lacks, rolecall, true, write
+
+BASE = DATA / "mistakes" / "base"
+SHAPES = DATA / "shapes"
+FORMATS = ["text", "json", "sarif", "github"]
+
+
+def case(rule):
+    return [BASE / f.name for f in sorted(BASE.iterdir()) if not (DATA / "mistakes" / rule / f.name).exists()
+            ] + sorted((DATA / "mistakes" / rule).iterdir())
+
+
+# ---- what there is ----
+
+
+def test_check__what_is_right(tmp):
+    equal(rolecall("check", BASE, status=OK).out, "no mistakes found\n")
+    equal(rolecall("check", BASE, "--format", "github", status=OK).out, "")
+    doc = rolecall("check", BASE, "--format", "json", status=OK).json()
+    equal(doc, {"schema": "rolecall.check/1", "summary": {"error": 0, "warning": 0, "note": 0}, "mistakes": []})
+
+
+def test_check__status(tmp):
+    rolecall("check", *case("issuer-slash"), status=FAIL)
+    rolecall("check", *case("rbac-default-open"), status=OK)
+    rolecall("check", *case("rbac-default-open"), "--strict", status=FAIL)
+    rolecall("check", *case("scope-openid-twice"), "--strict", status=OK)
+    rolecall("check", "--setup", GUIDE, status=OK)
+
+
+def test_check__text_names_place_and_what_to_do(tmp):
+    out = rolecall("check", *case("issuer-slash"), status=FAIL).out
+    contains(out, "issuer-slash/argocd-cm.yaml:13:19: error: ")
+    contains(out, "\n              issuer: https://authentik.company/application/o/argocd\n"
+             "                      ^\n")
+    contains(out, "    seen: did not match the issuer URL")
+    contains(out, "    fix:  end it with a slash\n    shown by: rolecall run provider/issuer-without-slash\n")
+    contains(out, "1 error, 0 warnings, 0 notes\n")
+
+
+def test_check__json(tmp):
+    doc = rolecall("check", *case("issuer-slash"), "--format", "json", status=FAIL).json()
+    equal(doc["summary"], {"error": 1, "warning": 0, "note": 0})
+    one = doc["mistakes"][0]
+    equal((one["rule"], one["severity"], one["line"], one["column"]), ("issuer-slash", "error", 13, 19))
+    equal(one["scenario"], "provider/issuer-without-slash")
+    true(one["file"].endswith("issuer-slash/argocd-cm.yaml"), one["file"])
+
+
+def test_check__github_escapes(tmp):
+    odd = write(tmp, "a,b:c.yaml", (DATA / "mistakes/issuer-slash/argocd-cm.yaml").read_text())
+    out = rolecall("check", odd, "--format", "github", status=FAIL).out
+    contains(out, "::error file=%s," % str(odd).replace(":", "%3A").replace(",", "%2C"))
+    contains(out, ",line=13,col=19,title=issuer-slash::")
+    contains(out, "%0AFix: end it with a slash\n")
+    equal(out.count("\n"), 1)
+
+
+def test_check__proofs_are_scenarios(tmp):
+    known = {s["id"] for s in rolecall("list", "scenarios", "--json", status=OK).json()}
+    for rule in sorted(p.name for p in (DATA / "mistakes").iterdir() if p.name != "base"):
+        text = (cli.ROOT / "tests/golden/mistakes" / (rule + ".txt")).read_text()
+        for line in text.splitlines():
+            if "shown by: rolecall run " in line:
+                true(line.split()[-1] in known, "%s: no scenario %s" % (rule, line.split()[-1]))
+
+
+def test_check__rules(tmp):
+    out = rolecall("check", "--rules", status=OK).out
+    equal(len(out.splitlines()), len(list((DATA / "mistakes").iterdir())) - 1)
+    contains(out, "redirect-slash         error    ")
+
+
+# ---- where it is from ----
+
+
+def test_check__stream(tmp):
+    stream = "---\n".join(f.read_text() for f in case("group-case") if f.suffix == ".yaml")
+    ran = rolecall("check", "-", BASE / "argocd.tf", stdin=stream, status=FAIL)
+    contains(ran.out, "<stdin>:")
+    contains(ran.out, "[group-case]")
+
+
+def test_check__guide_as_published(tmp):
+    out = rolecall("check", SHAPES / "guide-as-published", status=FAIL).out
+    for rule in ["terraform-undeclared", "placeholder", "scope-openid-twice", "redirect-unused"]:
+        contains(out, "[%s]" % rule)
+    out = rolecall("check", SHAPES / "guide-console", status=FAIL).out
+    for rule in ["redirect-slash", "redirect-cli-https"]:
+        contains(out, "[%s]" % rule)
+
+
+def test_check__no_secret_in_any_format(tmp):
+    for name in FORMATS:
+        for rule in ["client-secret", "client-secret-plain", "secret-dollar", "secret-blank",
+                     "client-secret-encoded"]:
+            out = rolecall("check", *case(rule), "--format", name).out
+            for secret in ["a-client-secret", "another-secret", "a-$ecret-one", "YS1jbGllbnQtc2VjcmV0"]:
+                lacks(out, secret)
+
+
+# ---- what is wrong with the asking ----
+
+
+def test_usage__nothing(tmp):
+    contains(rolecall("check", status=USAGE).err, "nothing to look at; give --setup DIR, or your files")
+
+
+def test_usage__both(tmp):
+    contains(rolecall("check", "--setup", GUIDE, BASE, status=USAGE).err, "not both")
+
+
+def test_usage__format(tmp):
+    contains(rolecall("check", BASE, "--format", "sarf", status=USAGE).err, "did you mean 'sarif'?")
+    contains(rolecall("check", BASE, "--format", "yaml", status=USAGE).err, "there are text, json, sarif, github")
+
+
+def test_usage__files(tmp):
+    rows = [
+        ("none.yaml", None, "none.yaml': No such file or directory"),
+        ("empty.yaml", "", "not a file that rolecall knows (it is empty)"),
+        ("text.yaml", "just words", "not a file that rolecall knows (string)"),
+        ("a.tf.json", "{}", "Terraform's JSON syntax is not read"),
+        ("a.json", "{\"format_version\": \"1\"}", "not a file that rolecall knows (object)"),
+        ("b.tf", "resource \"a\" {", "b.tf:1:15: this block is not closed by '}'"),
+        ("c.yaml", "entries: {}", "c.yaml: a blueprint without a list 'entries'"),
+        ("d.yaml", "configs: {cm: {url: [1]}}", "d.yaml:1:21: 'url' becomes a text in a ConfigMap or Secret"),
+        ("e.yaml", "kind: ConfigMap\nmetadata: {name: argocd-cm}\ndata: {url: {a: b}}",
+         "e.yaml:3:13: 'url' is a text in a ConfigMap, found object"),
+        ("f.yaml", "a: &a [x, x]\nb: *c", "f.yaml:2:4: unknown anchor 'c' referenced"),
+        ("g.yaml", "[" * 100000, "nesting deeper than 64 levels"),
+        ("h.tf", "a = " + "[" * 100000, "h.tf:1:68: nesting deeper than 64 levels"),
+    ]
+    for name, text, message in rows:
+        path = tmp / name
+        if text is not None:
+            write(tmp, name, text)
+        contains(rolecall("check", path, status=USAGE).err, message)
+    (tmp / "i.tf").write_bytes(b"a = \"\xff\"")
+    contains(rolecall("check", tmp / "i.tf", status=USAGE).err, "i.tf: not a text in UTF-8")
+    (tmp / "j.yaml").write_bytes(b"kind: \xff")
+    contains(rolecall("check", tmp / "j.yaml", status=USAGE).err, "invalid leading UTF-8 octet")
+    (tmp / "k").mkdir()
+    contains(rolecall("check", tmp / "k", status=USAGE).err, "no .yaml, .yml, .json, .tf or .tfvars file below it")
+
+
+def test_usage__huge(tmp):
+    """100 MB, and a document that aliases itself to billions: an error, in little memory and time."""
+    with open(tmp / "big.yaml", "wb") as f:
+        f.truncate(100 * 1024 * 1024)
+    laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+        "a%d: &a%d [%s]\n" % (i, i, ", ".join(["*a%d" % (i - 1)] * 10)) for i in range(1, 10))
+    write(tmp, "laughs.yaml", "kind: List\n" + laughs)
+    rows = [("big.yaml", "larger than 8388608 bytes"), ("laughs.yaml", "document contains excessive aliasing")]
+    for name, message in rows:
+        p = subprocess.run([cli.BINARY, "check", str(tmp / name)], capture_output=True, text=True, timeout=20,
+                           preexec_fn=None if "asan" in cli.BINARY or "tsan" in cli.BINARY else limit_memory)
+        equal(p.returncode, USAGE, p.stderr)
+        contains(p.stderr, message)
+
+
+def limit_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+
+
+cli.main()
