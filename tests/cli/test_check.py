@@ -137,7 +137,7 @@ def test_usage__files(tmp):
          "e.yaml:3:13: 'url' is a text in a ConfigMap, found object"),
         ("f.yaml", "a: &a [x, x]\nb: *c", "f.yaml:2:4: unknown anchor 'c' referenced"),
         ("g.yaml", "[" * 100000, "nesting deeper than 64 levels"),
-        ("h.tf", "a = " + "[" * 100000, "h.tf:1:68: nesting deeper than 64 levels"),
+        ("h.tf", "a = " + "[" * 100000, "h.tf:1:69: nesting deeper than 64 levels"),
     ]
     for name, text, message in rows:
         path = tmp / name
