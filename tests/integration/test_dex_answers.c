@@ -224,6 +224,8 @@ static const struct asked asked_rows[] = {
     {"POST", "/api/dex/token", EXCHANGE_OF("saml2", "x")},
     {"POST", "/api/dex/token", EXCHANGE_OF("id_token", "")},
     {"POST", "/api/dex/token", EXCHANGE_OF("id_token", "a.b.c")},
+    {"POST", "/api/dex/token", EXCHANGE_OF("access_token", "x")},
+    {"POST", "/api/dex/token", EXCHANGE_OF("id_token", "x") "&requested_token_type=saml2"},
     {"POST", "/api/dex/token",
      "grant_type=urn:ietf:params:oauth:grant-type:token-exchange&client_id=argo-cd-cli&"
      "connector_id=none&subject_token=x&subject_token_type=urn:ietf:params:oauth:token-type:"
@@ -381,6 +383,136 @@ static void test_answers__refusals_of_old(void **state)
     refusals_are(*state, "2.37.0", "dex/refusals-2.37.txt");
 }
 
+/* ---- configurations ---- */
+
+struct configured {
+    const char *patch; /* on the configuration */
+    const char *path; /* asked then; "?…" is added to a good authorization request; NULL = none */
+};
+
+#define TYPES "{\"oauth2\":{\"responseTypes\":["
+#define PUBLIC                                                                                     \
+    "{\"oauth2\":{\"responseTypes\":[\"code\",\"token\",\"id_token\"]},\"staticClients\":[{"       \
+    "\"id\":"                                                                                      \
+    "\"pub\",\"name\":\"P\",\"public\":true}]}"
+#define AUTH "/api/dex/auth/authentik?client_id=pub&scope=openid&state=s&redirect_uri="
+
+static const struct configured configured_rows[] = {
+    {"{\"issuer\":\"\"}", NULL},
+    {"{\"issuer\":\"\",\"staticPasswords\":[{\"email\":\"a\"}]}", NULL},
+    {"{\"staticPasswords\":[{\"email\":\"a\"}]}", NULL},
+    {"{\"expiry\":{\"idTokens\":\"x\"}}", NULL},
+    {"{\"expiry\":{\"refreshTokens\":{\"reuseInterval\":\"1\"}}}", NULL},
+    {"{\"staticClients\":[{\"id\":\"x\"}]}", NULL},
+    {"{\"staticClients\":[{\"name\":\"x\"}]}", NULL},
+    {"{\"staticClients\":[{\"id\":\"x\",\"name\":\"x\"}]}", NULL},
+    {"{\"staticClients\":[{\"id\":\"x\",\"idEnv\":\"Y\",\"name\":\"x\",\"public\":true}]}", NULL},
+    {"{\"connectors\":[{\"id\":\"x\",\"type\":\"oidc\"}]}", NULL},
+    {"{\"connectors\":[{\"id\":\"x\",\"type\":\"ldap\",\"name\":\"x\"}]}", NULL},
+    {"{\"connectors\":[]}", NULL},
+    {"{\"logger\":{\"level\":\"loud\"}}", NULL},
+    {"{\"logger\":{\"format\":\"xml\"}}", NULL},
+    {TYPES "\"none\"]}}", NULL},
+    {TYPES "\"code id_token\"]}}", "/api/dex/.well-known/openid-configuration"},
+    {TYPES "\"code\",\"code token\"]}}", "/api/dex/.well-known/openid-configuration"},
+    {TYPES "\"id_token token\"]}}", "/api/dex/.well-known/openid-configuration"},
+    {TYPES "\"code id_token token\",\"id_token\",\"token\"]}}",
+     "/api/dex/.well-known/openid-configuration"},
+    {"{\"oauth2\":{\"grantTypes\":[\"authorization_code\"]}}",
+     "/api/dex/.well-known/openid-configuration"},
+    {PUBLIC, AUTH "urn:ietf:wg:oauth:2.0:oob&response_type=token+id_token&nonce=n"},
+    {PUBLIC, AUTH "http://localhost:1/&response_type=token"},
+    {PUBLIC, AUTH "http://localhost:1/&response_type=id_token"},
+    {PUBLIC, AUTH "http://localhost:1/?a%25zz&response_type=bogus"},
+    {"{\"web\":{\"headers\":{\"Content-Security-Policy\":\"a\",\"X-Frame-Options\":\"b\",\"X-"
+     "Content-Type-"
+     "Options\":\"c\",\"X-XSS-Protection\":\"d\",\"Strict-Transport-Security\":\"e\"}}}",
+     "/api/dex/healthz"},
+    {"{\"frontend\":{\"issuer\":\"Company\"}}", "/api/dex/callback"},
+    {NULL, NULL},
+};
+
+static void show_configured(struct buf *b, struct dex_fixture *f, const struct configured *c)
+{
+    AUTO(xfree) char *name = xasprintf("%s %s", c->patch, c->path != NULL ? c->path : "");
+    dex_mark(f);
+    dex_restart(f, NULL, c->patch);
+    const char *down = dex_mock_down(f->dex);
+    if (down != NULL)
+        buf_addf(b, "== %s\nis down: %s\n", name, down);
+    if (down != NULL || c->path == NULL)
+        return;
+    dex_get(f, c->path);
+    tell(b, f, name);
+}
+
+/* Two connectors: a request may name one and go to the other. */
+static void show_two_connectors(struct buf *b, struct dex_fixture *f)
+{
+    AUTO(js_free) struct js *list = js_dup(js_get(f->config, "connectors"));
+    struct js *other = js_dup(js_at(list, 0));
+    AUTO(js_free) struct js *patch = js_object();
+    js_set_text(other, "id", "other");
+    js_append(list, other);
+    js_set(patch, "connectors", js_ref(list));
+    AUTO(xfree) char *text = js_compact(patch);
+    AUTO(xfree) char *query = dex_auth_query(false, NULL, NULL);
+    AUTO(xfree) char *mixed = xasprintf("/api/dex/auth/authentik?%s&connector_id=other", query);
+    AUTO(xfree) char *bad = xasprintf("/api/dex/auth/%%zz?%s", query);
+    dex_restart(f, NULL, text);
+    dex_mark(f);
+    dex_get(f, mixed);
+    tell(b, f, "another connector than the path's");
+    dex_get(f, bad);
+    tell(b, f, "a path that does not decode");
+    dex_restart(f, NULL, NULL);
+    dex_authorize(f, false);
+    dex_mark(f);
+    go_to(f, "/api/dex/callback/%zz?code=x&state=", "");
+    tell(b, f, "a callback that does not decode");
+}
+
+/* Without rotation a refresh token stays. */
+static void show_no_rotation(struct buf *b, struct dex_fixture *f)
+{
+    dex_restart(f, NULL, "{\"expiry\":{\"refreshTokens\":{\"disableRotation\":true}}}");
+    AUTO(xfree) char *token = dex_cli_login(f, "up-1");
+    for (int i = 0; i < 2; i++) {
+        dex_refresh(f, token, "");
+        buf_addf(b, "== refreshed without rotation\n%d %s\n", f->resp.status,
+                 cstr_eq(js_get_text(f->json, "refresh_token"), token) ? "the same" : "another");
+    }
+}
+
+static void test_answers__configurations(void **state)
+{
+    struct dex_fixture *f = *state;
+    AUTO(buf_deinit) struct buf b;
+    AUTO(js_free) struct js *counts = NULL;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (const struct configured *c = configured_rows; c->patch != NULL; c++)
+        show_configured(&b, f, c);
+    show_two_connectors(&b, f);
+    show_no_rotation(&b, f);
+    dex_request(f, "POST", "/api/dex/device/code", "client_id=argo-cd-cli&scope=openid", NULL);
+    dex_authorize(f, false);
+    counts = dex_mock_counts(f->dex);
+    AUTO(xfree) char *text = js_compact(counts);
+    buf_addf(&b, "== what it tells of itself\n%s\n", text);
+    golden_check("dex/configurations.txt", b.ptr);
+}
+
+/* What an operator asks of a Dex that is not there, or not there. */
+static void test_answers__operator(void **state)
+{
+    struct dex_fixture *f = *state;
+    struct err err = {0};
+    dex_restart(f, NULL, "{\"issuer\":\"\"}");
+    assert_int_equal(dex_mock_rotate(f->dex, &err), -1);
+    assert_string_equal(err.msg, "dex is down, it has no keys to rotate: invalid Config:\n\t-\tno "
+                                 "issuer specified in config file");
+}
+
 /* ---- tokens that are none of Dex's ---- */
 
 #define ISS "\"iss\":\"" DEX_ISSUER "\""
@@ -472,6 +604,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answers__whole_of_old, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_answers__refusals, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_answers__refusals_of_old, dex_set_up, dex_tear_down),
+        cmocka_unit_test_setup_teardown(test_answers__configurations, dex_set_up, dex_tear_down),
+        cmocka_unit_test_setup_teardown(test_answers__operator, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_userinfo__what_is_wrong_with_a_token, dex_set_up,
                                         dex_tear_down),
         cmocka_unit_test_setup_teardown(test_keys__in_turn, dex_set_up, dex_tear_down),

@@ -160,6 +160,14 @@ def is_draw(code, text):
     return bool(draws) and len(draws) == code.count(quoted)
 
 
+def is_secret_kind(code, text):
+    """Nothing but the word under which a secret is hidden in reports, which the reports' own tests
+    look at (tests/cli/test_redaction.py)."""
+    quoted = '"%s"' % text
+    kinds = re.findall(r"\btrace_secret\([^;]*?%s\s*," % re.escape(quoted), code)
+    return bool(kinds) and len(kinds) == code.count(quoted)
+
+
 def spared(unit):
     """(file, text) → reason, of this unit."""
     rows = {}
@@ -195,7 +203,9 @@ def main():
                 shown = text.decode("utf-8", "replace").replace("\n", "\\n").replace("\t", "\\t")
                 at = altered_at(text)
                 if (at is None or shown in faults or source.is_assertion(shown)
-                        or ((file, shown) not in excuses and is_draw(source.code, shown))):
+                        or ((file, shown) not in excuses
+                            and (is_draw(source.code, shown)
+                                 or is_secret_kind(source.code, shown)))):
                     continue
                 if (file, shown) in excuses:
                     used.add((file, shown))
