@@ -40,6 +40,10 @@ int cli_number(const char *text, const char *option, int64_t min, int64_t max, i
 /* The scenarios that come with the program: $ROLECALL_SCENARIOS, ./scenarios, or beside the
  * executable. Caller frees; NULL if there are none. */
 char *cli_library(struct err *err);
+/* Applies each --patch in order; at (may be NULL) learns that what they say is in no file. */
+struct places;
+int cli_patch(const struct strlist *patches, struct js **doc, struct places *at, struct err *err)
+    MUST_USE;
 /* The setup of --setup (NULL = the library's guide/) with all --patch applied in order; ret_source
  * names it in errors, caller frees both. */
 int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_doc,

@@ -9,18 +9,20 @@
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
+#include "harness/mistakes/fix.h"
 #include "harness/mistakes/print.h"
 #include "harness/setup/setup.h"
 
 struct check_args {
     const char *setup, *format;
-    struct strlist words;
-    bool strict, rules;
+    struct strlist words, patches;
+    bool strict, rules, fix, yes;
 };
 
 static void args_deinit(struct check_args *a)
 {
     strlist_deinit(&a->words);
+    strlist_deinit(&a->patches);
 }
 DEFINE_AUTO_VALUE(struct check_args, args_deinit)
 
@@ -59,6 +61,39 @@ static int read_setup(const struct check_args *a, struct js **ret, struct places
     return setup_read_files((const char *const *)a->words.items, a->words.len, ret, at, err);
 }
 
+static bool is_confirmed(void)
+{
+    char answer[8] = "";
+    if (isatty(STDIN_FILENO) == 0)
+        return false;
+    fputs("write these changes? [y/N] ", stderr);
+    return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* Shows what it would change, and changes it when told so. */
+static int fix(const struct check_args *a, const struct mistakes *found, const struct js *doc,
+               struct err *err)
+{
+    AUTO(fixes_deinit) struct fixes fixes = {0};
+    size_t files = 0;
+    fixes_plan(found, &fixes);
+    AUTO(xfree) char *diff = fixes_diff(&fixes, doc);
+    fputs(diff, stdout);
+    (void)fflush(stdout);
+    if (fixes.len == 0) {
+        fputs("nothing that can be changed without asking what is meant\n", stderr);
+        return 0;
+    }
+    if (!a->yes && !is_confirmed()) {
+        fputs("nothing written; --fix --yes writes it\n", stderr);
+        return 0;
+    }
+    if (fixes_write(&fixes, &files, err) != 0)
+        return -1;
+    fprintf(stderr, "%zu file%s written\n", files, files == 1 ? "" : "s");
+    return 0;
+}
+
 static int check(const struct check_args *a, int *ret_status, struct err *err)
 {
     AUTO(js_free) struct js *doc = NULL;
@@ -67,7 +102,7 @@ static int check(const struct check_args *a, int *ret_status, struct err *err)
     const struct mistakes_format *format = NULL;
     if (find_format(a->format != NULL ? a->format : "text", &format, err) != 0)
         return -1;
-    if (read_setup(a, &doc, at, err) != 0) {
+    if (read_setup(a, &doc, at, err) != 0 || cli_patch(&a->patches, &doc, at, err) != 0) {
         err->code = err->code == ERR_IO ? ERR_USAGE : err->code;
         return -1;
     }
@@ -76,6 +111,8 @@ static int check(const struct check_args *a, int *ret_status, struct err *err)
     fputs(text, stdout);
     if (fflush(stdout) != 0)
         return err_set(err, ERR_IO, "stdout: the result could not be written");
+    if (a->fix && fix(a, &found, doc, err) != 0)
+        return -1;
     bool bad = mistakes_count(&found, SEVERITY_ERROR) > 0 ||
                (a->strict && mistakes_count(&found, SEVERITY_WARNING) > 0);
     *ret_status = bad ? STATUS_FAIL : STATUS_OK;
@@ -96,7 +133,11 @@ int cmd_check(int argc, char **argv)
     const struct option table[] = {
         {"setup", 0, OPTION_TEXT, &a.setup, "DIR", "a folder with a setup.yaml"},
         {"format", 0, OPTION_TEXT, &a.format, "F", "text (default), json, sarif or github"},
+        {"patch", 0, OPTION_LIST, &a.patches, "JSON|@FILE", "merge patch on what the files say"},
         {"strict", 0, OPTION_FLAG, &a.strict, NULL, "warnings count as errors"},
+        {"fix", 0, OPTION_FLAG, &a.fix, NULL,
+         "show the safe changes (slash, scheme, missing flag), and write them when told so"},
+        {"yes", 0, OPTION_FLAG, &a.yes, NULL, "with --fix: write without asking"},
         {"rules", 0, OPTION_FLAG, &a.rules, NULL, "list the rules and end"},
         {NULL, 0, OPTION_FLAG, NULL, NULL, NULL},
     };

@@ -12,6 +12,7 @@
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
+#include "harness/setup/places.h"
 #include "harness/setup/setup.h"
 
 int cli_fail(const struct err *err)
@@ -84,12 +85,27 @@ static int read_patch(const char *text, struct js **ret, struct err *err)
     return -1;
 }
 
-static int apply(const struct strlist *patches, struct js **doc, struct err *err)
+/* What a patch says is in none of the files any more. */
+static void place_patch(struct places *at, const char *pointer, const struct js *patch)
+{
+    if (!js_is(patch, JS_OBJECT)) {
+        places_add(at, pointer, "--patch", 0, 0);
+        return;
+    }
+    for (struct js_iter it = js_iter(patch); js_next(&it);) {
+        AUTO(xfree) char *below = places_below(pointer, it.key);
+        place_patch(at, below, it.value);
+    }
+}
+
+int cli_patch(const struct strlist *patches, struct js **doc, struct places *at, struct err *err)
 {
     for (size_t i = 0; i < patches->len; i++) {
         AUTO(js_free) struct js *patch = NULL;
         if (read_patch(patches->items[i], &patch, err) != 0)
             return -1;
+        if (at != NULL)
+            place_patch(at, "", patch);
         struct js *next = js_merge_patch(*doc, patch);
         js_free(*doc);
         *doc = next;
@@ -122,7 +138,7 @@ int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_do
     }
     AUTO(js_free) struct js *doc = NULL;
     if (named_file(setup_read(path, &doc, err), err) != 0 ||
-        named_file(apply(patches, &doc, err), err) != 0)
+        named_file(cli_patch(patches, &doc, NULL, err), err) != 0)
         return -1;
     *ret_doc = doc;
     doc = NULL;

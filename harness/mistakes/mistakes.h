@@ -40,8 +40,8 @@ const struct rule *rule_find(const char *id);
 
 /* A change of one line's text that mends the mistake. */
 struct edit {
-    char *old_text; /* what stands there; NULL = there is no safe one */
-    char *new_text;
+    char *old_text; /* what stands there; "": new_text is one more member of the map there */
+    char *new_text; /* NULL = there is no safe one */
 };
 
 struct mistake {

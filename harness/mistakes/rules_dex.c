@@ -616,7 +616,8 @@ void find_groups_off(struct view *v)
                      "insecureEnableGroups is false: Dex drops the "
                      "groups");
         else
-            say(v, v->clients[c].pointer, "insecureEnableGroups is not set: Dex drops the groups");
+            say_edit(v, v->clients[c].pointer, "", "insecureEnableGroups: true",
+                     "insecureEnableGroups is not set: Dex drops the groups");
     }
 }
 

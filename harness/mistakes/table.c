@@ -42,8 +42,7 @@ const struct rule rules[] = {
     {"argocd-url-missing", ERROR, "single sign-on without url",
      "the button is there, and /auth/login shows the login page again; Dex logs: dex is not "
      "configured",
-     "set url to the address people open", "bugs.md argocd-url-missing",
-     NULL, find_url_missing},
+     "set url to the address people open", "bugs.md argocd-url-missing", NULL, find_url_missing},
     {"argocd-url-scheme", ERROR, "a url without http or https",
      "every redirect is relative: Unregistered redirect_uri.", "write https://HOST",
      "argocd.md 1.2", NULL, find_url_scheme},

@@ -107,6 +107,82 @@ def test_check__no_secret_in_any_format(tmp):
                 lacks(out, secret)
 
 
+def test_check__patch(tmp):
+    patch = '{"dex": {"connectors": {"authentik": {"config": {"issuer": "https://authentik.company/application/o/argocd"}}}}}'
+    out = rolecall("check", BASE, "--patch", patch, status=FAIL).out
+    contains(out, "--patch: error: 'https://authentik.company/application/o/argocd' lacks the slash at its end [issuer-slash]\n    seen:")
+    rolecall("check", *case("issuer-slash"), "--patch", patch.replace("argocd\"", "argocd/\""), status=OK)
+    contains(rolecall("check", BASE, "--patch", "[]", status=USAGE).err, "--patch: expected a JSON object, found array")
+
+
+# ---- mending ----
+
+
+def copied(tmp, rule):
+    return [write(tmp, f.name, f.read_text()) for f in case(rule)]
+
+
+def test_fix__each_safe_one_is_mended(tmp):
+    rows = [
+        ("issuer-slash", "argocd-cm.yaml", "+          issuer: https://authentik.company/application/o/argocd/\n"),
+        ("issuer-path", "argocd-cm.yaml", "+          issuer: https://authentik.company/application/o/argocd/\n"),
+        ("argocd-url-slash", "argocd-cm.yaml", "+  url: https://argocd.company\n"),
+        ("groups-off", "argocd-cm.yaml", "+          insecureEnableGroups: true\n"),
+        ("redirect-slash", "argocd.tf", '+      url           = "https://argocd.company/api/dex/callback"\n'),
+        ("redirect-scheme", "argocd.tf", '+      url           = "https://argocd.company/api/dex/callback"\n'),
+        ("rbac-scopes-list", "argocd-rbac-cm.yaml", "+  scopes: '[groups]'\n"),
+    ]
+    for rule, name, line in rows:
+        folder = tmp / rule
+        files = copied(folder, rule)
+        before = {f: f.read_text() for f in files}
+        asked = rolecall("check", *files, "--fix", status=FAIL)
+        contains(asked.out, "--- %s\n+++ %s\n@@ line " % (folder / name, folder / name))
+        contains(asked.out, line)
+        contains(asked.err, "nothing written; --fix --yes writes it")
+        equal({f: f.read_text() for f in files}, before)
+        contains(rolecall("check", *files, "--fix", "--yes", status=FAIL).err, "1 file written\n")
+        equal(rolecall("check", *files, status=OK).out, "no mistakes found\n")
+        equal([f.name for f in files if f.read_text() != before[f]], [name])
+
+
+def test_fix__keeps_everything_else(tmp):
+    text = (DATA / "mistakes/issuer-slash/argocd-cm.yaml").read_text()
+    odd = text.replace("          issuer: https://authentik.company/application/o/argocd\n",
+                       "          # our issuer\n\n"
+                       "          issuer:   'https://authentik.company/application/o/argocd'  # no slash\n").rstrip("\n")
+    path = write(tmp, "cm.yaml", odd)
+    path.chmod(0o640)
+    rolecall("check", path, "--fix", "--yes", status=FAIL)
+    equal(path.read_text(), odd.replace("o/argocd'", "o/argocd/'"))
+    equal(path.stat().st_mode & 0o777, 0o640)
+    equal([p.name for p in tmp.iterdir()], ["cm.yaml"])
+
+
+def test_fix__flow_map_gets_its_flag(tmp):
+    head, _, _ = (BASE / "argocd-cm.yaml").read_text().partition("        config:\n")
+    path = write(tmp, "cm.yaml", head + "        config: {issuer: 'https://a.b/application/o/argocd/', clientID: x, "
+                 "clientSecret: $dex.authentik.clientSecret}\n")
+    contains(rolecall("check", path, "--fix", "--yes", status=FAIL).out,
+             "+          config: {insecureEnableGroups: true, issuer: ".replace("          ", "        "))
+    rolecall("check", path, status=OK)
+
+
+def test_fix__nothing_to_mend(tmp):
+    contains(rolecall("check", *case("group-case"), "--fix", "--yes", status=FAIL).err,
+             "nothing that can be changed without asking what is meant")
+
+
+def test_fix__says_no_secret(tmp):
+    path = write(tmp, "cm.yaml", "kind: ConfigMap\nmetadata: {name: argocd-cm}\ndata:\n  url: https://a.b\n"
+                 "  dex.config: |\n    connectors: [{type: oidc, id: a, name: a, config: {issuer: "
+                 "'https://c.d/application/o/x', clientID: x, clientSecret: very-secret-text, "
+                 "insecureEnableGroups: true}}]\n")
+    out = rolecall("check", path, "--fix", status=FAIL).out
+    contains(out, "/application/o/x/'")
+    lacks(out, "very-secret-text")
+
+
 # ---- what is wrong with the asking ----
 
 

@@ -1,0 +1,195 @@
+/*
+ * Lines, not documents: what is not part of a change keeps its bytes, comments and layout with it.
+ */
+#include "harness/mistakes/fix.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/file.h"
+#include "harness/base/str.h"
+#include "harness/mistakes/print.h"
+
+/* ---- one change ---- */
+
+/* Bytes before the column, which counts characters. */
+static size_t offset_of(const char *line, int column)
+{
+    size_t at = 0;
+    for (int c = 1; c < column && line[at] != '\0'; c++) {
+        at++;
+        while (((unsigned char)line[at] & 0xc0U) == 0x80U)
+            at++;
+    }
+    return at;
+}
+
+/* A list in a ConfigMap is a text: "[x]" needs quotes where the old value had none. */
+static char *quoted(const struct edit *e, char before)
+{
+    bool bare = e->new_text[0] == '[' && before != '\'' && before != '"';
+    return bare ? xasprintf("'%s'", e->new_text) : xstrdup(e->new_text);
+}
+
+static char *replaced(const char *line, int column, const struct edit *e)
+{
+    size_t from = offset_of(line, column);
+    const char *at = strstr(line + from, e->old_text);
+    if (at == NULL)
+        return NULL;
+    AUTO(xfree) char *new_text = quoted(e, at > line ? at[-1] : ' ');
+    return xasprintf("%.*s%s%s", (int)(at - line), line, new_text, at + strlen(e->old_text));
+}
+
+/* A member more: before the first one of a block, behind the brace of a flow map. NULL: neither. */
+static char *with_member(const char *line, int column, const char *member, bool *ret_own_line)
+{
+    size_t at = offset_of(line, column);
+    *ret_own_line = strspn(line, " ") == at;
+    if (*ret_own_line && line[at] != '{')
+        return xasprintf("%.*s%s", (int)at, line, member);
+    *ret_own_line = false;
+    return line[at] == '{' ? xasprintf("%.*s{%s, %s", (int)at, line, member, line + at + 1) : NULL;
+}
+
+static struct fix *fix_at(struct fixes *f, const char *file, int line)
+{
+    for (size_t i = 0; i < f->len; i++) {
+        if (strcmp(f->items[i].file, file) == 0 && f->items[i].line == line &&
+            f->items[i].old_line != NULL)
+            return &f->items[i];
+    }
+    return NULL;
+}
+
+static void add(struct fixes *f, const char *file, int line, char *take_old, char *take_new)
+{
+    f->items = xrealloc(f->items, (f->len + 1) * sizeof *f->items);
+    f->items[f->len++] = (struct fix){xstrdup(file), line, take_old, take_new};
+}
+
+static void plan_one(struct fixes *f, const struct mistake *m)
+{
+    struct fix *before = fix_at(f, m->file, m->line);
+    AUTO(xfree)
+    char *line =
+        before != NULL ? xstrdup(before->new_line) : mistakes_source_line(m->file, m->line);
+    bool own_line = false;
+    if (line == NULL || m->edit.new_text == NULL)
+        return;
+    bool inserts = m->edit.old_text[0] == '\0';
+    char *new_line = inserts ? with_member(line, m->column, m->edit.new_text, &own_line)
+                             : replaced(line, m->column, &m->edit);
+    if (new_line == NULL)
+        return;
+    if (before != NULL && !own_line) {
+        xfree(before->new_line);
+        before->new_line = new_line;
+        return;
+    }
+    add(f, m->file, m->line, own_line ? NULL : xstrdup(line), new_line);
+}
+
+void fixes_plan(const struct mistakes *f, struct fixes *ret)
+{
+    *ret = (struct fixes){0};
+    for (size_t i = 0; i < f->len; i++)
+        plan_one(ret, &f->items[i]);
+}
+
+void fixes_deinit(struct fixes *f)
+{
+    for (size_t i = 0; i < f->len; i++) {
+        xfree(f->items[i].file);
+        xfree(f->items[i].old_line);
+        xfree(f->items[i].new_line);
+    }
+    xfree(f->items);
+    *f = (struct fixes){0};
+}
+
+char *fixes_diff(const struct fixes *f, const struct js *doc)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    buf_init(&b, BUF_MAX_TEXT);
+    for (size_t i = 0; i < f->len; i++) {
+        const struct fix *x = &f->items[i];
+        if (i == 0 || strcmp(x->file, f->items[i - 1].file) != 0)
+            buf_addf(&b, "--- %s\n+++ %s\n", x->file, x->file);
+        buf_addf(&b, "@@ line %d @@\n", x->line);
+        if (x->old_line != NULL)
+            buf_addf(&b, "-%s\n", x->old_line);
+        buf_addf(&b, "+%s\n", x->new_line);
+    }
+    return mistakes_mask(doc, b.ptr);
+}
+
+/* ---- files ---- */
+
+static void add_line(struct buf *b, const struct fixes *f, const char *file, int number,
+                     struct str line)
+{
+    bool written = false;
+    for (size_t i = 0; i < f->len; i++) {
+        const struct fix *x = &f->items[i];
+        if (strcmp(x->file, file) != 0 || x->line != number)
+            continue;
+        buf_adds(b, x->new_line);
+        written = written || x->old_line != NULL;
+        if (x->old_line == NULL)
+            buf_addc(b, '\n');
+    }
+    if (!written)
+        buf_add(b, line.ptr, line.len);
+}
+
+/* A new file in the old one's place, so that a full disk leaves the old one. */
+static int put(const char *file, const struct buf *b, struct err *err)
+{
+    AUTO(xfree) char *beside = xasprintf("%s.rolecall", file);
+    struct stat st = {0};
+    if (stat(file, &st) != 0)
+        return err_set(err, ERR_IO, "cannot write '%s': %s", file, strerror(errno));
+    if (file_write(beside, b->ptr, b->len, st.st_mode & 07777, err) != 0)
+        return -1;
+    if (rename(beside, file) == 0)
+        return 0;
+    int reason = errno;
+    (void)unlink(beside);
+    return err_set(err, ERR_IO, "cannot write '%s': %s", file, strerror(reason));
+}
+
+static int write_one(const struct fixes *f, const char *file, struct err *err)
+{
+    AUTO(xfree) char *text = NULL;
+    AUTO(buf_deinit) struct buf b = {0};
+    size_t len = 0;
+    struct str line = {0};
+    if (file_read(file, FILE_MAX_TEXT, &text, &len, err) != 0)
+        return -1;
+    struct str rest = {text, len};
+    buf_init(&b, BUF_MAX_TEXT);
+    for (int number = 1; str_next(&rest, '\n', &line); number++) {
+        if (number > 1)
+            buf_addc(&b, '\n');
+        add_line(&b, f, file, number, line);
+    }
+    return put(file, &b, err);
+}
+
+int fixes_write(const struct fixes *f, size_t *ret_files, struct err *err)
+{
+    *ret_files = 0;
+    for (size_t i = 0; i < f->len; i++) {
+        if (i > 0 && strcmp(f->items[i].file, f->items[i - 1].file) == 0)
+            continue;
+        if (write_one(f, f->items[i].file, err) != 0)
+            return -1;
+        (*ret_files)++;
+    }
+    return 0;
+}
