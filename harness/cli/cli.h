@@ -30,6 +30,7 @@ int cmd_rbac(int argc, char **argv);
 int cmd_token(int argc, char **argv);
 int cmd_upgrade(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
+int cmd_who(int argc, char **argv);
 
 /* Prints "rolecall: place: text" to stderr; 2 for usage and the person's files, 3 for everything
  * else. */

@@ -13,6 +13,7 @@ const struct command commands[] = {
     {"run", "[ID|GLOB|PATH ...]", "run scenarios and report", cmd_run},
     {"list", "[scenarios|...|versions]", "what there is", cmd_list},
     {"check", "[FILE|DIR ...]", "what is wrong with a configuration", cmd_check},
+    {"who", "PERSON", "what a person may do, and why", cmd_who},
     {"serve", "", "the mocks for a browser or argocd", cmd_serve},
     {"rbac", "can|batch ...", "ask a policy, as argocd admin does", cmd_rbac},
     {"token", "inspect|verify ...", "decode a token, or say what is wrong", cmd_token},
@@ -44,17 +45,8 @@ static int help(void)
     return STATUS_OK;
 }
 
-/* What the design names and this version does not have yet. */
-static const char *const planned[] = {"who", NULL};
-
 static int unknown(const char *name)
 {
-    for (size_t i = 0; planned[i] != NULL; i++)
-        if (strcmp(planned[i], name) == 0) {
-            fprintf(stderr, "rolecall: '%s' is planned and not in version %s yet\n", name,
-                    ROLECALL_VERSION);
-            return STATUS_USAGE;
-        }
     const char *near = str_nearest_of(name, command_name_at, NULL);
     fprintf(stderr, "rolecall: unknown command '%s'", name);
     if (near != NULL)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/run/person.h"
 #include "harness/upgrade/internal.h"
 
 static bool is_agents(const char *fault)
@@ -37,50 +38,10 @@ static bool says_something(const struct scenario *s)
     return true;
 }
 
-/* A person's login, and where the way may give a refresh token, its use. */
-static struct scenario *person_scenario(const struct upgrade *u, const char *person,
-                                        const char *via)
-{
-    bool refreshes = strcmp(via, "ui") != 0;
-    struct scenario_step *steps = xcalloc(2, sizeof(*steps));
-    steps[0] = (struct scenario_step){
-        .kind = SCENARIO_LOGIN,
-        .text = xasprintf("login as %s via %s", person, via),
-        .as = person,
-        .via = via,
-        /* So that Argo CD is asked what the person may do. */
-        .expect = {.present = true, .as_configured = true},
-    };
-    steps[1] = (struct scenario_step){.kind = SCENARIO_REFRESH, .text = xstrdup("refresh")};
-    struct scenario *s = xcalloc(1, sizeof(*s));
-    *s = (struct scenario){
-        .id = xasprintf("people/%s-%s", person, via),
-        .file = u->conf->setup_source,
-        .title = "a login of the setup",
-        .about = "",
-        .steps = steps,
-        .steps_len = refreshes ? 2 : 1,
-    };
-    return s;
-}
-
-static void made_free(struct scenario *s)
-{
-    union {
-        const void *borrowed;
-        void *own;
-    } steps = {s->steps}, texts[2] = {{s->steps[0].text}, {s->steps[1].text}}, id = {s->id};
-    xfree(texts[0].own);
-    xfree(texts[1].own);
-    xfree(steps.own);
-    xfree(id.own);
-    xfree(s);
-}
-
 void upgrade_made_free(struct upgrade *u)
 {
     for (size_t i = 0; i < u->made.len; i++)
-        made_free(u->made.items[i]);
+        run_person_free(u->made.items[i]);
     vec_deinit(&u->made);
 }
 
@@ -89,7 +50,10 @@ static void add_people(struct upgrade *u)
     static const char *const ways[] = {"ui", "cli", "direct", NULL};
     for (struct js_iter it = js_iter(js_get(u->conf->setup_doc, "people")); js_next(&it);)
         for (size_t w = 0; ways[w] != NULL; w++) {
-            struct scenario *s = person_scenario(u, it.key, ways[w]);
+            /* The browser gets no refresh token. */
+            bool refreshes = strcmp(ways[w], "ui") != 0;
+            struct scenario *s =
+                run_person_scenario(it.key, ways[w], refreshes, u->conf->setup_source);
             vec_push(&u->made, s);
             vec_push(&u->scenarios, s);
         }

@@ -1,0 +1,127 @@
+/*
+ * The chain as lines, one a hop.
+ */
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/who/who.h"
+
+#define LABEL "  %-12s"
+
+static void add_list(struct buf *b, const struct js *list)
+{
+    if (js_is(list, JS_STRING))
+        buf_adds(b, js_text(list));
+    if (js_is(list, JS_ARRAY) && js_len(list) == 0)
+        buf_adds(b, "(none)");
+    for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++)
+        buf_addf(b, "%s%s", i > 0 ? ", " : "",
+                 js_text(js_at(list, i)) != NULL ? js_text(js_at(list, i)) : "?");
+    if (list == NULL || js_is(list, JS_NULL))
+        buf_adds(b, "(no claim)");
+}
+
+static void add_texts(struct buf *b, const char *label, const struct js *list)
+{
+    buf_addf(b, LABEL, label);
+    add_list(b, list);
+    buf_addc(b, '\n');
+}
+
+static void add_head(struct buf *b, const struct js *who)
+{
+    const char *email = js_get_text(who, "email");
+    buf_adds(b, js_get_text(who, "person"));
+    if (js_get_text(who, "name") != NULL)
+        buf_addf(b, ", %s", js_get_text(who, "name"));
+    if (email != NULL)
+        buf_addf(b, ", %s", email);
+    buf_addc(b, '\n');
+    add_texts(b, "directory", js_get(who, "groups"));
+}
+
+static void add_hops(struct buf *b, const struct js *hops)
+{
+    for (size_t i = 0; i < js_len(hops); i++)
+        add_texts(b, js_get_text(js_at(hops, i), "of"), js_get(js_at(hops, i), "groups"));
+}
+
+static void add_refusal(struct buf *b, const struct js *who)
+{
+    const struct js *r = js_get(who, "refused");
+    const char *shown = js_get_text(r, "shown");
+    const char *log = js_get_text(r, "log");
+    buf_addf(b, LABEL "%s by %s at %s\n", "not in", js_get_text(who, "outcome"),
+             js_get_text(r, "by"), js_get_text(r, "at"));
+    if (shown != NULL && shown[0] != '\0')
+        buf_addf(b, LABEL "%s\n", "seen", shown);
+    if (log != NULL)
+        buf_addf(b, LABEL "%s\n", "log", log);
+}
+
+/* The lines that give roles, and those of the user's own that give rights. */
+static void add_lines(struct buf *b, const struct js *who)
+{
+    const struct js *given = js_get(who, "given_by");
+    const struct js *may = js_get(who, "may");
+    AUTO(strlist_deinit) struct strlist seen = {0};
+    for (size_t i = 0; i < js_len(given); i++)
+        strlist_take(&seen, xasprintf("%s  %s", js_get_text(js_at(given, i), "place"),
+                                      js_get_text(js_at(given, i), "line")));
+    for (size_t i = 0; i < js_len(may); i++) {
+        const struct js *one = js_at(may, i);
+        const char *place = js_get_text(one, "place");
+        bool own = place != NULL && place[0] != '\0' && strcmp(place, "built-in") != 0;
+        AUTO(xfree)
+        char *line = own ? xasprintf("%s  %s", place, js_get_text(one, "line"))
+                         : xstrdup(js_get_text(one, "by"));
+        if ((own || strcmp(line, "default role") == 0) && !strlist_has(&seen, line))
+            strlist_add(&seen, line);
+    }
+    for (size_t i = 0; i < seen.len; i++)
+        buf_addf(b, LABEL "%s\n", i == 0 ? "policy" : "", seen.items[i]);
+    if (seen.len == 0)
+        buf_addf(b, LABEL "no line gives anything\n", "policy");
+}
+
+/* Actions of one resource after each other. */
+static void add_rights(struct buf *b, const char *label, const struct js *list)
+{
+    const char *resource = "";
+    for (size_t i = 0; i < js_len(list); i++) {
+        const struct js *one = js_at(list, i);
+        bool fresh = strcmp(resource, js_get_text(one, "resource")) != 0;
+        if (fresh) {
+            buf_adds(b, i > 0 ? "\n" : "");
+            buf_addf(b, LABEL "%-16s", i == 0 ? label : "", js_get_text(one, "resource"));
+        }
+        resource = js_get_text(one, "resource");
+        buf_addf(b, " %s", js_get_text(one, "action"));
+    }
+    if (js_len(list) > 0)
+        buf_addc(b, '\n');
+}
+
+char *who_text(const struct js *who)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    buf_init(&b, BUF_MAX_TEXT);
+    add_head(&b, who);
+    add_hops(&b, js_get(who, "hops"));
+    if (js_get(who, "refused") != NULL) {
+        add_refusal(&b, who);
+        return buf_take(&b);
+    }
+    add_texts(&b, "argocd", js_get(who, "argocd_groups"));
+    buf_addf(&b, LABEL "%s (%s)\n", "signed in", js_get_text(who, "user"),
+             js_get_text(who, "user_id"));
+    if (js_get_text(who, "policy_error") != NULL)
+        buf_addf(&b, LABEL "%s\n", "policy", js_get_text(who, "policy_error"));
+    else
+        add_lines(&b, who);
+    add_texts(&b, "roles", js_get(who, "roles"));
+    add_rights(&b, "may", js_get(who, "may"));
+    add_rights(&b, "may not", js_get(who, "may_not"));
+    return buf_take(&b);
+}

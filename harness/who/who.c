@@ -1,0 +1,256 @@
+/*
+ * The login is run on the mocks; what it showed is read from its trace, what the policy says of it
+ * from the enforcer that decided.
+ */
+#include "harness/who/who.h"
+
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/data/csv.h"
+#include "harness/jose/jwt.h"
+#include "harness/run/person.h"
+#include "harness/run/run.h"
+
+/* ---- the login ---- */
+
+/* ID token in the answer of a token endpoint; NULL when it holds none. Caller frees. */
+static struct js *id_token_claims(const struct trace_event *e)
+{
+    AUTO(js_free) struct js *body = NULL;
+    if (e->body == NULL || js_parse((struct str){e->body, e->body_len}, "answer", &body, NULL) != 0)
+        return NULL;
+    const char *token = js_get_text(body, "id_token");
+    return token != NULL ? jwt_claims_unverified(token) : NULL;
+}
+
+/* The last ID token that a system gave. */
+static struct js *last_token(const struct trace *t, const char *of)
+{
+    struct js *claims = NULL;
+    for (size_t i = 0; t != NULL && i < trace_len(t); i++) {
+        const struct trace_event *e = trace_at(t, i);
+        if (e->kind != TRACE_EXCHANGE || !cstr_eq(e->to, of) || !cstr_eq(e->method, "POST") ||
+            e->status != 200)
+            continue;
+        struct js *found = id_token_claims(e);
+        if (found != NULL) {
+            js_free(claims);
+            claims = found;
+        }
+    }
+    return claims;
+}
+
+static void add_hop(struct js *hops, const struct trace *t, const char *of)
+{
+    AUTO(js_free) struct js *claims = last_token(t, of);
+    struct js *hop = js_object();
+    js_set_text(hop, "of", of);
+    if (claims != NULL) {
+        const struct js *groups = js_get(claims, "groups");
+        js_set(hop, "groups", groups != NULL ? js_dup(groups) : js_null());
+        js_set(hop, "sub", js_string(js_get_text(claims, "sub")));
+    }
+    if (claims != NULL)
+        js_append(hops, js_ref(hop));
+    js_free(hop);
+}
+
+/* The last line of a system's log that is no plain information. */
+static const char *last_complaint(const struct trace *t, const char *of)
+{
+    const char *text = NULL;
+    for (size_t i = 0; t != NULL && i < trace_len(t); i++) {
+        const struct trace_event *e = trace_at(t, i);
+        if (e->kind == TRACE_LOG && cstr_eq(e->from, of) && e->level != NULL &&
+            (strcasecmp(e->level, "error") == 0 || strcasecmp(e->level, "warning") == 0 ||
+             strcasecmp(e->level, "fatal") == 0))
+            text = e->text;
+    }
+    return text;
+}
+
+static void add_refusal(struct js *who, const struct login_result *l, const struct trace *t)
+{
+    struct js *refused = js_object();
+    js_set(refused, "by", js_string(l->by));
+    js_set(refused, "at", js_string(l->at));
+    js_set(refused, "shown", js_string(l->shown));
+    js_set(refused, "log", js_string(last_complaint(t, l->by)));
+    js_set(who, "refused", refused);
+}
+
+/* ---- the policy ---- */
+
+/* What there is to be asked for: a resource, its actions, an object that stands for all. */
+struct right {
+    const char *resource;
+    const char *actions[8];
+    const char *object;
+};
+
+static const struct right rights[] = {
+    {"applications", {"get", "create", "update", "delete", "sync", "override"}, "*/*"},
+    {"applicationsets", {"get", "create", "update", "delete"}, "*/*"},
+    {"logs", {"get"}, "*/*"},
+    {"exec", {"create"}, "*/*"},
+    {"projects", {"get", "create", "update", "delete"}, "*"},
+    {"clusters", {"get", "create", "update", "delete"}, "*"},
+    {"repositories", {"get", "create", "update", "delete"}, "*"},
+    {"certificates", {"get", "create", "update", "delete"}, "*"},
+    {"accounts", {"get", "update"}, "*"},
+    {"gpgkeys", {"get", "create", "delete"}, "*"},
+    {NULL, {NULL}, NULL},
+};
+
+struct asking {
+    const struct setup *setup;
+    const char *user_id;
+    const struct strlist *groups;
+    struct js *may, *may_not;
+};
+
+/* A g line for the person or for one of the groups. */
+static bool is_about(const struct asking *a, struct str line)
+{
+    AUTO(strlist_deinit) struct strlist fields = {0};
+    return csv_parse_record(line, &fields, NULL) == 0 && fields.len == 3 &&
+           strcmp(fields.items[0], "g") == 0 &&
+           (strlist_has(a->groups, fields.items[1]) || strcmp(fields.items[1], a->user_id) == 0);
+}
+
+/* The lines that give roles, with their places in the user's files. */
+static struct js *given_by(const struct asking *a)
+{
+    const struct rbac_conf *conf = &a->setup->argocd.rbac_conf;
+    const char *name = conf->policy_name != NULL ? conf->policy_name : "policy.csv";
+    struct js *lines = js_array();
+    struct str rest = str_of(conf->policy);
+    struct str line = {0};
+    for (int n = conf->policy_line > 0 ? conf->policy_line : 1; str_next(&rest, '\n', &line); n++) {
+        struct str text = str_trim(line);
+        if (text.len == 0 || text.ptr[0] == '#' || !is_about(a, text))
+            continue;
+        struct js *one = js_object();
+        js_set(one, "line", js_stringn(text.ptr, text.len));
+        js_set(one, "place", js_stringf("%s:%d", name, n));
+        js_append(lines, one);
+    }
+    return lines;
+}
+
+static void ask(struct asking *a, const struct right *r, const char *action)
+{
+    struct rbac_why why = {0};
+    bool yes = rbac_can_claims(a->setup->argocd.rbac, a->user_id, a->groups, r->resource, action,
+                               r->object, &why);
+    struct js *one = js_object();
+    js_set_text(one, "resource", r->resource);
+    js_set_text(one, "action", action);
+    js_set_text(one, "object", r->object);
+    if (yes) {
+        js_set_text(one, "by", why.by);
+        js_set_text(one, "role", why.role);
+        js_set_text(one, "line", why.line);
+        js_set_text(one, "place", why.place);
+    }
+    js_append(yes ? a->may : a->may_not, one);
+}
+
+/* The policy as the setup has it; a broken one allows nothing, and says why. */
+static void add_rights(struct js *who, const struct setup *setup, const struct login_result *l,
+                       const struct strlist *roles)
+{
+    struct asking a = {setup, l->user_id != NULL ? l->user_id : "", &l->groups, js_array(),
+                       js_array()};
+    js_set(who, "roles", js_texts(roles));
+    js_set(who, "may", a.may);
+    js_set(who, "may_not", a.may_not);
+    if (setup->argocd.rbac == NULL) {
+        js_set(who, "policy_error",
+               js_string(setup->argocd.rbac_error_at != NULL ? setup->argocd.rbac_error_at
+                                                             : setup->argocd.rbac_error));
+        return;
+    }
+    js_set(who, "given_by", given_by(&a));
+    for (const struct right *r = rights; r->resource != NULL; r++) {
+        for (const char *const *x = r->actions; *x != NULL; x++)
+            ask(&a, r, *x);
+    }
+}
+
+/* ---- the whole ---- */
+
+static void add_person(struct js *who, const struct setup_person *p)
+{
+    struct js *groups = js_array();
+    js_set_text(who, "person", p->id);
+    js_set_text(who, "username", p->username);
+    js_set(who, "name", js_string(p->name));
+    js_set(who, "email", js_string(p->email));
+    for (const char *const *g = p->groups; *g != NULL; g++)
+        js_append_text(groups, *g);
+    js_set(who, "groups", groups);
+}
+
+static void describe(struct js *who, const struct run_suite *suite, const struct setup_person *p)
+{
+    const struct run_result *r = &suite->results[0];
+    const struct run_seen *seen = &r->steps[0].seen;
+    const struct login_result *l = &seen->login;
+    struct js *hops = js_array();
+    add_person(who, p);
+    js_set_text(who, "outcome", login_outcome_name(l->outcome));
+    js_set(who, "hops", hops);
+    add_hop(hops, r->trace, "authentik");
+    add_hop(hops, r->trace, "dex");
+    if (l->outcome != LOGIN_SIGNED_IN) {
+        add_refusal(who, l, r->trace);
+        return;
+    }
+    js_set(who, "user", js_string(l->user));
+    js_set(who, "user_id", js_string(l->user_id));
+    js_set(who, "argocd_groups", js_texts(&l->groups));
+    struct js *scopes = js_array();
+    for (const char *const *s = suite->setup->argocd.rbac_scopes; *s != NULL; s++)
+        js_append_text(scopes, *s);
+    js_set(who, "scopes", scopes);
+    add_rights(who, suite->setup, l, &seen->roles);
+}
+
+static int run(const struct who_conf *conf, const struct scenario *s, struct run_suite *ret,
+               struct err *err)
+{
+    const struct run_conf run_conf = {
+        .setup_doc = conf->setup_doc,
+        .setup_source = conf->setup_source,
+        .seed = conf->seed,
+        .jobs = 1,
+        .callback_port = 0, /* nobody's: other things may run here */
+    };
+    const struct scenario *list[] = {s};
+    return run_suite(&run_conf, list, 1, NULL, ret, err);
+}
+
+int who_ask(const struct who_conf *conf, struct js **ret, struct err *err)
+{
+    AUTO(run_person_free)
+    struct scenario *s = run_person_scenario(conf->person, conf->via, false, conf->setup_source);
+    AUTO(run_suite_deinit) struct run_suite suite = {0};
+    AUTO(js_free) struct js *who = js_object();
+    const struct setup_person *person = NULL;
+    if (run(conf, s, &suite, err) != 0)
+        return -1;
+    const struct run_result *r = &suite.results[0];
+    if (setup_resolve_person(suite.setup, conf->person, &person, err) != 0)
+        return -1;
+    if (r->steps_len == 0 || r->trace == NULL || !r->steps[0].seen.is_login)
+        return err_set(err, ERR_INTERNAL, "the login was not carried out: %s",
+                       r->reason != NULL ? r->reason : "no reason given");
+    js_set_text(who, "schema", "rolecall.who/1");
+    describe(who, &suite, person);
+    *ret = who;
+    who = NULL;
+    return 0;
+}
