@@ -11,12 +11,13 @@
 #include "harness/cli/options.h"
 #include "harness/mistakes/fix.h"
 #include "harness/mistakes/print.h"
+#include "harness/proof/proof.h"
 #include "harness/setup/setup.h"
 
 struct check_args {
     const char *setup, *format;
     struct strlist words, patches;
-    bool strict, rules, fix, yes;
+    bool strict, rules, fix, yes, prove;
 };
 
 static void args_deinit(struct check_args *a)
@@ -94,6 +95,23 @@ static int fix(const struct check_args *a, const struct mistakes *found, const s
     return 0;
 }
 
+/* Runs the logins and says what they show. In JSON the proofs stand beside the mistakes. */
+static int prove(const struct check_args *a, const struct mistakes *found, const struct js *doc,
+                 int *ret_status, struct err *err)
+{
+    AUTO(proofs_deinit) struct proofs proofs = {0};
+    const char *source = a->setup != NULL ? a->setup : a->words.items[0];
+    if (proof_run(found, doc, source, 1, &proofs, err) != 0)
+        return -1;
+    AUTO(js_free) struct js *list = proofs_json(&proofs, doc);
+    AUTO(xfree)
+    char *text = cstr_eq(a->format, "json") ? js_pretty(list, 2) : proofs_text(&proofs, doc);
+    printf("%s%s", text, cstr_eq(a->format, "json") ? "\n" : "");
+    if (proofs_count(&proofs, PROOF_WRONG) > 0)
+        *ret_status = STATUS_ERROR;
+    return 0;
+}
+
 static int check(const struct check_args *a, int *ret_status, struct err *err)
 {
     AUTO(js_free) struct js *doc = NULL;
@@ -116,7 +134,7 @@ static int check(const struct check_args *a, int *ret_status, struct err *err)
     bool bad = mistakes_count(&found, SEVERITY_ERROR) > 0 ||
                (a->strict && mistakes_count(&found, SEVERITY_WARNING) > 0);
     *ret_status = bad ? STATUS_FAIL : STATUS_OK;
-    return 0;
+    return a->prove ? prove(a, &found, doc, ret_status, err) : 0;
 }
 
 static int print_rules(void)
@@ -135,6 +153,8 @@ int cmd_check(int argc, char **argv)
         {"format", 0, OPTION_TEXT, &a.format, "F", "text (default), json, sarif or github"},
         {"patch", 0, OPTION_LIST, &a.patches, "JSON|@FILE", "merge patch on what the files say"},
         {"strict", 0, OPTION_FLAG, &a.strict, NULL, "warnings count as errors"},
+        {"prove", 0, OPTION_FLAG, &a.prove, NULL,
+         "sign in on mocks of this configuration, and show what becomes of each error"},
         {"fix", 0, OPTION_FLAG, &a.fix, NULL,
          "show the safe changes (slash, scheme, missing flag), and write them when told so"},
         {"yes", 0, OPTION_FLAG, &a.yes, NULL, "with --fix: write without asking"},

@@ -27,11 +27,15 @@ struct view;
 struct rule {
     const char *id;
     enum severity severity;
-    const char *title;   /* what it looks for, a phrase */
-    const char *shown;   /* what the user sees, in the words of the systems where they have some */
-    const char *fix;     /* what to do */
-    const char *sources; /* rows of reference/bugs.md, parts of the reference, the guide */
-    const char *proof;   /* id of the scenario that shows it; NULL where no login can */
+    const char *title;    /* what it looks for, a phrase */
+    const char *shown;    /* what the user sees, in the words of the systems where they have some */
+    const char *fix;      /* what to do */
+    const char *sources;  /* rows of reference/bugs.md, parts of the reference, the guide */
+    const char *proof;    /* id of the scenario that shows it; NULL where no login can */
+    const char *evidence; /* what a login shows then: texts with "|" between, one of which is seen
+                             or logged, or @no-role (a member of a group has none), @outsider
+                             (who is in no group gets in), @everybody (and has a role); NULL where
+                             no login can show it */
     void (*find)(struct view *v); /* NULL: found while reading */
 };
 

@@ -2,6 +2,7 @@
 """`rolecall check`: files of every kind from the outside, the formats, the exit status, and what it says
 of files that are none."""
 
+import json
 import resource
 import subprocess
 
@@ -14,8 +15,10 @@ FORMATS = ["text", "json", "sarif", "github"]
 
 
 def case(rule):
-    return [BASE / f.name for f in sorted(BASE.iterdir()) if not (DATA / "mistakes" / rule / f.name).exists()
-            ] + sorted((DATA / "mistakes" / rule).iterdir())
+    """The files of base/ with those of the rule in their place; NAME.absent is without that one."""
+    own = DATA / "mistakes" / rule
+    shared = [f for f in sorted(BASE.iterdir()) if not (own / f.name).exists() and not (own / (f.name + ".absent")).exists()]
+    return shared + [f for f in sorted(own.iterdir()) if f.suffix != ".absent"]
 
 
 # ---- what there is ----
@@ -113,6 +116,53 @@ def test_check__patch(tmp):
     contains(out, "--patch: error: 'https://authentik.company/application/o/argocd' lacks the slash at its end [issuer-slash]\n    seen:")
     rolecall("check", *case("issuer-slash"), "--patch", patch.replace("argocd\"", "argocd/\""), status=OK)
     contains(rolecall("check", BASE, "--patch", "[]", status=USAGE).err, "--patch: expected a JSON object, found array")
+
+
+# ---- proving ----
+
+# What no login of ours shows: Terraform or Kubernetes refuses it, or it is about pages, other replicas,
+# or a right that nobody misses.
+NO_LOGIN = ["argocd-additional-urls", "argocd-rootpath", "argocd-url-missing", "argocd-url-scheme", "blueprint-undeclared",
+            "dex-replicas", "group-unknown", "manifest-not-text", "rbac-default-role", "rbac-effect", "rbac-match-mode",
+            "redirect-cli-https", "redirect-regex", "terraform-undeclared"]
+
+
+def proofs(*args, status=FAIL):
+    out = rolecall("check", "--prove", "--format", "json", *args, status=status).out
+    return json.JSONDecoder().raw_decode(out[out.index("\n[\n") + 1:])[0]
+
+
+def test_prove__each_error_by_a_login(tmp):
+    severities = {l.split()[0]: l.split()[1] for l in rolecall("check", "--rules", status=OK).out.splitlines()}
+    for rule in sorted(r for r, s in severities.items() if s == "error"):
+        folder = DATA / "mistakes" / rule
+        args = ["--setup", folder] if (folder / "setup.yaml").exists() else case(rule)
+        found = {p["proof"] for p in proofs(*args) if p["rule"] == rule}
+        equal(found, {"no-login" if rule in NO_LOGIN else "confirmed"}, rule)
+
+
+def test_prove__text(tmp):
+    out = rolecall("check", "--prove", *case("issuer-slash"), status=FAIL).out
+    contains(out, "proof, by 8 logins on mocks of this configuration:\n")
+    contains(out, "[issuer-slash] confirmed: member1 ui: refused by argocd at start, with 'did not match the issuer'\n")
+    contains(rolecall("check", "--prove", BASE, status=OK).out, "  there is no error to prove\n")
+
+
+def test_prove__guide_console(tmp):
+    found = {p["rule"]: p["proof"] for p in proofs("--setup", SHAPES / "guide-console")}
+    equal(found, {"redirect-slash": "confirmed", "redirect-cli-https": "no-login"})
+
+
+def test_prove__one_hides_the_other(tmp):
+    files = [f for f in case("issuer-slash") if f.name != "argocd.tf"] + [DATA / "mistakes/signing-key/argocd.tf"]
+    found = {p["rule"]: (p["proof"], p["text"]) for p in proofs(*files)}
+    equal(found["issuer-slash"][0], "confirmed")
+    equal(found["signing-key"], ("hidden", "not reached: member1 ui: refused by argocd at start"))
+
+
+def test_prove__no_secret(tmp):
+    for more in ([], ["--format", "json"]):
+        lacks(rolecall("check", "--prove", *case("client-secret"), *more, status=FAIL).out, "another-secret")
 
 
 # ---- mending ----

@@ -1,0 +1,163 @@
+/*
+ * The rest of a configuration, made to fit what is there, so that only what the files say is wrong.
+ */
+#include <string.h>
+
+#include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/data/yaml.h"
+#include "harness/mistakes/view.h"
+#include "harness/proof/proof.h"
+
+#define MOST_PEOPLE 8
+#define GRANT_TYPES_SINCE "2026.5" /* authentik.md 9 */
+
+static struct js *member(struct js *obj, const char *key)
+{
+    if (!js_is(js_get(obj, key), JS_OBJECT))
+        js_set(obj, key, js_object());
+    return js_get(obj, key);
+}
+
+static void otherwise(struct js *obj, const char *key, const char *value)
+{
+    if (js_get(obj, key) == NULL && value != NULL)
+        js_set_text(obj, key, value);
+}
+
+/* The address and the slug of an issuer that looks like authentik's. */
+static void from_issuer(struct js *authentik, const char *issuer)
+{
+    static const char before[] = "/application/o/";
+    AUTO(url_deinit) struct url u = {0};
+    struct err ignored = {0};
+    bool good = issuer != NULL && url_parse(issuer, &u, &ignored) == 0;
+    AUTO(xfree) char *origin = good ? url_origin(&u) : NULL;
+    const char *at = good ? strstr(u.path, before) : NULL;
+    AUTO(xfree)
+    char *slug =
+        at != NULL ? xstrndup(at + strlen(before), strcspn(at + strlen(before), "/")) : NULL;
+    otherwise(authentik, "url", origin != NULL ? origin : "https://authentik.company");
+    /* A provider that the files have, without an application: that is the mistake. */
+    if (js_get(authentik, "provider") == NULL || js_get(authentik, "application") != NULL)
+        otherwise(member(authentik, "application"), "slug",
+                  slug != NULL && slug[0] != '\0' ? slug : "argocd");
+}
+
+static void add_uri(struct js *list, const char *url)
+{
+    struct js *one = js_object();
+    js_set_text(one, "matching_mode", "strict");
+    js_set_text(one, "url", url);
+    js_append(list, one);
+}
+
+/* Who can say grant types has a release that knows them. */
+static void fill_version(struct js *authentik)
+{
+    if (js_path(authentik, "provider", "grant_types", NULL) != NULL)
+        otherwise(authentik, "version", GRANT_TYPES_SINCE);
+}
+
+/* A provider that nothing is wrong with, where no file speaks of one. */
+static void fill_provider(const struct view *v, struct js *authentik)
+{
+    static const char *const scopes[] = {"openid", "profile", "email", "offline_access", NULL};
+    bool known = js_is(js_get(authentik, "provider"), JS_OBJECT);
+    struct js *provider = member(authentik, "provider");
+    const struct client *c = v->clients_len > 0 ? &v->clients[0] : NULL;
+    const char *id = c != NULL ? view_secret(v, js_get_text(c->config, "clientID")) : NULL;
+    otherwise(provider, "client_id", id != NULL && id[0] != '\0' ? id : "argocd");
+    if (known)
+        return;
+    js_set_text(provider, "signing_key", "rsa");
+    struct js *list = js_array();
+    for (const char *const *s = scopes; *s != NULL; s++)
+        js_append_text(list, *s);
+    js_set(provider, "scopes", list);
+    struct js *uris = js_array();
+    for (size_t i = 0; i < v->clients_len; i++) {
+        AUTO(xfree) char *callback = view_callback(v, &v->clients[i]);
+        if (callback != NULL)
+            add_uri(uris, callback);
+    }
+    add_uri(uris, "http://localhost:8085/auth/callback");
+    js_set(provider, "redirect_uris", uris);
+}
+
+/* A list of which something could not be read is taken to have what is needed. */
+static void fill_incomplete(const struct view *v, struct js *authentik)
+{
+    struct js *provider = member(authentik, "provider");
+    if (view_incomplete(v, "scopes"))
+        js_remove(provider, "scopes");
+    if (!view_incomplete(v, "redirect_uris"))
+        return;
+    if (!js_is(js_get(provider, "redirect_uris"), JS_ARRAY))
+        js_set(provider, "redirect_uris", js_array());
+    for (size_t i = 0; i < v->clients_len; i++) {
+        AUTO(xfree) char *callback = view_callback(v, &v->clients[i]);
+        if (callback != NULL)
+            add_uri(js_get(provider, "redirect_uris"), callback);
+    }
+}
+
+/* The groups that there are, or those that the policy speaks of. */
+static void fill_groups(const struct view *v, struct js *authentik)
+{
+    AUTO(strlist_deinit) struct strlist names = {0};
+    if (js_is(js_get(authentik, "groups"), JS_ARRAY))
+        return;
+    view_policy_groups(v, &names);
+    js_set(authentik, "groups", js_texts(&names));
+}
+
+static void fill_people(struct js *doc)
+{
+    const struct js *groups = js_path(doc, "authentik", "groups", NULL);
+    struct js *people = member(doc, "people");
+    if (js_len(people) > 0)
+        return;
+    for (size_t i = 0; i < js_len(groups) && i < MOST_PEOPLE; i++) {
+        AUTO(xfree) char *id = xasprintf("member%zu", i + 1);
+        AUTO(xfree) char *email = xasprintf("%s@company.example", id);
+        struct js *own = js_array();
+        js_append(own, js_dup(js_at(groups, i)));
+        js_set(member(people, id), "groups", own);
+        js_set_text(js_get(people, id), "email", email);
+    }
+    js_set(member(people, "outsider"), "groups", js_array());
+    js_set_text(js_get(people, "outsider"), "email", "outsider@company.example");
+}
+
+/* References to a Secret that no file holds: the mocks agree on a value. */
+static void fill_secrets(const struct view *v, struct js *doc)
+{
+    struct js *secret = member(member(doc, "argocd"), "secret");
+    if (js_len(v->secret) > 0 || js_path(v->doc, "read", "unreadable", NULL) != NULL)
+        return;
+    for (size_t i = 0; i < v->clients_len; i++) {
+        const char *text = js_get_text(v->clients[i].config, "clientSecret");
+        if (text != NULL && text[0] == '$' && strchr(text, ':') == NULL)
+            otherwise(secret, text + 1, "made-to-fit");
+    }
+}
+
+struct js *proof_complete(const struct js *doc)
+{
+    struct js *ret = js_dup(doc);
+    struct mistakes unused = {0};
+    struct view v;
+    view_init(&v, doc, NULL, &unused);
+    struct js *authentik = member(ret, "authentik");
+    const struct client *c = v.clients_len > 0 ? &v.clients[0] : NULL;
+    from_issuer(authentik, c != NULL ? js_get_text(c->config, "issuer") : NULL);
+    fill_version(authentik);
+    fill_incomplete(&v, authentik);
+    fill_provider(&v, authentik);
+    fill_groups(&v, authentik);
+    fill_secrets(&v, ret);
+    fill_people(ret);
+    view_deinit(&v);
+    return ret;
+}
