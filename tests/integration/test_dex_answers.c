@@ -359,6 +359,8 @@ static void configured_refusals(struct buf *b, struct dex_fixture *f)
     tell(b, f, "a challenge method that is none");
 }
 
+static void show_two_connectors(struct buf *b, struct dex_fixture *f);
+
 static void refusals_are(struct dex_fixture *f, const char *version, const char *file)
 {
     AUTO(buf_deinit) struct buf b;
@@ -370,6 +372,7 @@ static void refusals_are(struct dex_fixture *f, const char *version, const char 
     login_refusals(&b, f);
     refresh_refusals(&b, f);
     configured_refusals(&b, f);
+    show_two_connectors(&b, f);
     golden_check(file, b.ptr);
 }
 
@@ -381,6 +384,12 @@ static void test_answers__refusals(void **state)
 static void test_answers__refusals_of_old(void **state)
 {
     refusals_are(*state, "2.37.0", "dex/refusals-2.37.txt");
+}
+
+/* The last that logs by logrus, with token exchange and introspection. */
+static void test_answers__refusals_before_slog(void **state)
+{
+    refusals_are(*state, "2.39.1", "dex/refusals-2.39.txt");
 }
 
 /* ---- configurations ---- */
@@ -484,6 +493,39 @@ static void show_no_rotation(struct buf *b, struct dex_fixture *f)
     }
 }
 
+/* An option of the connector of another type than Dex wants. */
+static const char *const option_rows[] = {
+    "{\"scopes\":\"x\"}",
+    "{\"scopes\":[1]}",
+    "{\"insecureEnableGroups\":\"true\"}",
+    "{\"issuer\":1}",
+    "{\"claimMapping\":1}",
+    "{\"claimMapping\":{\"groups\":[]}}",
+    "{\"claimModifications\":1}",
+    "{\"claimModifications\":{\"newGroupFromClaims\":\"x\"}}",
+    "{\"claimModifications\":{\"newGroupFromClaims\":[1]}}",
+    "{\"claimModifications\":{\"newGroupFromClaims\":[{\"claims\":1}]}}",
+    "{\"claimModifications\":{\"filterGroupClaims\":1}}",
+    "{\"claimModifications\":{\"filterGroupClaims\":{\"groupsFilter\":1}}}",
+    "{\"claimModifications\":{\"modifyGroupNames\":{\"prefix\":1}}}",
+    "{\"providerDiscoveryOverrides\":\"x\"}",
+    "{\"providerDiscoveryOverrides\":{\"tokenURL\":1}}",
+    NULL,
+};
+
+static void show_options(struct buf *b, struct dex_fixture *f)
+{
+    for (const char *const *o = option_rows; *o != NULL; o++) {
+        dex_restart(f, *o, NULL);
+        const char *down = dex_mock_down(f->dex);
+        buf_addf(b, "== %s\n%s\n", *o, down != NULL ? down : "is up");
+    }
+    dex_restart(f, NULL,
+                "{\"connectors\":[{\"type\":\"oidc\",\"id\":\"a\",\"name\":\"a\",\"config\":[]}]}");
+    buf_addf(b, "== a list for a connector's config\n%s\n",
+             dex_mock_down(f->dex) != NULL ? dex_mock_down(f->dex) : "is up");
+}
+
 static void test_answers__configurations(void **state)
 {
     struct dex_fixture *f = *state;
@@ -494,6 +536,8 @@ static void test_answers__configurations(void **state)
         show_configured(&b, f, c);
     show_two_connectors(&b, f);
     show_no_rotation(&b, f);
+    show_options(&b, f);
+    dex_restart(f, NULL, NULL);
     dex_request(f, "POST", "/api/dex/device/code", "client_id=argo-cd-cli&scope=openid", NULL);
     dex_authorize(f, false);
     counts = dex_mock_counts(f->dex);
@@ -604,6 +648,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_answers__whole_of_old, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_answers__refusals, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_answers__refusals_of_old, dex_set_up, dex_tear_down),
+        cmocka_unit_test_setup_teardown(test_answers__refusals_before_slog, dex_set_up,
+                                        dex_tear_down),
         cmocka_unit_test_setup_teardown(test_answers__configurations, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_answers__operator, dex_set_up, dex_tear_down),
         cmocka_unit_test_setup_teardown(test_userinfo__what_is_wrong_with_a_token, dex_set_up,

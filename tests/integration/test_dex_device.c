@@ -247,6 +247,21 @@ static void test_device__pkce(void **state)
     assert_int_equal(f->resp.status, 200);
 }
 
+/* RFC 7636 4.3: without a method the challenge is the verifier itself. */
+static void test_device__plain_challenge(void **state)
+{
+    struct dex_fixture *f = *state;
+    AUTO(device_deinit) struct device d = {0};
+    dex_restart(f, NULL, CLIENTS);
+    ask(f, "client_id=device&scope=openid&code_challenge=the-verifier", &d);
+    sign_in(f, &d);
+    follow(f);
+    poll_with(f, &d, "&code_verifier=another");
+    dex_assert_error(f, 400, "invalid_grant", "token-pkce");
+    poll_with(f, &d, "&code_verifier=the-verifier");
+    assert_int_equal(f->resp.status, 200);
+}
+
 static void callback_with(struct dex_fixture *f, const char *state, const char *code)
 {
     AUTO(xfree) char *path = xasprintf("/api/dex/device/callback?state=%s&code=%s", state, code);
@@ -347,6 +362,7 @@ int main(void)
         DEX_TEST(test_device__signs_in),
         DEX_TEST(test_device__polls),
         DEX_TEST(test_device__pkce),
+        DEX_TEST(test_device__plain_challenge),
         DEX_TEST(test_device__callback_refusals),
         DEX_TEST(test_device__expired_in_the_callback),
         DEX_TEST(test_device__lifetime_is_configured),
