@@ -41,10 +41,17 @@ static void add_head(struct buf *b, const struct js *who)
     add_texts(b, "directory", js_get(who, "groups"));
 }
 
-static void add_hops(struct buf *b, const struct js *hops)
+static void add_hops(struct buf *b, const struct js *who)
 {
-    for (size_t i = 0; i < js_len(hops); i++)
-        add_texts(b, js_get_text(js_at(hops, i), "of"), js_get(js_at(hops, i), "groups"));
+    const struct js *hops = js_get(who, "hops");
+    for (size_t i = 0; i < js_len(hops); i++) {
+        const char *of = js_get_text(js_at(hops, i), "of");
+        buf_addf(b, LABEL, of);
+        add_list(b, js_get(js_at(hops, i), "groups"));
+        if (strcmp(of, "authentik") == 0)
+            buf_addf(b, "  (scope %s)", js_get_text(who, "groups_scope"));
+        buf_addc(b, '\n');
+    }
 }
 
 static void add_refusal(struct buf *b, const struct js *who)
@@ -103,12 +110,26 @@ static void add_rights(struct buf *b, const char *label, const struct js *list)
         buf_addc(b, '\n');
 }
 
+/* "yes" or "no", by whom, by which line. */
+static void add_answer(struct buf *b, const struct js *can)
+{
+    const char *line = js_get_text(can, "line");
+    const char *role = js_get_text(can, "role");
+    if (can == NULL)
+        return;
+    buf_addf(b, LABEL "%s: %s", "can", js_get_text(can, "question"), js_get_text(can, "answer"));
+    if (line[0] != '\0')
+        buf_addf(b, "\n" LABEL "%s%s%s, by %s  %s", "", js_get_text(can, "by"),
+                 role[0] != '\0' ? " has " : "", role, js_get_text(can, "place"), line);
+    buf_addc(b, '\n');
+}
+
 char *who_text(const struct js *who)
 {
     AUTO(buf_deinit) struct buf b = {0};
     buf_init(&b, BUF_MAX_TEXT);
     add_head(&b, who);
-    add_hops(&b, js_get(who, "hops"));
+    add_hops(&b, who);
     if (js_get(who, "refused") != NULL) {
         add_refusal(&b, who);
         return buf_take(&b);
@@ -121,6 +142,10 @@ char *who_text(const struct js *who)
     else
         add_lines(&b, who);
     add_texts(&b, "roles", js_get(who, "roles"));
+    if (js_get(who, "can") != NULL) {
+        add_answer(&b, js_get(who, "can"));
+        return buf_take(&b);
+    }
     add_rights(&b, "may", js_get(who, "may"));
     add_rights(&b, "may not", js_get(who, "may_not"));
     return buf_take(&b);

@@ -104,6 +104,24 @@ static const struct right rights[] = {
     {NULL, {NULL}, NULL},
 };
 
+/* "sync applications default/guestbook"; the object may be left out where there is none. */
+static int read_question(const char *text, char *ret[3], struct err *err)
+{
+    struct str rest = str_trim(str_of(text));
+    for (size_t i = 0; i < 3; i++) {
+        size_t n = i < 2 ? strcspn(rest.ptr, " ") : rest.len;
+        n = n > rest.len ? rest.len : n;
+        ret[i] = xstrndup(rest.ptr, n);
+        rest = str_trim((struct str){rest.ptr + n, rest.len - n});
+    }
+    if (ret[1][0] != '\0')
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "--can: '%s' is no question; write ACTION RESOURCE OBJECT, like 'sync "
+                   "applications default/guestbook'",
+                   text);
+}
+
 struct asking {
     const struct setup *setup;
     const char *user_id;
@@ -140,6 +158,14 @@ static struct js *given_by(const struct asking *a)
     return lines;
 }
 
+static void set_why(struct js *one, const struct rbac_why *why)
+{
+    js_set_text(one, "by", why->by);
+    js_set_text(one, "role", why->role);
+    js_set_text(one, "line", why->line);
+    js_set_text(one, "place", why->place);
+}
+
 static void ask(struct asking *a, const struct right *r, const char *action)
 {
     struct rbac_why why = {0};
@@ -149,18 +175,32 @@ static void ask(struct asking *a, const struct right *r, const char *action)
     js_set_text(one, "resource", r->resource);
     js_set_text(one, "action", action);
     js_set_text(one, "object", r->object);
-    if (yes) {
-        js_set_text(one, "by", why.by);
-        js_set_text(one, "role", why.role);
-        js_set_text(one, "line", why.line);
-        js_set_text(one, "place", why.place);
-    }
+    if (yes)
+        set_why(one, &why);
     js_append(yes ? a->may : a->may_not, one);
+}
+
+/* One question, with the line that decides. */
+static void answer(struct js *who, const struct asking *a, const char *question)
+{
+    char *words[3] = {NULL};
+    struct rbac_why why = {0};
+    if (question == NULL || read_question(question, words, NULL) != 0)
+        return;
+    struct js *can = js_object();
+    bool yes = rbac_can_claims(a->setup->argocd.rbac, a->user_id, a->groups, words[1], words[0],
+                               words[2], &why);
+    js_set_text(can, "question", question);
+    js_set_text(can, "answer", yes ? "yes" : "no");
+    set_why(can, &why);
+    js_set(who, "can", can);
+    for (size_t i = 0; i < 3; i++)
+        xfree(words[i]);
 }
 
 /* The policy as the setup has it; a broken one allows nothing, and says why. */
 static void add_rights(struct js *who, const struct setup *setup, const struct login_result *l,
-                       const struct strlist *roles)
+                       const struct strlist *roles, const char *question)
 {
     struct asking a = {setup, l->user_id != NULL ? l->user_id : "", &l->groups, js_array(),
                        js_array()};
@@ -174,6 +214,7 @@ static void add_rights(struct js *who, const struct setup *setup, const struct l
         return;
     }
     js_set(who, "given_by", given_by(&a));
+    answer(who, &a, question);
     for (const struct right *r = rights; r->resource != NULL; r++) {
         for (const char *const *x = r->actions; *x != NULL; x++)
             ask(&a, r, *x);
@@ -194,14 +235,27 @@ static void add_person(struct js *who, const struct setup_person *p)
     js_set(who, "groups", groups);
 }
 
-static void describe(struct js *who, const struct run_suite *suite, const struct setup_person *p)
+/* Which mapping puts the groups into authentik's token: one of the provider's own, or the default
+ * one of profile. */
+static const char *groups_scope(const struct setup *s)
 {
-    const struct run_result *r = &suite->results[0];
+    for (struct js_iter it = js_iter(s->authentik.mappings); js_next(&it);) {
+        if (js_get(it.value, "groups") != NULL)
+            return it.key;
+    }
+    return "profile";
+}
+
+/* Of one login of the suite; what it showed. */
+static void describe(struct js *who, const struct run_suite *suite, const struct run_result *r,
+                     const struct setup_person *p, const char *question)
+{
     const struct run_seen *seen = &r->steps[0].seen;
     const struct login_result *l = &seen->login;
     struct js *hops = js_array();
     add_person(who, p);
     js_set_text(who, "outcome", login_outcome_name(l->outcome));
+    js_set_text(who, "groups_scope", groups_scope(suite->setup));
     js_set(who, "hops", hops);
     add_hop(hops, r->trace, "authentik");
     add_hop(hops, r->trace, "dex");
@@ -216,11 +270,27 @@ static void describe(struct js *who, const struct run_suite *suite, const struct
     for (const char *const *s = suite->setup->argocd.rbac_scopes; *s != NULL; s++)
         js_append_text(scopes, *s);
     js_set(who, "scopes", scopes);
-    add_rights(who, suite->setup, l, &seen->roles);
+    add_rights(who, suite->setup, l, &seen->roles, question);
 }
 
-static int run(const struct who_conf *conf, const struct scenario *s, struct run_suite *ret,
-               struct err *err)
+/* ---- one, or everybody ---- */
+
+struct asked {
+    struct vec scenarios; /* owned */
+    struct run_suite suite;
+};
+
+static void asked_deinit(struct asked *a)
+{
+    run_suite_deinit(&a->suite);
+    for (size_t i = 0; i < a->scenarios.len; i++)
+        run_person_free(a->scenarios.items[i]);
+    vec_deinit(&a->scenarios);
+}
+
+DEFINE_AUTO_VALUE(struct asked, asked_deinit)
+
+static int run(const struct who_conf *conf, struct asked *a, struct err *err)
 {
     const struct run_conf run_conf = {
         .setup_doc = conf->setup_doc,
@@ -229,28 +299,78 @@ static int run(const struct who_conf *conf, const struct scenario *s, struct run
         .jobs = 1,
         .callback_port = 0, /* nobody's: other things may run here */
     };
-    const struct scenario *list[] = {s};
-    return run_suite(&run_conf, list, 1, NULL, ret, err);
+    const struct scenario **list = xcalloc(a->scenarios.len + 1, sizeof(*list));
+    for (size_t i = 0; i < a->scenarios.len; i++)
+        list[i] = a->scenarios.items[i];
+    int rc = run_suite(&run_conf, list, a->scenarios.len, NULL, &a->suite, err);
+    xfree(list);
+    return rc;
+}
+
+/* The i-th login as an object; caller frees; NULL after the error. */
+static struct js *made(const struct who_conf *conf, const struct asked *a, size_t i,
+                       const char *person, struct err *err)
+{
+    const struct run_result *r = &a->suite.results[i];
+    const struct setup_person *p = NULL;
+    if (setup_resolve_person(a->suite.setup, person, &p, err) != 0)
+        return NULL;
+    if (r->steps_len == 0 || r->trace == NULL || !r->steps[0].seen.is_login) {
+        err_set(err, ERR_INTERNAL, "the login was not carried out: %s",
+                r->reason != NULL ? r->reason : "no reason given");
+        return NULL;
+    }
+    struct js *who = js_object();
+    describe(who, &a->suite, r, p, conf->can);
+    return who;
+}
+
+static int check_question(const struct who_conf *conf, struct err *err)
+{
+    char *words[3] = {NULL};
+    int rc = conf->can != NULL ? read_question(conf->can, words, err) : 0;
+    for (size_t i = 0; i < 3; i++)
+        xfree(words[i]);
+    return rc;
 }
 
 int who_ask(const struct who_conf *conf, struct js **ret, struct err *err)
 {
-    AUTO(run_person_free)
-    struct scenario *s = run_person_scenario(conf->person, conf->via, false, conf->setup_source);
-    AUTO(run_suite_deinit) struct run_suite suite = {0};
-    AUTO(js_free) struct js *who = js_object();
-    const struct setup_person *person = NULL;
-    if (run(conf, s, &suite, err) != 0)
+    AUTO(asked_deinit) struct asked a = {0};
+    if (check_question(conf, err) != 0)
         return -1;
-    const struct run_result *r = &suite.results[0];
-    if (setup_resolve_person(suite.setup, conf->person, &person, err) != 0)
+    vec_push(&a.scenarios, run_person_scenario(conf->person, conf->via, false, conf->setup_source));
+    if (run(conf, &a, err) != 0)
         return -1;
-    if (r->steps_len == 0 || r->trace == NULL || !r->steps[0].seen.is_login)
-        return err_set(err, ERR_INTERNAL, "the login was not carried out: %s",
-                       r->reason != NULL ? r->reason : "no reason given");
-    js_set_text(who, "schema", "rolecall.who/1");
-    describe(who, &suite, person);
-    *ret = who;
-    who = NULL;
+    *ret = made(conf, &a, 0, conf->person, err);
+    if (*ret == NULL)
+        return -1;
+    js_set_text(*ret, "schema", "rolecall.who/1");
+    return 0;
+}
+
+int who_ask_all(const struct who_conf *conf, struct js **ret, struct err *err)
+{
+    AUTO(asked_deinit) struct asked a = {0};
+    AUTO(js_free) struct js *all = js_object();
+    const struct js *people = js_get(conf->setup_doc, "people");
+    struct js *list = js_array();
+    size_t i = 0;
+    js_set_text(all, "schema", "rolecall.who-matrix/1");
+    js_set(all, "people", list);
+    if (js_len(people) == 0)
+        return err_set(err, ERR_USAGE, "the setup has no people");
+    for (struct js_iter it = js_iter(people); js_next(&it);)
+        vec_push(&a.scenarios, run_person_scenario(it.key, conf->via, false, conf->setup_source));
+    if (run(conf, &a, err) != 0)
+        return -1;
+    for (struct js_iter it = js_iter(people); js_next(&it); i++) {
+        struct js *one = made(conf, &a, i, it.key, err);
+        if (one == NULL)
+            return -1;
+        js_append(list, one);
+    }
+    *ret = all;
+    all = NULL;
     return 0;
 }

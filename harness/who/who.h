@@ -12,6 +12,7 @@ struct who_conf {
     const char *setup_source;
     const char *person; /* an id, or admin viewer nobody both */
     const char *via;    /* "ui" "cli" */
+    const char *can;    /* "sync applications default/guestbook": one question more; or NULL */
     uint64_t seed;
 };
 
@@ -19,7 +20,12 @@ struct who_conf {
  * at, shown, log}, "hops": [{"of": "authentik", "groups": […] or null, "sub"}, {"of": "dex", …}],
  * "user", "user_id", "scopes", "argocd_groups", "roles", "given_by": [{"line", "place"}], "may":
  * [{"resource", "action", "object", "by", "role", "line", "place"}], "may_not": […]}; with a policy
- * that does not load "policy_error". Caller frees. */
+ * that does not load "policy_error"; "can": {"question", "answer", "by", "role", "line", "place"}
+ * where it was asked. Caller frees. */
 int who_ask(const struct who_conf *conf, struct js **ret, struct err *err) MUST_USE;
-/* The same for people; caller frees. */
+/* Everybody of the setup: {"schema": "rolecall.who-matrix/1", "people": [as above…]}. */
+int who_ask_all(const struct who_conf *conf, struct js **ret, struct err *err) MUST_USE;
+/* The same for people; callers free. */
 char *who_text(const struct js *who);
+char *who_matrix_text(const struct js *all); /* permissions down, people across */
+char *who_matrix_html(const struct js *all); /* one page, nothing loaded from elsewhere */

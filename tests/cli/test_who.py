@@ -18,7 +18,7 @@ def rights(doc, part):
 def test_who__admin(tmp):
     out = rolecall("who", "alice", status=OK).out
     contains(out, "alice, Alice Admin, alice@company.example\n  directory   ArgoCD Admins\n"
-                  "  authentik   ArgoCD Admins\n  dex         ArgoCD Admins\n  argocd      ArgoCD Admins\n"
+                  "  authentik   ArgoCD Admins  (scope profile)\n  dex         ArgoCD Admins\n  argocd      ArgoCD Admins\n"
                   "  signed in   alice@company.example (")
     contains(out, "  policy      %s  g, ArgoCD Admins, role:admin\n  roles       role:admin\n  may         applications     "
                   "get create update delete sync override\n" % (GUIDE / "argocd-rbac-cm.yaml:11"))
@@ -81,8 +81,44 @@ def test_who__no_secret(tmp):
             lacks(out, secret)
 
 
+def test_can__answers_with_the_line(tmp):
+    yes = rolecall("who", "alice", "--can", "sync applications default/guestbook", status=OK).out
+    contains(yes, "  can         sync applications default/guestbook: yes\n              group ArgoCD Admins has role:admin, by built-in  p, role:admin, applications, sync, */*, allow\n")
+    no = rolecall("who", "bob", "--can", "sync applications default/guestbook", status=FAIL).out
+    contains(no, "  can         sync applications default/guestbook: no\n")
+    deny = {"argocd": {"rbac_cm": {"policy.csv": "p, role:x, applications, sync, */*, deny\ng, ArgoCD Viewers, role:x\n"}}}
+    doc = patched("bob", deny, FAIL, "--json", "--can", "sync applications default/guestbook").json()["can"]
+    equal((doc["answer"], doc["line"], doc["place"]), ("no", "p, role:x, applications, sync, */*, deny", "policy.csv:1"))
+    contains(rolecall("who", "bob", "--can", "sync", status=USAGE).err, "--can: 'sync' is no question; write ACTION RESOURCE OBJECT")
+
+
+def test_groups__somebody(tmp):
+    doc = rolecall("who", "--groups", "ArgoCD Viewers,Others", "--json", status=OK).json()
+    equal((doc["person"], doc["groups"], doc["roles"]), ("somebody", ["ArgoCD Viewers", "Others"], ["role:readonly"]))
+
+
+def test_who__scope_of_the_groups(tmp):
+    own = {"authentik": {"provider": {"scopes": ["openid", "email", "profile", "teams"], "mappings": {"teams": {"groups": "${user.groups}"}}}}}
+    equal(patched("alice", own, OK, "--json").json()["groups_scope"], "teams")
+
+
+def test_matrix(tmp):
+    out = rolecall("who", "--matrix", status=OK).out
+    contains(out, "                           alice    bob      carol    dave\n")
+    contains(out, "applications     sync      yes      -        -        yes\n")
+    contains(out, "exec             create    yes      -        -        yes\n")
+    doc = rolecall("who", "--matrix", "--json", status=OK).json()
+    equal([p["person"] for p in doc["people"]], ["alice", "bob", "carol", "dave"])
+    page = rolecall("who", "--matrix", "--html", "--patch", '{"people": {"<b>": {"groups": []}}}', status=OK).out
+    contains(page, "<th scope=\"col\">&lt;b&gt;</th>")
+    contains(page, '<td class="yes">yes</td>')
+
+
 def test_usage(tmp):
-    contains(rolecall("who", status=USAGE).err, "who: one person is needed, 0 given")
+    contains(rolecall("who", status=USAGE).err, "who: one of PERSON, --groups A,B and --matrix is needed, 0 given")
+    contains(rolecall("who", "alice", "--matrix", status=USAGE).err, "2 given")
+    contains(rolecall("who", "alice", "--html", status=USAGE).err, "--html is for --matrix")
+    contains(rolecall("who", "--matrix", "--can", "get projects x", status=USAGE).err, "not for --matrix")
     contains(rolecall("who", "alcie", status=USAGE).err, "did you mean 'alice'?")
     contains(rolecall("who", "alice", "--setup", tmp, status=USAGE).err, "setup.yaml")
 
