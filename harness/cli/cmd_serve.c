@@ -100,41 +100,47 @@ static void serving_deinit(struct serving *s)
 }
 DEFINE_AUTO_VALUE(struct serving, serving_deinit)
 
-/* The URLs carry the ports, so an "any" port must be known before the setup is built. */
-static int any_port(uint16_t *ret, struct err *err)
+/* The URLs carry the ports, so an "any" port must be known before the setup is built. Until all are
+ * chosen each is held by its socket in *ret_fd: two must not be the same. */
+static int any_port(uint16_t *ret, int *ret_fd, struct err *err)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
     socklen_t len = sizeof(a);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int rc = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)&a, sizeof(a));
+    *ret_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int rc = *ret_fd < 0 ? -1 : bind(*ret_fd, (const struct sockaddr *)&a, sizeof(a));
     if (rc == 0)
-        rc = getsockname(fd, (struct sockaddr *)&a, &len);
+        rc = getsockname(*ret_fd, (struct sockaddr *)&a, &len);
     int why = errno;
-    if (fd >= 0)
-        close(fd);
     *ret = ntohs(a.sin_port);
     return rc == 0 ? 0 : err_set(err, ERR_IO, "no free port: %s", strerror(why));
 }
 
 static int read_port(const char *text, const char *option, uint16_t otherwise, uint16_t *ret,
-                     struct err *err)
+                     int *ret_fd, struct err *err)
 {
     int64_t port = otherwise;
     if (text != NULL && str_to_i64(str_of(text), 0, 65535, &port) != 0)
         return err_set(err, ERR_USAGE, "--%s: '%s' is no port (0 = any)", option, text);
     *ret = (uint16_t)port;
-    return port != 0 ? 0 : any_port(ret, err);
+    return port != 0 ? 0 : any_port(ret, ret_fd, err);
 }
 
 static int read_ports(struct serving *s, struct err *err)
 {
     const struct serve_args *a = s->args;
-    if (read_port(a->authentik_port, "authentik-port", 9443, &s->ports[SYSTEM_AUTHENTIK], err) !=
-            0 ||
-        read_port(a->argocd_port, "argocd-port", 8443, &s->ports[SYSTEM_ARGOCD], err) != 0 ||
-        read_port(a->dex_port, "dex-port", 0, &s->ports[SYSTEM_DEX], err) != 0)
-        return -1;
-    return 0;
+    int held[SYSTEM_MAX_] = {-1, -1, -1};
+    int rc = 0;
+    if (read_port(a->authentik_port, "authentik-port", 9443, &s->ports[SYSTEM_AUTHENTIK],
+                  &held[SYSTEM_AUTHENTIK], err) != 0 ||
+        read_port(a->argocd_port, "argocd-port", 8443, &s->ports[SYSTEM_ARGOCD],
+                  &held[SYSTEM_ARGOCD], err) != 0 ||
+        read_port(a->dex_port, "dex-port", 0, &s->ports[SYSTEM_DEX], &held[SYSTEM_DEX], err) != 0)
+        rc = -1;
+    for (size_t i = 0; i < SYSTEM_MAX_; i++) {
+        if (held[i] >= 0)
+            close(held[i]);
+    }
+    return rc;
 }
 
 static int origin(const char *url, const char *what, char **ret, struct err *err)

@@ -100,6 +100,14 @@ def test_wire__argocd_says_how_to_sign_in():
         equal(settings["dexConfig"]["connectors"][0]["type"], "oidc")
 
 
+def test_ports__any_are_never_the_same():
+    """Each was chosen and let go before the next: now and then the next was the same."""
+    for _ in range(15):
+        with serve("--plain") as s:
+            ports = {s.ready[system]["url"].rsplit(":", 1)[1].split("/")[0] for system in ("authentik", "argocd")}
+            equal(len(ports), 2)
+
+
 def test_plain__http_without_a_ca():
     with serve("--plain") as s:
         equal(s.ready["ca_file"], None)
