@@ -9,6 +9,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/jose/jwt.h"
 #include "tests/support/golden.h"
 
 struct row {
@@ -296,7 +297,187 @@ static void test_answers__whole(void **state)
     golden_check("argocd/answers.txt", b.ptr);
 }
 
+/* ---- under other configurations ---- */
+
+#define HASH "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i" /* of "abc" */
+
+static void ask_as(struct buf *b, struct fx *f, const char *name, const char *method,
+                   const char *path, const char *lines, const char *body)
+{
+    AUTO(http_response_deinit) struct http_response resp = {0};
+    const struct row row = {name, method, path, body, NULL};
+    size_t from = trace_len(f->trace);
+    fx_do(f, method, path, lines, body, &resp);
+    trace_settle(f->trace);
+    show(b, &row, &resp);
+    show_events(b, f, from);
+}
+
+/* A local account's own token, or one that its secret signed with these claims. */
+static char *local_line(const char *claims)
+{
+    AUTO(js_free) struct js *all = NULL;
+    AUTO(key_free) struct key *key = key_from_secret(FX_SECRETKEY, strlen(FX_SECRETKEY));
+    AUTO(xfree) char *token = NULL;
+    assert_int_equal(js_parse(str_of(claims), "claims", &all, NULL), 0);
+    assert_int_equal(jwt_sign(key, JWS_HS256, "JWT", NULL, all, &token, NULL), 0);
+    return fx_bearer_line(token);
+}
+
+static void show_local(struct buf *b, struct fx *f)
+{
+    static const char *const claims[] = {
+        "{\"iss\":\"argocd\",\"sub\":\"admin:login\",\"iat\":1767225600,\"exp\":1767312000,\"jti\":"
+        "\"a\"}",
+        "{\"iss\":\"argocd\",\"sub\":\"admin:login\",\"nbf\":1767229200,\"exp\":1767312000}",
+        "{\"iss\":\"argocd\",\"sub\":\"admin:login\",\"exp\":1}",
+        "{\"iss\":\"argocd\",\"sub\":\"admin:login\",\"exp\":\"soon\"}",
+        "{\"iss\":\"argocd\",\"sub\":\"nobody:login\",\"exp\":1767312000}",
+    };
+    static const char *const paths[] = {"/api/v1/account/admin", "/api/v1/account",
+                                        "/api/v1/session/userinfo", "/auth/logout", NULL};
+    js_set_text(f->secret, "admin.password", HASH);
+    js_set_text(f->cm, "admin.enabled", "true");
+    js_set_text(f->cm, "users.session.duration", "soon");
+    fx_restart(f);
+    for (size_t i = 0; i < TEST_COUNT(claims); i++) {
+        AUTO(xfree) char *line = local_line(claims[i]);
+        AUTO(xfree) char *cookie = xasprintf("Cookie: argocd.token=%s", strrchr(line, ' ') + 1);
+        for (const char *const *p = paths; *p != NULL; p++)
+            ask_as(b, f, claims[i], "GET", *p, strcmp(*p, "/auth/logout") == 0 ? cookie : line,
+                   NULL);
+        AUTO(xfree) char *page = xasprintf("%s\nAccept: text/html", cookie);
+        ask_as(b, f, claims[i], "GET", "/login", page, NULL);
+    }
+}
+
+/* An application of a project that is gone, and removing with each policy. */
+static void show_orphan(struct buf *b, struct fx *f)
+{
+    static const struct setup_app apps[] = {{"orphan", "argocd", "gone"},
+                                            {"guestbook", "argocd", "default"}};
+    static const char *const removals[] = {"?cascade=false&propagationPolicy=background",
+                                           "?cascade=no&propagationPolicy=never",
+                                           "?propagationPolicy=never",
+                                           "?cascade=true&propagationPolicy=foreground",
+                                           "?propagationPolicy=background",
+                                           NULL};
+    AUTO(xfree) char *session = session_line(f, "a");
+    AUTO(xfree) char *lines = xasprintf("%s\nContent-Type: application/json", session);
+    f->inventory.applications = apps;
+    f->inventory.applications_len = TEST_COUNT(apps);
+    fx_policy(f, "g, ArgoCD Admins, role:admin\np, role:admin, extensions, invoke, *, allow\n",
+              NULL);
+    fx_relisten(f);
+    ask_as(b, f, "admin", "POST", "/api/v1/applications/orphan/sync", lines, "{}");
+    ask_as(b, f, "admin", "GET", "/api/v1/applications?projects=none", lines, NULL);
+    ask_as(b, f, "admin", "GET", "/api/v1/applications?projects=default", lines, NULL);
+    ask_as(b, f, "admin", "PATCH", "/api/v1/applications/orphan", lines, "[1]");
+    for (const char *const *r = removals; *r != NULL; r++) {
+        AUTO(xfree) char *path = xasprintf("/api/v1/applications/guestbook%s", *r);
+        ask_as(b, f, "admin", "DELETE", path, lines, NULL);
+    }
+    AUTO(xfree) char *cookie = session_line(f, "c");
+    AUTO(xfree)
+    char *mismatch = xasprintf("%s\nArgocd-Application-Name: argocd:orphan\nArgocd-Project-Name: "
+                               "default",
+                               cookie);
+    js_set_text(f->cm, "extension.config", "extensions: [{name: metrics}]");
+    fx_restart(f);
+    ask_as(b, f, "admin", "GET", "/extensions/metrics/x", mismatch, NULL);
+    AUTO(xfree) char *text = session_line(f, "a");
+    AUTO(xfree) char *typed = xasprintf("%s\nContent-Type: application/json", text);
+    ask_as(b, f, "admin", "POST",
+           "/api/v1/applications/orphan/resource/"
+           "actions?resourceName=orphan&kind=Deployment&group=apps&version=v1&namespace=orphan",
+           typed, "\"x");
+}
+
+/* Pages: broken policy, nobody may sign in, a provider of its own, PKCE within the browser. */
+static void show_pages(struct buf *b, struct fx *f)
+{
+    AUTO(xfree) char *cookie = session_line(f, "c");
+    AUTO(xfree) char *lines = xasprintf("%s\nAccept: text/html", cookie);
+    struct err err = {0};
+    fx_policy(f, "garbage\n", NULL);
+    assert_int_equal(argocd_mock_change(f->mock, &f->setup, &err), 0);
+    ask_as(b, f, "a broken policy", "GET", "/", lines, NULL);
+    fx_policy(f, "", NULL);
+    fx_use_oidc(f, "", false);
+    ask_as(b, f, "oidc.config", "GET", "/login", "Accept: text/html", NULL);
+    f->setup.argocd.quirks[ARGOCD_QUIRK_PKCE_SERVER] = false;
+    f->setup.argocd.quirks[ARGOCD_QUIRK_PKCE_BROWSER] = true;
+    fx_use_oidc(f, "enablePKCEAuthentication: true\n", false);
+    ask_as(b, f, "PKCE within the browser", "GET", "/login", "Accept: text/html", NULL);
+    js_remove(f->cm, "oidc.config");
+    js_remove(f->cm, "dex.config");
+    js_set_text(f->cm, "admin.enabled", "false");
+    f->setup.argocd.dex_generated = NULL;
+    fx_restart(f);
+    ask_as(b, f, "nobody may sign in", "GET", "/login", "Accept: text/html", NULL);
+}
+
+/* What the callback says in the place of the way back: the token, and a cookie that is too much. */
+static void show_callback(struct buf *b, struct fx *f)
+{
+    static const char *const variables[] = {"ARGOCD_SSO_DEBUG", "ARGOCD_MAX_COOKIE_NUMBER"};
+    static const char *const values[] = {"1", "0"};
+    for (size_t i = 0; i < TEST_COUNT(variables); i++) {
+        AUTO(http_response_deinit) struct http_response r = {0};
+        AUTO(fx_login_deinit) struct fx_login l = {0};
+        const struct row row = {variables[i], "GET", "/auth/callback", NULL, NULL};
+        js_set_text(f->env, variables[i], values[i]);
+        fx_use_oidc(f, "", false);
+        xfree(f->dex.token_body);
+        f->dex.token_status = 200;
+        f->dex.token_type = "application/json";
+        f->dex.token_body = xasprintf("{\"access_token\":\"a\",\"id_token\":\"%s\","
+                                      "\"refresh_token\":\"r<1\"}",
+                                      f->dex.id_token);
+        fx_begin(f, "", &l);
+        size_t from = trace_len(f->trace);
+        fx_finish(f, &l, &r);
+        show(b, &row, &r);
+        show_events(b, f, from);
+        js_remove(f->env, variables[i]);
+    }
+    ask_as(b, f, "without a code", "GET", "/auth/callback", NULL, NULL);
+}
+
+static void part_is(void **state, void (*part)(struct buf *b, struct fx *f), const char *file)
+{
+    struct fx *f = *state;
+    AUTO(buf_deinit) struct buf b;
+    buf_init(&b, BUF_MAX_TEXT);
+    part(&b, f);
+    golden_check(file, b.ptr);
+}
+
+static void test_answers__local_accounts(void **state)
+{
+    part_is(state, show_local, "argocd/local.txt");
+}
+
+static void test_answers__orphans(void **state)
+{
+    part_is(state, show_orphan, "argocd/orphans.txt");
+}
+
+static void test_answers__pages(void **state)
+{
+    part_is(state, show_pages, "argocd/pages.txt");
+}
+
+static void test_answers__callback(void **state)
+{
+    part_is(state, show_callback, "argocd/callback.txt");
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(test_answers__local_accounts, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_answers__orphans, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_answers__pages, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_answers__callback, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_answers__whole, fx_setup, fx_teardown),
 };
 
