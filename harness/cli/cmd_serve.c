@@ -44,6 +44,8 @@ struct serving {
     const struct serve_args *args;
     struct serve_only only;
     uint16_t ports[SYSTEM_MAX_];
+    int held[SYSTEM_MAX_]; /* sockets that keep ports chosen freely until they are listened at; or
+                              0 */
     struct js *doc;
     char *source;
     char *ca_dir, *ca_file;
@@ -73,8 +75,11 @@ static void free_text(const char *ours)
     memcpy(&text, &ours, sizeof(text)); /* const only towards the control */
 }
 
+static void release_ports(struct serving *s);
+
 static void serving_deinit(struct serving *s)
 {
+    release_ports(s);
     http_preparation_free(s->preparation);
     control_stop(s->control);
     world_free(s->world);
@@ -100,19 +105,33 @@ static void serving_deinit(struct serving *s)
 }
 DEFINE_AUTO_VALUE(struct serving, serving_deinit)
 
-/* The URLs carry the ports, so an "any" port must be known before the setup is built. Until all are
- * chosen each is held by its socket in *ret_fd: two must not be the same. */
+/* The URLs carry the ports, so an "any" port must be known before the setup is built. Its socket
+ * keeps it from everybody else until it is listened at, which SO_REUSEADDR allows beside a socket
+ * that does not listen. */
 static int any_port(uint16_t *ret, int *ret_fd, struct err *err)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
     socklen_t len = sizeof(a);
-    *ret_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int rc = *ret_fd < 0 ? -1 : bind(*ret_fd, (const struct sockaddr *)&a, sizeof(a));
+    int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int rc = fd < 0 ? -1 : setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
     if (rc == 0)
-        rc = getsockname(*ret_fd, (struct sockaddr *)&a, &len);
+        rc = bind(fd, (const struct sockaddr *)&a, sizeof(a));
+    if (rc == 0)
+        rc = getsockname(fd, (struct sockaddr *)&a, &len);
     int why = errno;
     *ret = ntohs(a.sin_port);
+    *ret_fd = fd > 0 ? fd : 0;
     return rc == 0 ? 0 : err_set(err, ERR_IO, "no free port: %s", strerror(why));
+}
+
+static void release_ports(struct serving *s)
+{
+    for (size_t i = 0; i < SYSTEM_MAX_; i++) {
+        if (s->held[i] > 0)
+            close(s->held[i]);
+        s->held[i] = 0;
+    }
 }
 
 static int read_port(const char *text, const char *option, uint16_t otherwise, uint16_t *ret,
@@ -128,19 +147,14 @@ static int read_port(const char *text, const char *option, uint16_t otherwise, u
 static int read_ports(struct serving *s, struct err *err)
 {
     const struct serve_args *a = s->args;
-    int held[SYSTEM_MAX_] = {-1, -1, -1};
-    int rc = 0;
     if (read_port(a->authentik_port, "authentik-port", 9443, &s->ports[SYSTEM_AUTHENTIK],
-                  &held[SYSTEM_AUTHENTIK], err) != 0 ||
+                  &s->held[SYSTEM_AUTHENTIK], err) != 0 ||
         read_port(a->argocd_port, "argocd-port", 8443, &s->ports[SYSTEM_ARGOCD],
-                  &held[SYSTEM_ARGOCD], err) != 0 ||
-        read_port(a->dex_port, "dex-port", 0, &s->ports[SYSTEM_DEX], &held[SYSTEM_DEX], err) != 0)
-        rc = -1;
-    for (size_t i = 0; i < SYSTEM_MAX_; i++) {
-        if (held[i] >= 0)
-            close(held[i]);
-    }
-    return rc;
+                  &s->held[SYSTEM_ARGOCD], err) != 0 ||
+        read_port(a->dex_port, "dex-port", 0, &s->ports[SYSTEM_DEX], &s->held[SYSTEM_DEX], err) !=
+            0)
+        return -1;
+    return 0;
 }
 
 static int origin(const char *url, const char *what, char **ret, struct err *err)
@@ -344,8 +358,10 @@ static int start(struct serving *s, struct err *err)
         .plain = s->args->plain,
     };
     memcpy(conf.ports, s->ports, sizeof(conf.ports));
-    if (world_new(&conf, &s->world, err) != 0 || check_dex(s, err) != 0 ||
-        start_control(s, err) != 0 || write_ca(s, err) != 0)
+    if (world_new(&conf, &s->world, err) != 0)
+        return -1;
+    release_ports(s);
+    if (check_dex(s, err) != 0 || start_control(s, err) != 0 || write_ca(s, err) != 0)
         return -1;
     return write_dex_config(s, err);
 }
