@@ -6,25 +6,12 @@ import contextlib
 import json
 import os
 import pathlib
-import socket
 import stat
 
-from cli import (ERROR, OK, USAGE, contains, equal, lacks, main, report, rolecall, serve, true,
+from cli import (ERROR, OK, USAGE, contains, equal, free_ports, lacks, main, report, rolecall, serve, true,
                  verdicts)
 
 LOGINS = ["login/admin-ui", "login/viewer-ui", "login/admin-cli", "login/viewer-cli"]
-
-
-def free_ports(n):
-    """Ports nobody has now; the system does not give them again at once."""
-    held = [socket.socket() for _ in range(n)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
 
 
 class Places:

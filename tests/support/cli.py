@@ -8,6 +8,7 @@ import inspect
 import json
 import os
 import pathlib
+import random
 import select
 import signal
 import socket
@@ -154,16 +155,17 @@ def serve(*args, env=None, before=(), ports=True):
 
 
 def free_ports(count):
-    """Ports that nobody has at this moment, for whoever must say where before they are taken."""
-    taken = []
-    for _ in range(count):
-        s = socket.socket()
-        s.bind(("127.0.0.1", 0))
-        taken.append(s)
-    ports = [s.getsockname()[1] for s in taken]
-    for s in taken:
-        s.close()
-    return ports
+    """Ports that nobody has at this moment, for whoever must say where before they are taken; below those that the system
+    gives to whoever asks for any, so that it does not give these meanwhile."""
+    with contextlib.ExitStack() as held:
+        ports = []
+        while len(ports) < count:
+            s = held.enter_context(socket.socket())
+            port = random.randrange(20000, 32000)
+            with contextlib.suppress(OSError):
+                s.bind(("127.0.0.1", port))
+                ports.append(port)
+        return ports
 
 
 
