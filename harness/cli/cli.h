@@ -49,3 +49,6 @@ int cli_patch(const struct strlist *patches, struct js **doc, struct places *at,
  * names it in errors, caller frees both. */
 int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_doc,
               char **ret_source, struct err *err) MUST_USE;
+/* The same, with the places of its values in at, which may be NULL. */
+int cli_setup_placed(const char *dir, const struct strlist *patches, struct js **ret_doc,
+                     char **ret_source, struct places *at, struct err *err) MUST_USE;

@@ -95,21 +95,71 @@ static int fix(const struct check_args *a, const struct mistakes *found, const s
     return 0;
 }
 
-/* Runs the logins and says what they show. In JSON the proofs stand beside the mistakes. */
-static int prove(const struct check_args *a, const struct mistakes *found, const struct js *doc,
-                 int *ret_status, struct err *err)
+static int print_text(const char *text, struct err *err)
+{
+    fputs(text, stdout);
+    if (fflush(stdout) != 0)
+        return err_set(err, ERR_IO, "stdout: the result could not be written");
+    return 0;
+}
+
+/* Mistakes and proofs are one document. */
+static int print_proved_json(const struct mistakes *found, const struct proofs *proofs,
+                             const struct js *doc, struct err *err)
+{
+    AUTO(js_free) struct js *root = mistakes_json(found, doc);
+    js_set(root, "proofs", proofs_json(proofs, doc));
+    AUTO(xfree) char *text = js_pretty(root, 2);
+    AUTO(xfree) char *line = xasprintf("%s\n", text);
+    return print_text(line, err);
+}
+
+/* Runs the logins and says what they show. Lines for people are printed before the logins run. */
+static int print_proved(const struct check_args *a, const struct mistakes *found,
+                        const struct js *doc, int *ret_status, struct err *err)
 {
     AUTO(proofs_deinit) struct proofs proofs = {0};
     const char *source = a->setup != NULL ? a->setup : a->words.items[0];
-    if (proof_run(found, doc, source, 1, &proofs, err) != 0)
-        return -1;
-    AUTO(js_free) struct js *list = proofs_json(&proofs, doc);
+    bool json = cstr_eq(a->format, "json");
     AUTO(xfree)
-    char *text = cstr_eq(a->format, "json") ? js_pretty(list, 2) : proofs_text(&proofs, doc);
-    printf("%s%s", text, cstr_eq(a->format, "json") ? "\n" : "");
+    char *lines = mistakes_formats[0].render(found, doc, isatty(STDOUT_FILENO) == 1);
+    if ((!json && print_text(lines, err) != 0) ||
+        proof_run(found, doc, source, 1, &proofs, err) != 0)
+        return -1;
+    AUTO(xfree) char *text = proofs_text(&proofs, doc);
     if (proofs_count(&proofs, PROOF_WRONG) > 0)
         *ret_status = STATUS_ERROR;
+    return json ? print_proved_json(found, &proofs, doc, err) : print_text(text, err);
+}
+
+static int print_found(const struct mistakes_format *format, const struct mistakes *found,
+                       const struct js *doc, struct err *err)
+{
+    AUTO(xfree) char *text = format->render(found, doc, isatty(STDOUT_FILENO) == 1);
+    return print_text(text, err);
+}
+
+/* What has a format that a machine reads stays one document. */
+static int check_words(const struct check_args *a, struct err *err)
+{
+    bool lines = a->format == NULL || cstr_eq(a->format, "text");
+    if (a->fix && !lines)
+        return err_set(err, ERR_USAGE,
+                       "check: --fix shows a diff, which --format %s has no place for; leave one "
+                       "of them out",
+                       a->format);
+    if (a->prove && !lines && !cstr_eq(a->format, "json"))
+        return err_set(err, ERR_USAGE,
+                       "check: --prove writes text or json; --format %s has no place for a proof",
+                       a->format);
     return 0;
+}
+
+static int status_of(const struct check_args *a, const struct mistakes *found)
+{
+    bool bad = mistakes_count(found, SEVERITY_ERROR) > 0 ||
+               (a->strict && mistakes_count(found, SEVERITY_WARNING) > 0);
+    return bad ? STATUS_FAIL : STATUS_OK;
 }
 
 static int check(const struct check_args *a, int *ret_status, struct err *err)
@@ -118,23 +168,19 @@ static int check(const struct check_args *a, int *ret_status, struct err *err)
     AUTO(places_free) struct places *at = places_new();
     AUTO(mistakes_deinit) struct mistakes found = {0};
     const struct mistakes_format *format = NULL;
-    if (find_format(a->format != NULL ? a->format : "text", &format, err) != 0)
+    if (find_format(a->format != NULL ? a->format : "text", &format, err) != 0 ||
+        check_words(a, err) != 0)
         return -1;
     if (read_setup(a, &doc, at, err) != 0 || cli_patch(&a->patches, &doc, at, err) != 0) {
         err->code = err->code == ERR_IO ? ERR_USAGE : err->code;
         return -1;
     }
     mistakes_find(doc, at, &found);
-    AUTO(xfree) char *text = format->render(&found, doc, isatty(STDOUT_FILENO) == 1);
-    fputs(text, stdout);
-    if (fflush(stdout) != 0)
-        return err_set(err, ERR_IO, "stdout: the result could not be written");
-    if (a->fix && fix(a, &found, doc, err) != 0)
+    *ret_status = status_of(a, &found);
+    if ((a->prove ? print_proved(a, &found, doc, ret_status, err)
+                  : print_found(format, &found, doc, err)) != 0)
         return -1;
-    bool bad = mistakes_count(&found, SEVERITY_ERROR) > 0 ||
-               (a->strict && mistakes_count(&found, SEVERITY_WARNING) > 0);
-    *ret_status = bad ? STATUS_FAIL : STATUS_OK;
-    return a->prove ? prove(a, &found, doc, ret_status, err) : 0;
+    return a->fix ? fix(a, &found, doc, err) : 0;
 }
 
 static int print_rules(void)

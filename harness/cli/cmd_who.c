@@ -7,6 +7,7 @@
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
+#include "harness/setup/places.h"
 #include "harness/who/who.h"
 
 struct who_args {
@@ -81,15 +82,17 @@ static int who(const struct who_args *a, int *ret_status, struct err *err)
     AUTO(js_free) struct js *doc = NULL;
     AUTO(js_free) struct js *answer = NULL;
     AUTO(xfree) char *source = NULL;
+    AUTO(places_free) struct places *at = places_new();
     int64_t seed = 0;
     if (check_words(a, err) != 0 || cli_number(a->seed, "seed", 0, INT64_MAX, 1, &seed, err) != 0 ||
-        cli_setup(a->setup, &a->patches, &doc, &source, err) != 0)
+        cli_setup_placed(a->setup, &a->patches, &doc, &source, at, err) != 0)
         return -1;
     if (a->groups != NULL)
         add_somebody(doc, a->groups);
     const struct who_conf conf = {
         .setup_doc = doc,
         .setup_source = source,
+        .at = at,
         .person = a->words.len == 1 ? a->words.items[0] : SOMEBODY,
         .via = a->cli ? "cli" : "ui",
         .can = a->can,

@@ -124,6 +124,12 @@ static int named_file(int rc, struct err *err)
 int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_doc,
               char **ret_source, struct err *err)
 {
+    return cli_setup_placed(dir, patches, ret_doc, ret_source, NULL, err);
+}
+
+int cli_setup_placed(const char *dir, const struct strlist *patches, struct js **ret_doc,
+                     char **ret_source, struct places *at, struct err *err)
+{
     AUTO(xfree) char *path = NULL;
     if (dir != NULL) {
         path = xstrdup(dir);
@@ -137,8 +143,8 @@ int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_do
         path = path_join(library, "guide");
     }
     AUTO(js_free) struct js *doc = NULL;
-    if (named_file(setup_read(path, &doc, err), err) != 0 ||
-        named_file(cli_patch(patches, &doc, NULL, err), err) != 0)
+    if (named_file(setup_read_placed(path, &doc, at, err), err) != 0 ||
+        named_file(cli_patch(patches, &doc, at, err), err) != 0)
         return -1;
     *ret_doc = doc;
     doc = NULL;

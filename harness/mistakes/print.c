@@ -209,13 +209,12 @@ static struct js *one_json(const struct mistake *m, const struct strlist *secret
     return one;
 }
 
-static char *render_json(const struct mistakes *f, const struct js *doc, bool colour)
+struct js *mistakes_json(const struct mistakes *f, const struct js *doc)
 {
     AUTO(strlist_deinit) struct strlist secrets = {0};
-    AUTO(js_free) struct js *root = js_object();
+    struct js *root = js_object();
     struct js *summary = js_object();
     struct js *list = js_array();
-    (void)colour;
     secrets_of(doc, &secrets);
     js_set_text(root, "schema", "rolecall.check/1");
     js_set(root, "summary", summary);
@@ -224,7 +223,14 @@ static char *render_json(const struct mistakes *f, const struct js *doc, bool co
         js_set(summary, severity_name(s), js_int((int64_t)mistakes_count(f, s)));
     for (size_t i = 0; i < f->len; i++)
         js_append(list, one_json(&f->items[i], &secrets));
+    return root;
+}
+
+static char *render_json(const struct mistakes *f, const struct js *doc, bool colour)
+{
+    AUTO(js_free) struct js *root = mistakes_json(f, doc);
     AUTO(xfree) char *text = js_pretty(root, 2);
+    (void)colour;
     return xasprintf("%s\n", text);
 }
 

@@ -41,16 +41,30 @@ static void add_head(struct buf *b, const struct js *who)
     add_texts(b, "directory", js_get(who, "groups"));
 }
 
+/* "argocd.tf:12  groups = ${user.groups}, scope groups"; or authentik's own by its name. */
+static void add_mapping(struct buf *b, const struct js *mapping)
+{
+    const char *place = js_get_text(mapping, "place");
+    const char *name = js_get_text(mapping, "name");
+    buf_addf(b, LABEL, "mapping");
+    if (place != NULL)
+        buf_addf(b, "%s  ", place);
+    if (name != NULL)
+        buf_adds(b, name);
+    else
+        buf_addf(b, "groups = %s, scope %s", js_get_text(mapping, "value"),
+                 js_get_text(mapping, "scope"));
+    if (!js_get_bool(mapping, "attached", false))
+        buf_adds(b, ": not attached to the provider");
+    buf_addc(b, '\n');
+}
+
 static void add_hops(struct buf *b, const struct js *who)
 {
     const struct js *hops = js_get(who, "hops");
     for (size_t i = 0; i < js_len(hops); i++) {
         const char *of = js_get_text(js_at(hops, i), "of");
-        buf_addf(b, LABEL, of);
-        add_list(b, js_get(js_at(hops, i), "groups"));
-        if (strcmp(of, "authentik") == 0)
-            buf_addf(b, "  (scope %s)", js_get_text(who, "groups_scope"));
-        buf_addc(b, '\n');
+        add_texts(b, of, js_get(js_at(hops, i), "groups"));
     }
 }
 
@@ -121,6 +135,9 @@ static void add_answer(struct buf *b, const struct js *can)
     if (line[0] != '\0')
         buf_addf(b, "\n" LABEL "%s%s%s, by %s  %s", "", js_get_text(can, "by"),
                  role[0] != '\0' ? " has " : "", role, js_get_text(can, "place"), line);
+    else if (cstr_eq(js_get_text(can, "answer"), "no"))
+        buf_addf(b, "\n" LABEL "no line of the policy, of a role or of policy.default allows it",
+                 "");
     buf_addc(b, '\n');
 }
 
@@ -129,6 +146,7 @@ char *who_text(const struct js *who)
     AUTO(buf_deinit) struct buf b = {0};
     buf_init(&b, BUF_MAX_TEXT);
     add_head(&b, who);
+    add_mapping(&b, js_get(who, "mapping"));
     add_hops(&b, who);
     if (js_get(who, "refused") != NULL) {
         add_refusal(&b, who);

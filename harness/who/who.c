@@ -11,6 +11,7 @@
 #include "harness/jose/jwt.h"
 #include "harness/run/person.h"
 #include "harness/run/run.h"
+#include "harness/setup/places.h"
 
 /* ---- the login ---- */
 
@@ -235,27 +236,65 @@ static void add_person(struct js *who, const struct setup_person *p)
     js_set(who, "groups", groups);
 }
 
-/* Which mapping puts the groups into authentik's token: one of the provider's own, or the default
- * one of profile. */
-static const char *groups_scope(const struct setup *s)
+/* Of the provider's own mappings the one that makes a groups claim; NULL: none does. */
+static const char *own_scope(const struct js *mappings)
 {
-    for (struct js_iter it = js_iter(s->authentik.mappings); js_next(&it);) {
+    for (struct js_iter it = js_iter(mappings); js_next(&it);) {
         if (js_get(it.value, "groups") != NULL)
             return it.key;
     }
-    return "profile";
+    return NULL;
+}
+
+static void set_place(struct js *one, const struct places *at, const char *pointer)
+{
+    const struct place *place = places_find(at, pointer);
+    if (place != NULL && place->line > 0)
+        js_set(one, "place", js_stringf("%s:%d", place->file, place->line));
+    else if (place != NULL)
+        js_set_text(one, "place", place->file);
+}
+
+static void add_own_mapping(struct js *mapping, const struct js *groups, const char *scope,
+                            const struct places *at)
+{
+    AUTO(xfree) char *value = js_is(groups, JS_STRING) ? NULL : js_compact(groups);
+    AUTO(xfree) char *mine = places_below("/authentik/provider/mappings", scope);
+    AUTO(xfree) char *pointer = places_below(mine, "groups");
+    js_set_text(mapping, "value", value != NULL ? value : js_text(groups));
+    set_place(mapping, at, pointer);
+}
+
+/* Which mapping puts the groups into authentik's token: one of the provider's own, or the default
+ * one of profile (authentik.md 6). */
+static struct js *groups_mapping(const struct setup_authentik *a, const struct places *at)
+{
+    static const char usual[] = "authentik default OAuth Mapping: OpenID 'profile'";
+    const char *own = own_scope(a->mappings);
+    const char *scope = own != NULL ? own : "profile";
+    struct js *mapping = js_object();
+    bool attached = false;
+    for (const char *const *s = a->scopes; *s != NULL; s++)
+        attached = attached || strcmp(*s, scope) == 0;
+    js_set_text(mapping, "scope", scope);
+    if (own != NULL)
+        add_own_mapping(mapping, js_path(a->mappings, own, "groups", NULL), own, at);
+    else
+        js_set_text(mapping, "name", usual);
+    js_set(mapping, "attached", js_bool(attached));
+    return mapping;
 }
 
 /* Of one login of the suite; what it showed. */
-static void describe(struct js *who, const struct run_suite *suite, const struct run_result *r,
-                     const struct setup_person *p, const char *question)
+static void describe(struct js *who, const struct who_conf *conf, const struct run_suite *suite,
+                     const struct run_result *r, const struct setup_person *p)
 {
     const struct run_seen *seen = &r->steps[0].seen;
     const struct login_result *l = &seen->login;
     struct js *hops = js_array();
     add_person(who, p);
     js_set_text(who, "outcome", login_outcome_name(l->outcome));
-    js_set_text(who, "groups_scope", groups_scope(suite->setup));
+    js_set(who, "mapping", groups_mapping(&suite->setup->authentik, conf->at));
     js_set(who, "hops", hops);
     add_hop(hops, r->trace, "authentik");
     add_hop(hops, r->trace, "dex");
@@ -270,7 +309,7 @@ static void describe(struct js *who, const struct run_suite *suite, const struct
     for (const char *const *s = suite->setup->argocd.rbac_scopes; *s != NULL; s++)
         js_append_text(scopes, *s);
     js_set(who, "scopes", scopes);
-    add_rights(who, suite->setup, l, &seen->roles, question);
+    add_rights(who, suite->setup, l, &seen->roles, conf->can);
 }
 
 /* ---- one, or everybody ---- */
@@ -321,7 +360,7 @@ static struct js *made(const struct who_conf *conf, const struct asked *a, size_
         return NULL;
     }
     struct js *who = js_object();
-    describe(who, &a->suite, r, p, conf->can);
+    describe(who, conf, &a->suite, r, p);
     return who;
 }
 

@@ -7,18 +7,23 @@
 #include "harness/base/err.h"
 #include "harness/data/json.h"
 
+struct places;
+
 struct who_conf {
     const struct js *setup_doc;
     const char *setup_source;
+    struct places *at;  /* of the document's values in the user's files, or NULL */
     const char *person; /* an id, or admin viewer nobody both */
     const char *via;    /* "ui" "cli" */
     const char *can;    /* "sync applications default/guestbook": one question more; or NULL */
     uint64_t seed;
 };
 
-/* {"person", "username", "name", "email", "groups": […] in authentik, "outcome", "refused": {by,
- * at, shown, log}, "hops": [{"of": "authentik", "groups": […] or null, "sub"}, {"of": "dex", …}],
- * "user", "user_id", "scopes", "argocd_groups", "roles", "given_by": [{"line", "place"}], "may":
+/* {"person", "username", "name", "email", "groups": […] in authentik, "mapping": {"scope", "name"
+ * of authentik's own or "value" of the user's, "place", "attached": true}, which puts the groups
+ * into authentik's token, "outcome", "refused": {by, at, shown, log}, "hops": [{"of": "authentik",
+ * "groups": […] or null, "sub"}, {"of": "dex", …}], "user", "user_id", "scopes", "argocd_groups",
+ * "roles", "given_by": [{"line", "place"}], "may":
  * [{"resource", "action", "object", "by", "role", "line", "place"}], "may_not": […]}; with a policy
  * that does not load "policy_error"; "can": {"question", "answer", "by", "role", "line", "place"}
  * where it was asked. Caller frees. */

@@ -130,8 +130,9 @@ NO_LOGIN = ["argocd-additional-urls", "argocd-rootpath", "argocd-url-missing", "
 
 
 def proofs(*args, status=FAIL):
-    out = rolecall("check", "--prove", "--format", "json", *args, status=status).out
-    return json.JSONDecoder().raw_decode(out[out.index("\n[\n") + 1:])[0]
+    doc = rolecall("check", "--prove", "--format", "json", *args, status=status).json()
+    equal((doc["schema"], len(doc["proofs"])), ("rolecall.check/1", doc["summary"]["error"]))
+    return doc["proofs"]
 
 
 def test_prove__each_error_by_a_login(tmp):
@@ -251,6 +252,12 @@ def test_usage__both(tmp):
 def test_usage__format(tmp):
     contains(rolecall("check", BASE, "--format", "sarf", status=USAGE).err, "did you mean 'sarif'?")
     contains(rolecall("check", BASE, "--format", "yaml", status=USAGE).err, "there are text, json, sarif, github")
+
+
+def test_usage__one_document(tmp):
+    for args in (["--prove", "--format", "sarif"], ["--prove", "--format", "github"]):
+        contains(rolecall("check", BASE, *args, status=USAGE).err, "--prove writes text or json; --format %s has no place" % args[-1])
+    contains(rolecall("check", BASE, "--fix", "--format", "json", status=USAGE).err, "--fix shows a diff, which --format json has no place for")
 
 
 def test_usage__files(tmp):

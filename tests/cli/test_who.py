@@ -2,9 +2,10 @@
 """`rolecall who PERSON`: the chain from the directory to what Argo CD allows."""
 
 import json
+import shutil
 
 import cli
-from cli import FAIL, GUIDE, OK, USAGE, contains, equal, lacks, rolecall, true
+from cli import FAIL, GUIDE, OK, USAGE, contains, equal, lacks, rolecall, true, write
 
 
 def patched(person, patch, status=OK, *more):
@@ -18,7 +19,8 @@ def rights(doc, part):
 def test_who__admin(tmp):
     out = rolecall("who", "alice", status=OK).out
     contains(out, "alice, Alice Admin, alice@company.example\n  directory   ArgoCD Admins\n"
-                  "  authentik   ArgoCD Admins  (scope profile)\n  dex         ArgoCD Admins\n  argocd      ArgoCD Admins\n"
+                  "  mapping     authentik default OAuth Mapping: OpenID 'profile'\n"
+                  "  authentik   ArgoCD Admins\n  dex         ArgoCD Admins\n  argocd      ArgoCD Admins\n"
                   "  signed in   alice@company.example (")
     contains(out, "  policy      %s  g, ArgoCD Admins, role:admin\n  roles       role:admin\n  may         applications     "
                   "get create update delete sync override\n" % (GUIDE / "argocd-rbac-cm.yaml:11"))
@@ -85,7 +87,8 @@ def test_can__answers_with_the_line(tmp):
     yes = rolecall("who", "alice", "--can", "sync applications default/guestbook", status=OK).out
     contains(yes, "  can         sync applications default/guestbook: yes\n              group ArgoCD Admins has role:admin, by built-in  p, role:admin, applications, sync, */*, allow\n")
     no = rolecall("who", "bob", "--can", "sync applications default/guestbook", status=FAIL).out
-    contains(no, "  can         sync applications default/guestbook: no\n")
+    contains(no, "  can         sync applications default/guestbook: no\n"
+                 "              no line of the policy, of a role or of policy.default allows it\n")
     deny = {"argocd": {"rbac_cm": {"policy.csv": "p, role:x, applications, sync, */*, deny\ng, ArgoCD Viewers, role:x\n"}}}
     doc = patched("bob", deny, FAIL, "--json", "--can", "sync applications default/guestbook").json()["can"]
     equal((doc["answer"], doc["line"], doc["place"]), ("no", "p, role:x, applications, sync, */*, deny", "policy.csv:1"))
@@ -99,7 +102,20 @@ def test_groups__somebody(tmp):
 
 def test_who__scope_of_the_groups(tmp):
     own = {"authentik": {"provider": {"scopes": ["openid", "email", "profile", "teams"], "mappings": {"teams": {"groups": "${user.groups}"}}}}}
-    equal(patched("alice", own, OK, "--json").json()["groups_scope"], "teams")
+    equal(patched("alice", own, OK, "--json").json()["mapping"],
+          {"scope": "teams", "value": "${user.groups}", "place": "--patch", "attached": True})
+    contains(patched("alice", own).out, "  mapping     --patch  groups = ${user.groups}, scope teams\n")
+    lost = {"authentik": {"provider": {"scopes": ["openid", "email"]}}}
+    contains(patched("alice", lost, FAIL).out, "OpenID 'profile': not attached to the provider\n  authentik   (no claim)\n")
+
+
+def test_who__place_of_the_mapping(tmp):
+    shutil.copytree(GUIDE, tmp, dirs_exist_ok=True)
+    text = (tmp / "setup.yaml").read_text().replace("  provider:\n", "  provider:\n    mappings:\n      teams:\n        groups: [a, b]\n", 1)
+    write(tmp, "setup.yaml", text.replace("[openid, email, profile]", "[openid, email, profile, teams]"))
+    line = text.splitlines().index("        groups: [a, b]") + 1
+    contains(rolecall("who", "alice", "--setup", tmp, status=None).out,
+             "  mapping     %s:%d  groups = [\"a\",\"b\"], scope teams" % (tmp / "setup.yaml", line))
 
 
 def test_matrix(tmp):
