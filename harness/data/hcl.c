@@ -649,6 +649,9 @@ static int read_traversal(struct reader *r, struct buf *b, bool *ret_splat)
                 buf_addc(b, peek(r, 0));
                 step(r);
             }
+        } else if (peek(r, 0) == '.' && peek(r, 1) != '.') {
+            step(r);
+            return fail_here(r, "a name behind '.'");
         } else {
             return 0;
         }
@@ -935,8 +938,12 @@ int hcl_parse(struct str text, const char *name, struct hcl_body **ret, struct e
         return err_set_at(err, ERR_PARSE, name, 0, 0, "a text larger than %lu bytes", JS_MAX_TEXT);
     if (str_starts(text, "\xef\xbb\xbf"))
         r.at = 3;
-    if (!utf8_valid(text))
-        return err_set_at(err, ERR_PARSE, name, 0, 0, "not a text in UTF-8");
+    size_t valid = utf8_valid_len(text);
+    if (valid < text.len) {
+        utf8_place(text, valid, &r.line, &r.column);
+        return fail_at(&r, mark_of(&r),
+                       text.ptr[valid] == '\0' ? "a NUL byte in a text" : "not a text in UTF-8");
+    }
     if (read_body(&r, false, b) != 0)
         return -1;
     *ret = b;

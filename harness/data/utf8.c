@@ -47,19 +47,35 @@ size_t utf8_next(struct str s, uint32_t *ret)
     return forms[f].len;
 }
 
-bool utf8_valid(struct str s)
+size_t utf8_valid_len(struct str s)
 {
-    while (s.len > 0) {
+    size_t valid = 0;
+    while (valid < s.len) {
         uint32_t c = 0;
         /* Nearly all text is ASCII: one comparison a byte. */
-        size_t n = (signed char)*s.ptr > 0 ? 1 : utf8_next(s, &c);
-        if (n == 0) {
-            return false;
-        }
-        s.ptr += n;
-        s.len -= n;
+        size_t n = (signed char)s.ptr[valid] > 0
+                       ? 1
+                       : utf8_next((struct str){s.ptr + valid, s.len - valid}, &c);
+        if (n == 0)
+            return valid;
+        valid += n;
     }
-    return true;
+    return valid;
+}
+
+bool utf8_valid(struct str s)
+{
+    return utf8_valid_len(s) == s.len;
+}
+
+void utf8_place(struct str s, size_t at, int *line, int *column)
+{
+    *line = *column = 1;
+    for (size_t i = 0; i < at && i < s.len; i++) {
+        bool ends = s.ptr[i] == '\n';
+        *line += ends ? 1 : 0;
+        *column = ends ? 1 : *column + (((uint8_t)s.ptr[i] & 0xc0) != 0x80 ? 1 : 0);
+    }
 }
 
 char *utf8_clean(struct str s)

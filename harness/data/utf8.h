@@ -10,6 +10,10 @@
 
 /* No NUL, no overlong form, no surrogate, nothing above U+10FFFF. */
 bool utf8_valid(struct str s);
+/* How many bytes at the start of s are valid. */
+size_t utf8_valid_len(struct str s);
+/* Line and column, 1-based and in characters, of the byte at offset `at`. */
+void utf8_place(struct str s, size_t at, int *line, int *column);
 /* Each byte that is not part of a valid character becomes U+FFFD (as Go does); caller frees. */
 char *utf8_clean(struct str s);
 /* Length in bytes of the valid character at the start of s and its code point; 0 if there is none.

@@ -104,8 +104,10 @@ static int next_event(struct reader *r)
         mem_exhausted();
     }
     if (p->error == YAML_READER_ERROR) {
-        return err_set_at(r->err, ERR_PARSE, r->name, 0, 0, "%s (byte offset %zu)", problem,
-                          p->problem_offset);
+        int line = 0;
+        int column = 0;
+        utf8_place(r->text, p->problem_offset, &line, &column);
+        return err_set_at(r->err, ERR_PARSE, r->name, line + r->first_line, column, "%s", problem);
     }
     return fail_at(r, p->problem_mark, problem);
 }

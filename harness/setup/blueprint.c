@@ -431,6 +431,15 @@ static void check_references(struct reading *r, const struct object *o, const st
     }
 }
 
+static int no_entries(const struct reading *r, const struct js *found)
+{
+    int line = 0;
+    int column = 0;
+    (void)yaml_place(r->places, "/entries", false, &line, &column);
+    return err_set_at(r->err, ERR_USAGE, r->path, line, column,
+                      "'entries' of a blueprint is a list, found %s", js_type_name(found));
+}
+
 int blueprint_read(const char *path, struct str text, struct objects *ret, struct err *err)
 {
     AUTO(js_free) struct js *doc = NULL;
@@ -442,7 +451,7 @@ int blueprint_read(const char *path, struct str text, struct objects *ret, struc
     size_t before = ret->items.len;
     r.context = js_get(doc, "context");
     if (!js_is(entries, JS_ARRAY))
-        return err_set_at(err, ERR_USAGE, path, 0, 0, "a blueprint without a list 'entries'");
+        return no_entries(&r, entries);
     for (size_t i = 0; i < js_len(entries); i++)
         take_entry(&r, i, js_at(entries, i));
     for (size_t i = before; i < ret->items.len; i++) {

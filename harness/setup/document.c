@@ -261,6 +261,30 @@ int setup_read(const char *dir, struct js **ret_doc, struct err *err)
     return setup_read_placed(dir, ret_doc, NULL, err);
 }
 
+/* A text, number or truth anywhere in it. */
+static bool has_value(const struct js *j)
+{
+    bool found = j != NULL && !js_is(j, JS_OBJECT) && !js_is(j, JS_ARRAY) && !js_is(j, JS_NULL);
+    for (size_t i = 0; !found && js_is(j, JS_ARRAY) && i < js_len(j); i++)
+        found = has_value(js_at(j, i));
+    for (struct js_iter it = js_iter(j); !found && js_is(j, JS_OBJECT) && js_next(&it);)
+        found = has_value(it.value);
+    return found;
+}
+
+/* Files of which nothing was understood have not been looked at: that is no "no mistakes". What
+ * was passed over may be why. */
+static int check_said(const struct js *doc, const char *path, struct err *err)
+{
+    const char *why = js_text(js_at(js_path(doc, "read", "warnings", NULL), 0));
+    for (struct js_iter it = js_iter(doc); js_next(&it);) {
+        if (strcmp(it.key, "read") != 0 && has_value(it.value))
+            return 0;
+    }
+    return err_set(err, ERR_USAGE, "%s: nothing of authentik or Argo CD is in it%s%s", path,
+                   why != NULL ? "; " : "", why != NULL ? why : "");
+}
+
 int setup_read_files(const char *const *paths, size_t n, struct js **ret_doc, struct places *at,
                      struct err *err)
 {
@@ -271,7 +295,8 @@ int setup_read_files(const char *const *paths, size_t n, struct js **ret_doc, st
             return -1;
     }
     intake_finish(in);
-    if (document_normalise(doc, paths[0], err) != 0)
+    if (check_said(doc, n == 1 ? paths[0] : "these files", err) != 0 ||
+        document_normalise(doc, paths[0], err) != 0)
         return -1;
     *ret_doc = doc;
     doc = NULL;

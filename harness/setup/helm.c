@@ -103,6 +103,17 @@ static int take_value(struct helm *h, const struct part *p, const char *pointer,
     return 0;
 }
 
+static int no_map(struct helm *h, const char *pointer, const struct js *found)
+{
+    int line = 0;
+    int column = 0;
+    int indent = 0;
+    find_place(h, pointer, &line, &column, &indent);
+    return err_set_at(h->err, ERR_USAGE, h->name, line, column,
+                      "'%s' is a map of texts in the chart's values, found %s", pointer + 1,
+                      js_type_name(found));
+}
+
 static int take_part(struct helm *h, const struct part *p)
 {
     const struct js *map = h->root;
@@ -113,7 +124,11 @@ static int take_part(struct helm *h, const struct part *p)
         xfree(pointer);
         pointer = below;
     }
-    for (struct js_iter it = js_iter(map); js_is(map, JS_OBJECT) && js_next(&it);) {
+    if (map == NULL || js_is(map, JS_NULL))
+        return 0;
+    if (!js_is(map, JS_OBJECT))
+        return no_map(h, pointer, map);
+    for (struct js_iter it = js_iter(map); js_next(&it);) {
         if (is_the_charts(it.key) || js_is(it.value, JS_NULL))
             continue;
         if (take_value(h, p, pointer, it.key, it.value) != 0)

@@ -9,8 +9,6 @@
 #include "harness/data/yaml.h"
 #include "harness/setup/terraform.h"
 
-#define MAX_MODULES 32 /* nested in each other */
-
 struct reading {
     const char *path;
     const struct yaml_places *places;
@@ -109,24 +107,19 @@ static void take_resource(const struct reading *r, const char *pointer, const st
     (void)terraform_object(r->out, type, address, data, attrs, at);
 }
 
-static int take_module(const struct reading *r, const char *pointer, const struct js *module,
-                       int depth, struct err *err)
+/* Modules in modules end where the reader of the text lets nothing be nested deeper. */
+static void take_module(const struct reading *r, const char *pointer, const struct js *module)
 {
     const struct js *resources = js_get(module, "resources");
     const struct js *children = js_get(module, "child_modules");
-    if (depth > MAX_MODULES)
-        return err_set_at(err, ERR_USAGE, r->path, 0, 0, "modules nested deeper than %d",
-                          MAX_MODULES);
     for (size_t i = 0; i < js_len(resources); i++) {
         AUTO(xfree) char *below = xasprintf("%s/resources/%zu", pointer, i);
         take_resource(r, below, js_at(resources, i));
     }
     for (size_t i = 0; i < js_len(children); i++) {
         AUTO(xfree) char *below = xasprintf("%s/child_modules/%zu", pointer, i);
-        if (take_module(r, below, js_at(children, i), depth + 1, err) != 0)
-            return -1;
+        take_module(r, below, js_at(children, i));
     }
-    return 0;
 }
 
 /* A state has the ids themselves: each that is an object's becomes a reference to it. A provider's
@@ -177,14 +170,12 @@ int terraform_read_json(const char *path, struct str text, struct objects *ret, 
     const struct js *state = js_path(doc, "values", "root_module", NULL);
     if (planned == NULL && state == NULL)
         return err_set_at(err, ERR_USAGE, path, 0, 0,
-                          "neither a plan nor a state: it has no planned_values and no values; "
-                          "make it with `terraform show -json`");
-    if (take_module(&r, "/planned_values/root_module", planned, 0, err) != 0 ||
-        take_module(&r, "/values/root_module", state, 0, err) != 0)
-        return -1;
+                          "neither a plan nor a state: there is no root_module below "
+                          "planned_values or values; make it with `terraform show -json`");
+    take_module(&r, "/planned_values/root_module", planned);
+    take_module(&r, "/values/root_module", state);
     r.only_data = true; /* what a plan looks up stands in its prior state */
-    if (take_module(&r, "/prior_state/values/root_module", prior, 0, err) != 0)
-        return -1;
+    take_module(&r, "/prior_state/values/root_module", prior);
     link_objects(ret);
     return 0;
 }

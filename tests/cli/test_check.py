@@ -11,6 +11,7 @@ from cli import DATA, FAIL, GUIDE, OK, USAGE, contains, equal, lacks, rolecall, 
 
 BASE = DATA / "mistakes" / "base"
 SHAPES = DATA / "shapes"
+BROKEN = DATA / "broken"
 PUBLISHED = cli.ROOT / "scenarios" / "guide-as-published"
 FORMATS = ["text", "json", "sarif", "github"]
 
@@ -260,33 +261,27 @@ def test_usage__one_document(tmp):
     contains(rolecall("check", BASE, "--fix", "--format", "json", status=USAGE).err, "--fix shows a diff, which --format json has no place for")
 
 
-def test_usage__files(tmp):
-    rows = [
-        ("none.yaml", None, "none.yaml': No such file or directory"),
-        ("empty.yaml", "", "not a file that rolecall knows (it is empty)"),
-        ("text.yaml", "just words", "not a file that rolecall knows (string)"),
-        ("a.tf.json", "{}", "Terraform's JSON syntax is not read"),
-        ("a.json", "{\"format_version\": \"1\"}", "not a file that rolecall knows (object)"),
-        ("b.tf", "resource \"a\" {", "b.tf:1:15: this block is not closed by '}'"),
-        ("c.yaml", "entries: {}", "c.yaml: a blueprint without a list 'entries'"),
-        ("d.yaml", "configs: {cm: {url: [1]}}", "d.yaml:1:21: 'url' becomes a text in a ConfigMap or Secret"),
-        ("e.yaml", "kind: ConfigMap\nmetadata: {name: argocd-cm}\ndata: {url: {a: b}}",
-         "e.yaml:3:13: 'url' is a text in a ConfigMap, found object"),
-        ("f.yaml", "a: &a [x, x]\nb: *c", "f.yaml:2:4: unknown anchor 'c' referenced"),
-        ("g.yaml", "[" * 100000, "nesting deeper than 64 levels"),
-        ("h.tf", "a = " + "[" * 100000, "h.tf:1:69: nesting deeper than 64 levels"),
-    ]
-    for name, text, message in rows:
-        path = tmp / name
-        if text is not None:
-            write(tmp, name, text)
-        contains(rolecall("check", path, status=USAGE).err, message)
-    (tmp / "i.tf").write_bytes(b"a = \"\xff\"")
-    contains(rolecall("check", tmp / "i.tf", status=USAGE).err, "i.tf: not a text in UTF-8")
-    (tmp / "j.yaml").write_bytes(b"kind: \xff")
-    contains(rolecall("check", tmp / "j.yaml", status=USAGE).err, "invalid leading UTF-8 octet")
+def test_usage__broken_files(tmp):
+    """One file for each thing that a reader refuses, and the whole of what it says of it."""
+    rows = [l.split("\t") for l in (BROKEN / "expected.tsv").read_text().splitlines()]
+    equal(sorted(f.name for f in BROKEN.iterdir() if f.suffix != ".tsv"), sorted(name for name, _ in rows))
+    for name, message in rows:
+        equal(rolecall("check", BROKEN / name, status=USAGE).err, "rolecall: %s%s\n" % (BROKEN / name, message))
+
+
+def test_usage__no_file(tmp):
+    contains(rolecall("check", tmp / "none.yaml", status=USAGE).err, "none.yaml': No such file or directory")
     (tmp / "k").mkdir()
     contains(rolecall("check", tmp / "k", status=USAGE).err, "no .yaml, .yml, .json, .tf or .tfvars file below it")
+
+
+def test_usage__nothing_understood(tmp):
+    """A folder whose only file is passed over has not been looked at, which must not pass for right."""
+    write(tmp, "a/values.yaml", "configs: {cm: text}\n")
+    contains(rolecall("check", tmp / "a", status=USAGE).err,
+             "a: nothing of authentik or Argo CD is in it; %s:1: passed over: 'configs/cm' is a map of texts" % (tmp / "a/values.yaml"))
+    write(tmp, "b.tf", "a = 1\n")
+    contains(rolecall("check", tmp / "b.tf", status=USAGE).err, "b.tf: nothing of authentik or Argo CD is in it\n")
 
 
 def test_usage__huge(tmp):

@@ -160,7 +160,8 @@ static const struct broken broken_rows[] = {
     {"a = (1", 1, 5, "this '(' is not closed by ')'"},
     {"a = x[1", 1, 6, "this '[' is not closed by ']'"},
     {"\xc3\xa9 = \xc3\xa9 \xc3\xa9", 1, 7, "expected the end of the line, found '\xc3\xa9'"},
-    {"a = \"\xff\"", 0, 0, "not a text in UTF-8"},
+    {"a = b.+", 1, 7, "expected a name behind '.', found '+'"},
+    {"a = 1\nb = \"\xc3\xa9\xff\"", 2, 7, "not a text in UTF-8"},
     {NULL, 0, 0, NULL},
 };
 

@@ -44,14 +44,31 @@ static void test_utf8__nul_is_not_text(void **state)
                                "b");
 }
 
+static void test_utf8__place_of_what_is_wrong(void **state)
+{
+    (void)state;
+    struct str text = STR("a\nJ\xc3\xbcr\xff");
+    int line = 0;
+    int column = 0;
+
+    assert_int_equal(utf8_valid_len(text), 6);
+    utf8_place(text, 6, &line, &column);
+    assert_int_equal(line, 2);
+    assert_int_equal(column, 4);
+    assert_int_equal(utf8_valid_len(STR("a")), 1);
+    utf8_place(STR(""), 0, &line, &column);
+    assert_int_equal(line + column, 2);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[TEST_COUNT(rows) + 1] = {
+    struct CMUnitTest tests[TEST_COUNT(rows) + 2] = {
         cmocka_unit_test(test_utf8__nul_is_not_text),
+        cmocka_unit_test(test_utf8__place_of_what_is_wrong),
     };
 
     for (size_t i = 0; i < TEST_COUNT(rows); i++) {
-        tests[i + 1] =
+        tests[i + 2] =
             (struct CMUnitTest){rows[i].name, test_row, NULL, NULL, (void *)(uintptr_t)&rows[i]};
     }
     return TEST_MAIN(tests);

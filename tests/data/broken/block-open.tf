@@ -1,0 +1,2 @@
+resource "authentik_group" "a" {
+  name = "x"

@@ -1,0 +1,3 @@
+a = <<EOT more
+x
+EOT
