@@ -300,7 +300,6 @@ static const struct http_route routes[] = {
     {NULL, "/api/dex", dex_root, false},
     {NULL, "/api/dex/*", argocd_proxy, true},
     {NULL, "/api", add_slash, false},
-    {"GET", "/api/version", argocd_gateway, true},
     {NULL, "/api/*", argocd_gateway, true},
     {NULL, "/terminal", argocd_terminal, true},
     {NULL, "/extensions/*", argocd_extensions, true},

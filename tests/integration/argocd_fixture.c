@@ -399,9 +399,25 @@ int fx_setup(void **state)
     return 0;
 }
 
+/* Every line in its log is argocd's own, at one of logrus's levels. */
+static void check_log(const struct fx *f)
+{
+    static const char *const levels[] = {"debug", "info", "warning", "error", "fatal", NULL};
+    for (size_t i = 0; i < trace_len(f->trace); i++) {
+        const struct trace_event *e = trace_at(f->trace, i);
+        bool known = e->kind != TRACE_LOG;
+        for (const char *const *l = levels; !known && *l != NULL; l++)
+            known = cstr_eq(e->level, *l) && cstr_eq(e->from, "argocd");
+        if (!known)
+            fail_msg("%s logs at level '%s': %s", e->from, e->level, e->text);
+    }
+}
+
 int fx_teardown(void **state)
 {
     struct fx *f = *state;
+    trace_settle(f->trace);
+    check_log(f);
     http_client_free(f->client);
     http_listener_free(f->listener);
     http_listener_free(f->dex_listener);

@@ -243,7 +243,7 @@ static char *session_line(struct fx *f, const char *who)
 static char *header_lines(struct fx *f, const struct row *r)
 {
     AUTO(xfree) char *session = r->who != NULL ? session_line(f, r->who) : xstrdup("");
-    bool json = r->body != NULL && !cstr_contains(r->headers, "Content-Type");
+    bool json = strcmp(r->method, "GET") != 0 && !cstr_contains(r->headers, "Content-Type");
     return xasprintf("%s\n%s\n%s", session, json ? "Content-Type: application/json" : "",
                      r->headers != NULL ? r->headers : "");
 }
@@ -444,6 +444,157 @@ static void show_callback(struct buf *b, struct fx *f)
     ask_as(b, f, "without a code", "GET", "/auth/callback", NULL, NULL);
 }
 
+/* Every key that the settings show, set and not, for somebody and for anybody. */
+static void show_settings(struct buf *b, struct fx *f)
+{
+    static const char *const keys[] = {"ga.trackingid",
+                                       "ga.anonymizeusers",
+                                       "kustomize.buildOptions",
+                                       "help.chatUrl",
+                                       "help.chatText",
+                                       "ui.bannercontent",
+                                       "ui.bannerurl",
+                                       "ui.bannerpermanent",
+                                       "ui.bannerposition",
+                                       "ui.cssurl",
+                                       "application.instanceLabelKey",
+                                       "application.resourceTrackingMethod",
+                                       "statusbadge.enabled",
+                                       "statusbadge.url",
+                                       "exec.enabled",
+                                       "installationID",
+                                       "passwordPattern"};
+    static const char *const values[] = {"true", "false"};
+    static const char *const urls[] = {"https://other.company", NULL};
+    AUTO(xfree) char *session = session_line(f, "a");
+    f->setup.argocd.additional_urls = urls;
+    js_set_text(f->cm, "additionalUrls", "- https://other.company\n");
+    for (size_t v = 0; v < TEST_COUNT(values); v++) {
+        for (size_t i = 0; i < TEST_COUNT(keys); i++)
+            js_set_text(f->cm, keys[i], values[v]);
+        fx_restart(f);
+        ask_as(b, f, values[v], "GET", "/api/v1/settings", session, NULL);
+        ask_as(b, f, values[v], "GET", "/api/v1/settings", NULL, NULL);
+    }
+    js_remove(f->cm, "help.chatText");
+    f->setup.argocd.version = "2.14";
+    fx_use_oidc(f,
+                "cliClientID: cli\nrequestedScopes: [openid, groups]\n"
+                "enablePKCEAuthentication: true\n"
+                "requestedIDTokenClaims: {groups: {essential: true}}\n",
+                true);
+    ask_as(b, f, "oidc.config", "GET", "/api/v1/settings", NULL, NULL);
+    ask_as(b, f, "oidc.config", "GET", "/login", "Accept: text/html", NULL);
+    ask_as(b, f, "oidc.config", "GET", "/api/version", NULL, NULL);
+    ask_as(b, f, "oidc.config", "GET", "/api/version", session, NULL);
+}
+
+/* Tokens that are none, each as somebody's session and as what the callback gets. */
+static void show_tokens(struct buf *b, struct fx *f)
+{
+    static const char *const tokens[] = {
+        "abc", "e30.!.c", "W10.e30.c", "eyJhbGciOiJSUzI1NiJ9.W10.c", "eyJhbGciOiJSUzI1NiJ9.bm90.c",
+        /* of argocd itself: without a signature, by HS384 */
+        "eyJhbGciOiJub25lIn0.eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJhZG1pbjpsb2dpbiJ9.",
+        "eyJhbGciOiJIUzM4NCJ9.eyJpc3MiOiJhcmdvY2QiLCJzdWIiOiJhZG1pbjpsb2dpbiJ9.AAAA"};
+    static const char *const claims[] = {
+        "{\"iss\":\"argocd\",\"sub\":\"proj:team-a:ci\",\"exp\":1767312000}",
+        "{\"iss\":\"argocd\",\"sub\":\"proj:team-a:ci\",\"iat\":\"now\"}"};
+    for (size_t i = 0; i < TEST_COUNT(tokens); i++) {
+        AUTO(http_response_deinit) struct http_response r = {0};
+        AUTO(fx_login_deinit) struct fx_login l = {0};
+        AUTO(xfree) char *line = fx_bearer_line(tokens[i]);
+        const struct row row = {tokens[i], "GET", "/auth/callback", NULL, NULL};
+        ask_as(b, f, tokens[i], "GET", "/api/v1/applications", line, NULL);
+        xfree(f->dex.id_token);
+        f->dex.id_token = xstrdup(tokens[i]);
+        fx_begin(f, "", &l);
+        size_t from = trace_len(f->trace);
+        fx_finish(f, &l, &r);
+        trace_settle(f->trace);
+        show(b, &row, &r);
+        show_events(b, f, from);
+    }
+    for (size_t i = 0; i < TEST_COUNT(claims); i++) {
+        AUTO(xfree) char *line = local_line(claims[i]);
+        ask_as(b, f, claims[i], "GET", "/api/v1/applications", line, NULL);
+    }
+}
+
+/* What reaches Dex of a request, and the browser of its answer. */
+static void show_proxy(struct buf *b, struct fx *f)
+{
+    static const char headers[] =
+        "Connection: X-Mine\nX-Mine: 1\nX-Kept: 2\nProxy-Connection: a\nKeep-Alive: b\n"
+        "Proxy-Authenticate: c\nProxy-Authorization: d\nTe: trailers\nTrailer: e\n"
+        "Upgrade: f\nForwarded: g\nX-Forwarded-For: 10.1.1.1\nX-Forwarded-Host: h\n"
+        "X-Forwarded-Proto: i\nContent-Type: text/plain";
+    for (size_t i = 0; i < 2; i++) {
+        AUTO(http_response_deinit) struct http_response r = {0};
+        const struct row row = {i == 0 ? "3.5" : "3.3", "POST", "/api/dex/status/404", "body",
+                                NULL};
+        size_t dates = 0;
+        f->setup.argocd.quirks[ARGOCD_QUIRK_NO_FORWARDED_FOR] = i == 0;
+        fx_restart(f);
+        fx_do(f, "POST", "/api/dex/status/404?x=1", headers, "body", &r);
+        show(b, &row, &r);
+        for (size_t h = 0; h < r.headers.len; h++)
+            dates += strcasecmp(r.headers.items[h].name, "Date") == 0 ? 1 : 0;
+        buf_addf(b, "%zu Date; Dex got:\n%s\n", dates, f->dex.last_echo);
+    }
+    ask_as(b, f, "500", "GET", "/api/dex/status/500", NULL, NULL);
+}
+
+/* Paths that no route has, and what only some configurations answer. */
+static void show_edges(struct buf *b, struct fx *f)
+{
+    static const char *const policies[] = {
+        "p, role:x, applications, delete, */*, allow\ng, ArgoCD Viewers, role:x\n",
+        "p, role:x, applications, get, */*, allow\np, role:x, applications, sync, */*, allow\n"
+        "g, ArgoCD Viewers, role:x\n"};
+    static const char resource[] =
+        "/api/v1/applications/guestbook/"
+        "resource?resourceName=guestbook&kind=Deployment&group=apps&version=v1&namespace=guestbook";
+    static const char made[] = "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":"
+                               "\"default\",\"source\":{\"targetRevision\":\"v1\"}}}";
+    static const char *const exclusive[] = {"", "false", "true", "maybe"};
+    AUTO(xfree) char *admin = session_line(f, "a");
+    AUTO(xfree) char *viewer = session_line(f, "v");
+    AUTO(xfree) char *a = xasprintf("%s\nContent-Type: application/json", admin);
+    AUTO(xfree) char *v = xasprintf("%s\nContent-Type: application/json", viewer);
+    ask_as(b, f, "a path that is none", "GET", "/api/v1/%zz", NULL, NULL);
+    ask_as(b, f, "HEAD", "HEAD", "/login", "Accept: text/html", NULL);
+    ask_as(b, f, "HEAD", "HEAD", "/assets/none.js", NULL, NULL);
+    ask_as(b, f, "gateway's own", "GET", "/api/v1/session/userinfo", "Grpc-Metadata-Token: a.b.c",
+           NULL);
+    ask_as(b, f, "admin", "POST", "/api/v1/applications", a, made);
+    fx_policy(f, policies[0], NULL);
+    for (size_t i = 0; i < TEST_COUNT(exclusive); i++) {
+        js_set_text(f->cm, "server.rbac.disableApplicationFineGrainedRBACInheritance",
+                    exclusive[i]);
+        fx_restart(f);
+        ask_as(b, f, exclusive[i], "DELETE", resource, v, NULL);
+    }
+    js_set_text(f->cm, "application.sync.requireOverridePrivilegeForRevisionSync", "true");
+    fx_policy(f, policies[1], NULL);
+    fx_restart(f);
+    ask_as(b, f, "its revision", "POST", "/api/v1/applications/new/sync", v,
+           "{\"revision\":\"v1\"}");
+    ask_as(b, f, "another", "POST", "/api/v1/applications/new/sync", v, "{\"revision\":\"v2\"}");
+    ask_as(b, f, "HEAD is another", "POST", "/api/v1/applications/new/sync", v,
+           "{\"revision\":\"HEAD\"}");
+    AUTO(xfree)
+    char *ended = local_line("{\"iss\":\"argocd\",\"sub\":\"admin:login\",\"exp\":1}");
+    AUTO(xfree)
+    char *page = xasprintf("Accept: text/html\nCookie: argocd.token=%s", strrchr(ended, ' ') + 1);
+    ask_as(b, f, "a local session that ended", "GET", "/applications", page, NULL);
+    js_remove(f->cm, "url");
+    f->setup.argocd.url = "";
+    fx_restart(f);
+    AUTO(xfree) char *cookie = session_line(f, "c");
+    ask_as(b, f, "no url", "GET", "/auth/logout", cookie, NULL);
+}
+
 static void part_is(void **state, void (*part)(struct buf *b, struct fx *f), const char *file)
 {
     struct fx *f = *state;
@@ -473,7 +624,82 @@ static void test_answers__callback(void **state)
     part_is(state, show_callback, "argocd/callback.txt");
 }
 
+static void test_answers__settings(void **state)
+{
+    part_is(state, show_settings, "argocd/settings.txt");
+}
+
+static void test_answers__tokens(void **state)
+{
+    part_is(state, show_tokens, "argocd/tokens.txt");
+}
+
+static void test_answers__proxy(void **state)
+{
+    part_is(state, show_proxy, "argocd/proxy.txt");
+}
+
+static void test_answers__edges(void **state)
+{
+    part_is(state, show_edges, "argocd/edges.txt");
+}
+
+/* What was made stays until the setup has other applications. */
+static void test_applications__go_with_the_setup(void **state)
+{
+    static const char *const docs[] = {"{\"argocd\":{\"applications\":[\"a\"]}}",
+                                       "{\"argocd\":{\"applications\":[\"b\"]}}"};
+    static const char made[] = "{\"metadata\":{\"name\":\"new\"},\"spec\":{\"project\":"
+                               "\"default\"}}";
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(xfree) char *admin = session_line(f, "a");
+    AUTO(xfree) char *lines = xasprintf("%s\nContent-Type: application/json", admin);
+    AUTO(js_free) struct js *first = NULL;
+    AUTO(js_free) struct js *other = NULL;
+    struct setup next = f->setup;
+    struct err err = {0};
+    assert_int_equal(js_parse(str_of(docs[0]), "doc", &first, NULL), 0);
+    assert_int_equal(js_parse(str_of(docs[1]), "doc", &other, NULL), 0);
+    f->setup.doc = first;
+    fx_restart(f);
+    fx_do(f, "POST", "/api/v1/applications", lines, made, &r);
+    assert_int_equal(r.status, 200);
+    next.doc = first;
+    assert_int_equal(argocd_mock_restart(f->mock, &next, &err), 0);
+    fx_get(f, "/api/v1/applications/new?project=default", lines, &r);
+    assert_int_equal(r.status, 200);
+    f->setup.doc = other;
+    fx_restart(f);
+    fx_get(f, "/api/v1/applications/new?project=default", lines, &r);
+    assert_int_equal(r.status, 404);
+}
+
+/* A session that is taken back is refused from then on. */
+static void test_revoke__session(void **state)
+{
+    struct fx *f = *state;
+    AUTO(http_response_deinit) struct http_response r = {0};
+    AUTO(xfree)
+    char *token = fx_token(f, "{\"jti\":\"one\",\"groups\":[\"ArgoCD Admins\"]}", "rsa-2048-1");
+    AUTO(xfree) char *line = fx_bearer_line(token);
+    const struct mock_revocation what = {.token = token};
+    const struct mock_revocation none = {.token = "a.b.c"};
+    fx_get(f, "/api/v1/applications", line, &r);
+    assert_int_equal(r.status, 200);
+    assert_int_equal(argocd_mock_revoke(f->mock, &none), 0);
+    assert_int_equal(argocd_mock_revoke(f->mock, &what), 1);
+    fx_get(f, "/api/v1/applications", line, &r);
+    assert_int_equal(r.status, 401);
+}
+
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test_setup_teardown(test_answers__settings, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_answers__tokens, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_answers__proxy, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_answers__edges, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_applications__go_with_the_setup, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_revoke__session, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_answers__local_accounts, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_answers__orphans, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_answers__pages, fx_setup, fx_teardown),
