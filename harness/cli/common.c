@@ -12,6 +12,7 @@
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
+#include "harness/proof/proof.h"
 #include "harness/setup/places.h"
 #include "harness/setup/setup.h"
 
@@ -127,6 +128,35 @@ int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_do
     return cli_setup_placed(dir, patches, ret_doc, ret_source, NULL, err);
 }
 
+/* DIR/setup.yaml and what it names; without one, whatever files of a known kind lie in DIR. */
+static int read_folder(const char *dir, struct js **ret, char **ret_source, struct places *at,
+                       struct err *err)
+{
+    AUTO(xfree) char *own = path_join(dir, "setup.yaml");
+    bool bare = file_is_dir(dir) && !file_exists(own);
+    if ((bare ? setup_read_files(&dir, 1, ret, at, err) : setup_read_placed(dir, ret, at, err)) !=
+        0)
+        return -1;
+    *ret_source = xstrdup(bare ? dir : own);
+    return 0;
+}
+
+/* Somebody who has Argo CD's files alone, or no word on where authentik is: the rest is made to fit
+ * them, and that is said. */
+static void complete(struct js **doc, const char *source)
+{
+    if (js_path(*doc, "authentik", "url", NULL) != NULL ||
+        js_len(js_path(*doc, "argocd", "cm", NULL)) == 0)
+        return;
+    struct js *whole = proof_complete(*doc);
+    js_free(*doc);
+    *doc = whole;
+    fprintf(stderr,
+            "rolecall: %s: no authentik.url; it is %s, and what else is not said (client, groups, "
+            "people) is made to fit\n",
+            source, js_text(js_path(*doc, "authentik", "url", NULL)));
+}
+
 int cli_setup_placed(const char *dir, const struct strlist *patches, struct js **ret_doc,
                      char **ret_source, struct places *at, struct err *err)
 {
@@ -143,11 +173,14 @@ int cli_setup_placed(const char *dir, const struct strlist *patches, struct js *
         path = path_join(library, "guide");
     }
     AUTO(js_free) struct js *doc = NULL;
-    if (named_file(setup_read_placed(path, &doc, at, err), err) != 0 ||
+    AUTO(xfree) char *source = NULL;
+    if (named_file(read_folder(path, &doc, &source, at, err), err) != 0 ||
         named_file(cli_patch(patches, &doc, at, err), err) != 0)
         return -1;
+    complete(&doc, source);
     *ret_doc = doc;
     doc = NULL;
-    *ret_source = path_join(path, "setup.yaml");
+    *ret_source = source;
+    source = NULL;
     return 0;
 }

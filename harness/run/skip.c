@@ -1,9 +1,11 @@
 /*
- * What cannot be done to, or seen of, live systems: the reason a scenario is skipped then.
+ * What cannot be done to, or seen of, live systems or somebody's own setup: the reason a scenario
+ * is skipped then.
  */
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/login/agents.h"
 #include "harness/run/one.h"
 
 /* Which part of the setup document a system's configuration is in. */
@@ -148,13 +150,44 @@ static char *about_step(const struct scenario_step *step, const struct setup *se
     return NULL;
 }
 
+static bool is_registered(const struct setup_authentik *a, const char *url)
+{
+    for (size_t i = 0; i < a->redirects_len; i++) {
+        if (a->redirects[i].regex || strcmp(a->redirects[i].url, url) == 0)
+            return true;
+    }
+    return a->redirects_len == 0; /* then the first one that asks is registered, or nothing works */
+}
+
+static bool has_direct_login(const struct scenario *s)
+{
+    for (size_t i = 0; i < s->steps_len; i++) {
+        if (s->steps[i].kind == SCENARIO_LOGIN && cstr_eq(s->steps[i].via, "direct"))
+            return true;
+    }
+    return false;
+}
+
+/* A relying party besides Dex gets its code at the guide's second redirect URI. A setup with Dex
+ * needs none, so not to have it is no defect. */
+static char *about_direct(const struct scenario *s, const struct setup *setup)
+{
+    if (!has_direct_login(s) || is_registered(&setup->authentik, CALLBACK_URL) ||
+        js_path(s->patch, "authentik", "provider", "redirect_uris", NULL) != NULL)
+        return NULL;
+    return xstrdup("a relying party of its own comes back to " CALLBACK_URL
+                   ", which the setup's provider does not register");
+}
+
 char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
                       const struct setup *setup)
 {
     if (conf->own_setup && scenario_has_tag(s, "guide"))
-        return xstrdup("it is about the guide's people and groups, and the setup is another");
-    if (!setup_any_live(setup))
-        return NULL;
+        return xstrdup(
+            "it is about the guide's people, groups or redirect URIs, and the setup is another");
+    char *direct = conf->own_setup ? about_direct(s, setup) : NULL;
+    if (direct != NULL || !setup_any_live(setup))
+        return direct;
     char *reason = s->patch != NULL ? about_patch(s->patch, setup) : NULL;
     if (reason == NULL)
         reason = about_faults(s->faults, s->faults_len, setup);

@@ -191,7 +191,8 @@ static int add_folder(struct intake *in, const char *path, struct err *err)
             return -1;
     }
     if (found.len == 0)
-        return err_set(err, ERR_USAGE, "%s: no .yaml, .yml, .json, .tf or .tfvars file below it",
+        return err_set(err, ERR_USAGE,
+                       "%s: no setup.yaml, and no .yaml, .yml, .json, .tf or .tfvars file below it",
                        path);
     strlist_sort(&found);
     for (size_t i = 0; i < found.len; i++) {

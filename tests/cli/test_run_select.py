@@ -2,6 +2,7 @@
 """What `rolecall run` takes: ids, globs, files, tags, shards; and what it says of scenarios that are
 wrong. Bad input is status 2 with its place, before anything runs."""
 
+import json
 import shlex
 
 import cli
@@ -207,7 +208,25 @@ def test_library__runs_on_a_setup_of_ones_own(tmp):
         equal(by_id[name]["verdict"], "pass", name)
     for name in ("tokens/groups-extra", "roles/two-hundred-groups"):
         equal(by_id[name]["verdict"], "skip", name)
-        contains(by_id[name]["reason"], "it is about the guide's people and groups")
+        contains(by_id[name]["reason"], "it is about the guide's people, groups or redirect URIs")
+
+
+def test_library__a_folder_without_setup_yaml():
+    """ConfigMaps and Terraform alone: people are made for the groups, and what is asked at the guide's second
+    redirect URI is skipped, as they do not register it."""
+    base = cli.DATA / "mistakes/base"
+    contains(rolecall("run", "--setup", base, "login/admin-ui", status=OK).err,
+             "base: no authentik.url; it is https://authentik.company, and what else is not said (client, groups, people) is made to fit")
+    doc = report("--setup", base, "--no-twins", "login/*", "roles/*", "cli/*", "connector/built-*", "requests/dex-*", status=OK)
+    by_id = {s["id"]: s for s in doc["scenarios"]}
+    equal((by_id["login/admin-ui"]["verdict"], by_id["login/viewer-direct"]["verdict"]), ("pass", "skip"))
+    contains(by_id["login/viewer-direct"]["reason"],
+             "comes back to http://localhost:8085/auth/callback, which the setup's provider does not register")
+    uris = [{"matching_mode": "strict", "url": "https://argocd.company/api/dex/callback"},
+            {"matching_mode": "strict", "url": "http://localhost:8085/auth/callback"}]
+    patch = json.dumps({"authentik": {"provider": {"redirect_uris": uris}}})
+    doc = report("--setup", base, "--patch", patch, "--no-twins", "login/viewer-direct", status=OK)
+    equal(verdicts(doc), {"login/viewer-direct": "pass"})
 
 
 def test_library__the_guides_folder_is_no_other_setup():

@@ -118,6 +118,15 @@ def test_who__place_of_the_mapping(tmp):
              "  mapping     %s:%d  groups = [\"a\",\"b\"], scope teams" % (tmp / "setup.yaml", line))
 
 
+def test_who__a_folder_without_setup_yaml(tmp):
+    base = cli.DATA / "mistakes/base"
+    ran = rolecall("who", "member1", "--setup", base, status=OK)
+    contains(ran.err, "base: no authentik.url; it is https://authentik.company")
+    contains(ran.out, "  policy      %s:8  g, ArgoCD Admins, role:admin\n" % (base / "argocd-rbac-cm.yaml"))
+    write(tmp, "a.txt", "")
+    contains(rolecall("who", "x", "--setup", tmp, status=USAGE).err, "no .yaml, .yml, .json, .tf or .tfvars file below it")
+
+
 def test_matrix(tmp):
     out = rolecall("who", "--matrix", status=OK).out
     contains(out, "                           alice    bob      carol    dave\n")
