@@ -476,6 +476,7 @@ static void show_settings(struct buf *b, struct fx *f)
         ask_as(b, f, values[v], "GET", "/api/v1/settings", session, NULL);
         ask_as(b, f, values[v], "GET", "/api/v1/settings", NULL, NULL);
     }
+    ask_as(b, f, "signed in", "GET", "/api/version", session, NULL);
     js_remove(f->cm, "help.chatText");
     f->setup.argocd.version = "2.14";
     fx_use_oidc(f,
@@ -583,11 +584,31 @@ static void show_edges(struct buf *b, struct fx *f)
     ask_as(b, f, "another", "POST", "/api/v1/applications/new/sync", v, "{\"revision\":\"v2\"}");
     ask_as(b, f, "HEAD is another", "POST", "/api/v1/applications/new/sync", v,
            "{\"revision\":\"HEAD\"}");
+    fx_policy(f, "g, ArgoCD Admins, role:admin\n", NULL);
+    fx_restart(f);
+    ask_as(b, f, "in the background", "DELETE",
+           "/api/v1/applications/new?propagationPolicy=background", a, NULL);
     AUTO(xfree)
     char *ended = local_line("{\"iss\":\"argocd\",\"sub\":\"admin:login\",\"exp\":1}");
     AUTO(xfree)
     char *page = xasprintf("Accept: text/html\nCookie: argocd.token=%s", strrchr(ended, ' ') + 1);
     ask_as(b, f, "a local session that ended", "GET", "/applications", page, NULL);
+    size_t from = trace_len(f->trace);
+    js_set_text(f->secret, "admin.password", HASH);
+    js_set_text(f->cm, "admin.enabled", "true");
+    fx_use_oidc(f, "logoutURL: https://ak.example.com/end\nazure: {useWorkloadIdentity: true}\n",
+                false);
+    js_set_text(f->cm, "oidc.config",
+                "name: A\nissuer: " FX_IDP_ISSUER "\nclientID: abc\nclientSecret: $nothing\n"
+                "logoutURL: https://ak.example.com/end\n");
+    fx_restart(f);
+    trace_settle(f->trace);
+    show_events(b, f, from);
+    AUTO(xfree)
+    char *local = local_line("{\"iss\":\"argocd\",\"sub\":\"admin:login\",\"iat\":1767225600,"
+                             "\"exp\":1767312000,\"jti\":\"a\"}");
+    AUTO(xfree) char *its = xasprintf("Cookie: argocd.token=%s", strrchr(local, ' ') + 1);
+    ask_as(b, f, "a local account's logout", "GET", "/auth/logout", its, NULL);
     js_remove(f->cm, "url");
     f->setup.argocd.url = "";
     fx_restart(f);
@@ -675,6 +696,19 @@ static void test_applications__go_with_the_setup(void **state)
     assert_int_equal(r.status, 404);
 }
 
+/* Where it is served is fixed while it is served. */
+static void test_restart__root_path_stays(void **state)
+{
+    struct fx *f = *state;
+    struct err err = {0};
+    js_set_text(f->cmd_params, "server.rootpath", "/tools");
+    assert_int_equal(argocd_mock_restart(f->mock, &f->setup, &err), -1);
+    assert_string_equal(err.msg,
+                        "argocd cannot move from '/' to '/tools/' while it is being served");
+    js_remove(f->cmd_params, "server.rootpath");
+    assert_int_equal(argocd_mock_restart(f->mock, &f->setup, &err), 0);
+}
+
 /* A session that is taken back is refused from then on. */
 static void test_revoke__session(void **state)
 {
@@ -700,6 +734,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(test_answers__edges, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_applications__go_with_the_setup, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_revoke__session, fx_setup, fx_teardown),
+    cmocka_unit_test_setup_teardown(test_restart__root_path_stays, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_answers__local_accounts, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_answers__orphans, fx_setup, fx_teardown),
     cmocka_unit_test_setup_teardown(test_answers__pages, fx_setup, fx_teardown),
