@@ -45,6 +45,10 @@ char *cli_library(struct err *err);
 struct places;
 int cli_patch(const struct strlist *patches, struct js **doc, struct places *at, struct err *err)
     MUST_USE;
+/* DIR/setup.yaml and what it names; without one, whatever files of a known kind lie in DIR.
+ * ret_source names it in errors, caller frees both; at may be NULL. */
+int cli_folder(const char *dir, struct js **ret_doc, char **ret_source, struct places *at,
+               struct err *err) MUST_USE;
 /* The setup of --setup (NULL = the library's guide/) with all --patch applied in order; ret_source
  * names it in errors, caller frees both. */
 int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_doc,

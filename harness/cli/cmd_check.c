@@ -49,16 +49,17 @@ static int find_format(const char *name, const struct mistakes_format **ret, str
 static int read_setup(const struct check_args *a, struct js **ret, struct places *at,
                       struct err *err)
 {
-    const char *one = a->setup != NULL ? a->setup : a->words.len == 1 ? a->words.items[0] : NULL;
-    AUTO(xfree) char *own = one != NULL ? path_join(one, "setup.yaml") : NULL;
+    bool one_folder = a->words.len == 1 && file_is_dir(a->words.items[0]);
+    const char *folder = a->setup == NULL && one_folder ? a->words.items[0] : a->setup;
+    AUTO(xfree) char *source = NULL;
     if (a->setup != NULL && a->words.len > 0)
         return err_set(err, ERR_USAGE, "check: either --setup DIR or FILES, not both");
     if (a->setup == NULL && a->words.len == 0)
         return err_set(err, ERR_USAGE,
                        "check: nothing to look at; give --setup DIR, or your files: rolecall check "
                        "argocd-cm.yaml argocd-rbac-cm.yaml argocd.tf");
-    if (a->setup != NULL || (own != NULL && file_exists(own)))
-        return setup_read_placed(one, ret, at, err);
+    if (folder != NULL)
+        return cli_folder(folder, ret, &source, at, err);
     return setup_read_files((const char *const *)a->words.items, a->words.len, ret, at, err);
 }
 
@@ -195,7 +196,7 @@ int cmd_check(int argc, char **argv)
     AUTO(args_deinit) struct check_args a = {0};
     bool help = false;
     const struct option table[] = {
-        {"setup", 0, OPTION_TEXT, &a.setup, "DIR", "a folder with a setup.yaml"},
+        {"setup", 0, OPTION_TEXT, &a.setup, "DIR", "a folder, with a setup.yaml or without"},
         {"format", 0, OPTION_TEXT, &a.format, "F", "text (default), json, sarif or github"},
         {"patch", 0, OPTION_LIST, &a.patches, "JSON|@FILE", "merge patch on what the files say"},
         {"strict", 0, OPTION_FLAG, &a.strict, NULL, "warnings count as errors"},

@@ -128,9 +128,8 @@ int cli_setup(const char *dir, const struct strlist *patches, struct js **ret_do
     return cli_setup_placed(dir, patches, ret_doc, ret_source, NULL, err);
 }
 
-/* DIR/setup.yaml and what it names; without one, whatever files of a known kind lie in DIR. */
-static int read_folder(const char *dir, struct js **ret, char **ret_source, struct places *at,
-                       struct err *err)
+int cli_folder(const char *dir, struct js **ret, char **ret_source, struct places *at,
+               struct err *err)
 {
     AUTO(xfree) char *own = path_join(dir, "setup.yaml");
     bool bare = file_is_dir(dir) && !file_exists(own);
@@ -174,7 +173,7 @@ int cli_setup_placed(const char *dir, const struct strlist *patches, struct js *
     }
     AUTO(js_free) struct js *doc = NULL;
     AUTO(xfree) char *source = NULL;
-    if (named_file(read_folder(path, &doc, &source, at, err), err) != 0 ||
+    if (named_file(cli_folder(path, &doc, &source, at, err), err) != 0 ||
         named_file(cli_patch(patches, &doc, at, err), err) != 0)
         return -1;
     complete(&doc, source);

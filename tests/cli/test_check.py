@@ -29,6 +29,7 @@ def case(rule):
 def test_check__what_is_right(tmp):
     equal(rolecall("check", BASE, status=OK).out, "no mistakes found\n")
     equal(rolecall("check", BASE, "--format", "github", status=OK).out, "")
+    equal(rolecall("check", "--setup", BASE, status=OK).out, "no mistakes found\n")
     doc = rolecall("check", BASE, "--format", "json", status=OK).json()
     equal(doc, {"schema": "rolecall.check/1", "summary": {"error": 0, "warning": 0, "note": 0}, "mistakes": []})
 
