@@ -7,6 +7,7 @@
 #include "harness/base/str.h"
 #include "harness/check/evidence.h"
 #include "harness/check/judges.h"
+#include "harness/data/regex.h"
 #include "harness/jose/pkce.h"
 #include "harness/login/place.h"
 
@@ -72,11 +73,17 @@ static const char *registered_for(const struct check_view *v, enum check_of of, 
     return NULL;
 }
 
-static bool may_be_regex(const struct check_view *v, enum check_of of)
+/* authentik matches the whole of it, as Python's re.fullmatch does (authentik.md 3.3). */
+static bool matches_regex(const struct check_view *v, enum check_of of, const char *to)
 {
-    for (size_t i = 0; of == CHECK_OF_AUTHENTIK && i < v->setup->authentik.redirects_len; i++)
-        if (v->setup->authentik.redirects[i].regex)
+    for (size_t i = 0; of == CHECK_OF_AUTHENTIK && i < v->setup->authentik.redirects_len; i++) {
+        const struct setup_redirect *r = &v->setup->authentik.redirects[i];
+        AUTO(regex_free) struct regex *pattern = NULL;
+        if (r->regex && !r->logout &&
+            regex_new(str_of(r->url), REGEX_PYTHON, &pattern, NULL) == 0 &&
+            regex_fullmatch(pattern, str_of(to)))
             return true;
+    }
     return false;
 }
 
@@ -86,12 +93,12 @@ void judge_response_redirect_uri(const struct check_view *v, enum check_of of, s
     const struct leg *l = responded(v, of, ret);
     if (l == NULL)
         return;
-    if (may_be_regex(v, of)) {
-        verdict_skip(ret, "the setup registers regular expressions");
-        return;
-    }
     AUTO(xfree) char *to = xstrndup(l->response, strcspn(l->response, "?#"));
     const char *client = params_get(&l->query, "client_id");
+    if (matches_regex(v, of, to)) {
+        verdict_pass(ret, "%s", to);
+        return;
+    }
     for (size_t i = 0; registered_for(v, of, client, i) != NULL; i++)
         if (strcmp(registered_for(v, of, client, i), to) == 0) {
             verdict_pass(ret, "%s", to);

@@ -41,6 +41,9 @@ int cli_number(const char *text, const char *option, int64_t min, int64_t max, i
 /* The scenarios that come with the program: $ROLECALL_SCENARIOS, ./scenarios, or beside the
  * executable. Caller frees; NULL if there are none. */
 char *cli_library(struct err *err);
+/* Adds a word as a shell takes it back: bare, or in single quotes. */
+struct buf;
+void cli_shell_word(struct buf *b, const char *word);
 /* Applies each --patch in order; at (may be NULL) learns that what they say is in no file. */
 struct places;
 int cli_patch(const struct strlist *patches, struct js **doc, struct places *at, struct err *err)

@@ -12,6 +12,7 @@
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
+#include "harness/cli/own_setup.h"
 #include "harness/run/known.h"
 #include "harness/run/run.h"
 #include "reports/report.h"
@@ -257,30 +258,12 @@ static int select_scenarios(const struct run_args *a, struct scenario_set *set,
     return 0;
 }
 
-/* A word as a shell takes it back: bare, or in single quotes. */
-static void add_shell_word(struct buf *b, const char *word)
-{
-    static const char bare[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                               "-_./=@:,+%";
-    if (word[0] != '\0' && word[strspn(word, bare)] == '\0') {
-        buf_adds(b, word);
-        return;
-    }
-    buf_addc(b, '\'');
-    for (; *word != '\0'; word++)
-        if (*word == '\'')
-            buf_adds(b, "'\\''");
-        else
-            buf_addc(b, *word);
-    buf_addc(b, '\'');
-}
-
 static void add_option(struct buf *b, const char *name, const char *value)
 {
     if (value == NULL)
         return;
     buf_addf(b, " --%s ", name);
-    add_shell_word(b, value);
+    cli_shell_word(b, value);
 }
 
 static void add_options(struct buf *b, const char *name, const struct strlist *values)
@@ -340,6 +323,10 @@ static int run(const struct run_args *a, int *ret_status, struct err *err)
         rc = write_reports(a, wanted, &suite, err);
     if (rc == 0)
         *ret_status = run_exit_status(&suite);
+    if (rc == 0 && conf.own_setup)
+        own_setup_note_cast(&conf, &suite);
+    if (rc == 0 && conf.own_setup && *ret_status != STATUS_OK)
+        own_setup_note_mistakes(a->setup, &a->patches);
     xfree(wanted);
     return rc;
 }

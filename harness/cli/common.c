@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "harness/base/buf.h"
 #include "harness/base/file.h"
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
@@ -145,14 +146,14 @@ int cli_folder(const char *dir, struct js **ret, char **ret_source, struct place
 static void complete(struct js **doc, const char *source)
 {
     if (js_path(*doc, "authentik", "url", NULL) != NULL ||
-        js_len(js_path(*doc, "argocd", "cm", NULL)) == 0)
+        js_len(js_get(*doc, "argocd")) + js_len(js_get(*doc, "authentik")) == 0)
         return;
     struct js *whole = proof_complete(*doc);
     js_free(*doc);
     *doc = whole;
     fprintf(stderr,
-            "rolecall: %s: no authentik.url; it is %s, and what else is not said (client, groups, "
-            "people) is made to fit\n",
+            "rolecall: %s: no authentik.url; it is %s, and what else is not said (Argo CD's url, "
+            "client, groups, people) is made to fit\n",
             source, js_text(js_path(*doc, "authentik", "url", NULL)));
 }
 
@@ -182,4 +183,21 @@ int cli_setup_placed(const char *dir, const struct strlist *patches, struct js *
     *ret_source = source;
     source = NULL;
     return 0;
+}
+
+void cli_shell_word(struct buf *b, const char *word)
+{
+    static const char bare[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "-_./=@:,+%";
+    if (word[0] != '\0' && word[strspn(word, bare)] == '\0') {
+        buf_adds(b, word);
+        return;
+    }
+    buf_addc(b, '\'');
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            buf_adds(b, "'\\''");
+        else
+            buf_addc(b, *word);
+    buf_addc(b, '\'');
 }

@@ -144,11 +144,25 @@ static int check_virtual_timeout(const struct http_client_conf *conf, int64_t be
     return err_set(err, ERR_TIMEOUT, "%s", CLIENT_TIMEOUT_TEXT);
 }
 
+/* Who is not there at all is told at once, in Go's words. */
+static int check_reach(const struct http_client *c, const struct call_target *t, struct err *err)
+{
+    const char *host = t->url->host;
+    if (t->name != NULL || c->conf.names == NULL || !c->conf.names->closed || call_stays_here(t))
+        return 0;
+    bool address = strspn(host, "0123456789.") == strlen(host) || strchr(host, ':') != NULL;
+    return address ? err_set(err, ERR_NET, "dial tcp %s:%u: connect: no route to host", host,
+                             (unsigned)t->url->port)
+                   : err_set(err, ERR_NET, "dial tcp: lookup %s: no such host", host);
+}
+
 static int perform(struct http_client *c, struct handle *h, const struct http_request *req,
                    const struct call_target *target, struct http_response *ret, struct err *err)
 {
     int64_t before_ms = c->conf.clock == NULL ? 0 : clock_now_ms(c->conf.clock);
     int64_t start_ns = clock_mono_ns();
+    if (check_reach(c, target, err) != 0)
+        return -1;
     int rc = handle_call(h, req, target, ret, err);
     ret->took_us = (clock_mono_ns() - start_ns) / 1000;
     return rc < 0 ? rc : check_virtual_timeout(&c->conf, before_ms, err);

@@ -27,6 +27,8 @@ struct http_name {
 struct http_names {
     struct http_name *items;
     size_t len;
+    bool closed; /* nothing else is there but this machine: nobody else is asked, not even a name
+                    server */
 };
 
 /* Whom a client trusts. Read once and shared by many clients: OpenSSL takes longer over the text of

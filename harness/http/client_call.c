@@ -279,12 +279,12 @@ static void set_method(CURL *e, const struct http_request *req)
     libcurl.easy_setopt(e, CURLOPT_CUSTOMREQUEST, head ? NULL : req->method);
 }
 
-/* As Go: no proxy for loopback, nor for what is led to a mock. */
-static bool goes_direct(const struct call_target *t)
+bool call_stays_here(const struct call_target *t)
 {
-    return (t->name != NULL && t->name->connect_host != NULL) ||
-           cstr_eq(t->url->host, "localhost") || cstr_starts(t->url->host, "127.") ||
-           cstr_eq(t->url->host, "::1");
+    const char *host = t->url->host;
+    return (t->name != NULL && t->name->connect_host != NULL) || strcmp(host, "localhost") == 0 ||
+           (cstr_starts(host, "127.") && host[strspn(host, "0123456789.")] == '\0') ||
+           strcmp(host, "::1") == 0;
 }
 
 /* Whether libcurl could find fault with a byte of it. */
@@ -301,7 +301,7 @@ static char *request_target(const struct call_target *t)
 {
     const char *path = t->url->path[0] == '\0' ? "/" : t->url->path;
     const char *query = t->url->query == NULL ? "" : t->url->query;
-    if (!goes_direct(t) || !is_plain(path) || !is_plain(query))
+    if (!call_stays_here(t) || !is_plain(path) || !is_plain(query))
         return NULL;
     return xasprintf("%s%s%s", path, t->url->query == NULL ? "" : "?", query);
 }
@@ -496,7 +496,7 @@ static void prepare(struct call *c, const struct http_request *req, const struct
     set_url(e, req, t);
     libcurl.easy_setopt(e, CURLOPT_HTTPHEADER, fields);
     libcurl.easy_setopt(e, CURLOPT_CONNECT_TO, led);
-    libcurl.easy_setopt(e, CURLOPT_PROXY, goes_direct(t) ? "" : NULL);
+    libcurl.easy_setopt(e, CURLOPT_PROXY, call_stays_here(t) ? "" : NULL);
     libcurl.easy_setopt(e, CURLOPT_HEADERDATA, c);
     libcurl.easy_setopt(e, CURLOPT_WRITEDATA, c);
     libcurl.easy_setopt(e, CURLOPT_PREREQDATA, c);

@@ -17,6 +17,8 @@ struct call_target {
     const struct http_name *name; /* NULL: nobody's, connect as usual */
 };
 
+/* Is it asked on this machine: loopback, or led to a mock? As Go, no proxy is asked for those. */
+bool call_stays_here(const struct call_target *t);
 /* conf and trust outlive the handle. */
 struct handle *handle_new(const struct http_client_conf *conf, struct http_trust *trust);
 struct handle *handle_free(struct handle *h);

@@ -11,6 +11,7 @@
 #include "harness/base/url.h"
 #include "harness/http/html.h"
 #include "harness/jose/jwt.h"
+#include "harness/login/choice.h"
 #include "harness/login/cli_config.h"
 
 static const char *const via_names[LOGIN_VIA_MAX_] = {
@@ -48,6 +49,7 @@ int login_agents_new(const struct login_conf *conf, struct login_agents **ret, s
     size_t len = world_names(conf->world)->len;
     a->names.items = xcalloc(len + 1, sizeof(*a->names.items));
     a->names.len = len + 1;
+    a->names.closed = world_names(conf->world)->closed;
     sync_names(a);
     a->names.items[len] = (struct http_name){
         .origin = xstrdup(CALLBACK_ORIGIN),
@@ -304,6 +306,15 @@ static bool is_flow_page(const struct browser_page *p)
            strstr(p->url, "/if/flow/") != NULL && p->response.status == 200;
 }
 
+/* From this page to the next; takes `to`. */
+static void go_on(const struct browser_page *page, char *to, char **next, char **from)
+{
+    xfree(*next);
+    *next = to;
+    xfree(*from);
+    *from = xstrdup(page->url);
+}
+
 int login_walk(struct login_agents *a, const struct login_request *req, struct browser *b,
                const char *url, const char *stop, struct browser_page *ret_page,
                struct login_result *r, bool *ret_done, struct err *err)
@@ -325,6 +336,11 @@ int login_walk(struct login_agents *a, const struct login_request *req, struct b
         browser_page_deinit(ret_page);
         if (browser_go_from(b, from, next, stop, ret_page, err) != 0)
             return -1;
+        char *choice = choice_of_authentik(world_setup(a->conf.world), ret_page);
+        if (choice != NULL) {
+            go_on(ret_page, choice, &next, &from);
+            continue;
+        }
         if (!is_flow_page(ret_page))
             return 0;
         AUTO(flow_result_deinit) struct flow_result flow = {0};
@@ -337,11 +353,8 @@ int login_walk(struct login_agents *a, const struct login_request *req, struct b
             return flow.no_answer ? login_no_answer(r, "authentik", flow.at, shown)
                                   : login_refuse(r, "authentik", flow.at, shown);
         }
-        xfree(next);
-        next = flow.to;
+        go_on(ret_page, flow.to, &next, &from);
         flow.to = NULL;
-        xfree(from);
-        from = xstrdup(ret_page->url);
     }
     *ret_done = true;
     return login_refuse(r, "authentik", "flow",

@@ -69,13 +69,42 @@ static struct str path_of(const char *url)
     return (struct str){path, strcspn(path, "?#")};
 }
 
+/* The row of a path, the one for any path last; NULL for an unknown system. */
+static const struct place *find(const char *system, struct str path)
+{
+    for (size_t i = 0; system != NULL && places[i].system != NULL; i++)
+        if (strcmp(places[i].system, system) == 0 && fits(places[i].how, path, places[i].path))
+            return &places[i].place;
+    return NULL;
+}
+
+/* Argo CD may be served below a path (server.rootpath, argocd.md 8). Its own begin with these. */
+static bool is_own(struct str path)
+{
+    static const char *const own[] = {"/api/", "/auth/", "/login", "/cluster."};
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+        if (str_starts(path, own[i]))
+            return true;
+    return false;
+}
+
+static struct str below_root(struct str path)
+{
+    struct str rest = path;
+    while (!is_own(rest)) {
+        const char *next = rest.len > 1 ? memchr(rest.ptr + 1, '/', rest.len - 1) : NULL;
+        if (next == NULL)
+            return path;
+        rest = (struct str){next, rest.len - (size_t)(next - rest.ptr)};
+    }
+    return rest;
+}
+
 struct place place_of(const char *system, const char *url)
 {
     const struct str path = path_of(url);
-    for (size_t i = 0; system != NULL && places[i].system != NULL; i++)
-        if (strcmp(places[i].system, system) == 0 && fits(places[i].how, path, places[i].path))
-            return places[i].place;
-    return (struct place){"browser", "start"};
+    const struct place *p = find(system, cstr_eq(system, "argocd") ? below_root(path) : path);
+    return p != NULL ? *p : (struct place){"browser", "start"};
 }
 
 bool place_is_callback(const struct place *p)

@@ -109,6 +109,8 @@ static void fill_groups(const struct view *v, struct js *authentik)
     if (js_is(js_get(authentik, "groups"), JS_ARRAY))
         return;
     view_policy_groups(v, &names);
+    if (names.len == 0)
+        strlist_add(&names, "staff"); /* so that somebody has a group to bring along */
     js_set(authentik, "groups", js_texts(&names));
 }
 
@@ -130,17 +132,50 @@ static void fill_people(struct js *doc)
     js_set_text(js_get(people, "outsider"), "email", "outsider@company.example");
 }
 
-/* References to a Secret that no file holds: the mocks agree on a value. */
+/* A reference to a Secret, where no file has any: the value that fits. */
+static void fill_reference(struct js *secret, const struct client *c, const char *name,
+                           const char *value)
+{
+    const char *text = js_get_text(c->config, name);
+    if (text != NULL && text[0] == '$')
+        otherwise(secret, text + 1, value);
+}
+
 static void fill_secrets(const struct view *v, struct js *doc)
 {
+    const char *id = js_text(js_path(doc, "authentik", "provider", "client_id", NULL));
+    const char *own = js_text(js_path(doc, "authentik", "provider", "client_secret", NULL));
     struct js *secret = member(member(doc, "argocd"), "secret");
     if (js_len(v->secret) > 0 || js_path(v->doc, "read", "unreadable", NULL) != NULL)
         return;
     for (size_t i = 0; i < v->clients_len; i++) {
-        const char *text = js_get_text(v->clients[i].config, "clientSecret");
-        if (text != NULL && text[0] == '$' && strchr(text, ':') == NULL)
-            otherwise(secret, text + 1, "made-to-fit");
+        fill_reference(secret, &v->clients[i], "clientID", id);
+        fill_reference(secret, &v->clients[i], "clientSecret", own != NULL ? own : "made-to-fit");
     }
+}
+
+/* Argo CD's side, where no file has any of it: a connector that nothing is wrong with. */
+static void fill_argocd(struct js *doc)
+{
+    struct js *argocd = member(doc, "argocd");
+    const char *url = js_text(js_path(doc, "authentik", "url", NULL));
+    const char *slug = js_text(js_path(doc, "authentik", "application", "slug", NULL));
+    const char *id = js_text(js_path(doc, "authentik", "provider", "client_id", NULL));
+    if (js_len(js_get(argocd, "cm")) > 0 || js_path(doc, "dex", "connectors", NULL) != NULL)
+        return;
+    js_set_text(member(argocd, "cm"), "url", "https://argocd.company");
+    (void)member(js_get(argocd, "cm"), "dex.config");
+    struct js *connector = member(member(member(doc, "dex"), "connectors"), "authentik");
+    js_set_text(connector, "type", "oidc");
+    js_set_text(connector, "id", "authentik");
+    js_set_text(connector, "name", "authentik");
+    struct js *config = member(connector, "config");
+    js_set(config, "issuer",
+           js_stringf("%s/application/o/%s/", url != NULL ? url : "https://authentik.company",
+                      slug != NULL ? slug : "argocd"));
+    js_set_text(config, "clientID", id != NULL ? id : "argocd");
+    js_set_text(config, "clientSecret", "$dex.authentik.clientSecret");
+    js_set(config, "insecureEnableGroups", js_bool(true));
 }
 
 struct js *proof_complete(const struct js *doc)
@@ -148,13 +183,15 @@ struct js *proof_complete(const struct js *doc)
     struct js *ret = js_dup(doc);
     struct mistakes unused = {0};
     struct view v;
-    view_init(&v, doc, NULL, &unused);
+    fill_argocd(ret);
+    AUTO(js_free) struct js *read = js_dup(ret);
+    view_init(&v, read, NULL, &unused);
     struct js *authentik = member(ret, "authentik");
     const struct client *c = v.clients_len > 0 ? &v.clients[0] : NULL;
     from_issuer(authentik, c != NULL ? js_get_text(c->config, "issuer") : NULL);
     fill_version(authentik);
-    fill_incomplete(&v, authentik);
     fill_provider(&v, authentik);
+    fill_incomplete(&v, authentik);
     fill_groups(&v, authentik);
     fill_secrets(&v, ret);
     fill_people(ret);

@@ -30,6 +30,14 @@ static const char *argocd_url(const struct setup *s)
     return s->argocd.url;
 }
 
+/* "/argocd" below a root path, else "": where Argo CD and Dex have all their own. */
+static const char *argocd_path(const struct setup *s)
+{
+    const char *host = s->argocd.url != NULL ? strstr(s->argocd.url, "://") : NULL;
+    const char *path = host != NULL ? strchr(host + 3, '/') : NULL;
+    return path != NULL ? path : "";
+}
+
 static const struct {
     const char *name;
     const char *(*value)(const struct setup *s);
@@ -38,6 +46,7 @@ static const struct {
     {"authentik.slug", authentik_slug},
     {"authentik.client_id", authentik_client_id},
     {"argocd.url", argocd_url},
+    {"argocd.path", argocd_path},
     {NULL, NULL},
 };
 

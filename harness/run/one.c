@@ -31,7 +31,7 @@ void run_seen_deinit(struct run_seen *s)
     *s = (struct run_seen){0};
 }
 
-void run_result_deinit(struct run_result *r)
+static void forget_steps(struct run_result *r)
 {
     for (size_t i = 0; i < r->steps_len; i++) {
         struct run_step *s = &r->steps[i];
@@ -42,7 +42,14 @@ void run_result_deinit(struct run_result *r)
         check_results_free(s->checks, s->checks_len);
         run_forget_differences(s);
     }
-    xfree(r->steps);
+    r->steps = xfree(r->steps);
+    r->steps_len = 0;
+    r->evaluated = 0;
+}
+
+void run_result_deinit(struct run_result *r)
+{
+    forget_steps(r);
     xfree(r->reason);
     trace_free(r->trace);
     *r = (struct run_result){0};
@@ -115,6 +122,7 @@ static int make_world(struct run_one *o, struct err *err)
         .rnd = o->rnd,
         .trace = o->trace,
         .faults = o->faults,
+        .closed = true,
     };
     memcpy(world.sentinel, o->conf->sentinel, sizeof(world.sentinel));
     if (world_new(&world, &o->world, err) != 0)
@@ -132,12 +140,52 @@ static int make_world(struct run_one *o, struct err *err)
     return login_agents_new(&login, &o->agents, err);
 }
 
-/* A fault that nobody played proves nothing: the scenario is broken. */
+/* The check that a scenario is about has nothing to look at on this setup: the reason, or NULL. */
+static const char *unseen_check(const struct run_step *s)
+{
+    const char *ret = NULL;
+    for (size_t d = 0; d < s->differences_len; d++) {
+        if (s->differences[d].check == NULL || !cstr_starts(s->differences[d].actual, "skip: "))
+            return NULL;
+        ret = s->differences[d].actual + strlen("skip: ");
+    }
+    return ret;
+}
+
+/* A login that was refused in another way than expected came to an end before what follows. */
+static bool ended_early(const struct run_result *r)
+{
+    for (size_t i = 0; i < r->steps_len; i++) {
+        const struct run_step *s = &r->steps[i];
+        if (s->verdict.kind == VERDICT_FAIL && s->seen.is_login &&
+            s->seen.login.outcome != LOGIN_SIGNED_IN)
+            return true;
+    }
+    return false;
+}
+
+/* On somebody's own setup, where the library cannot know which ways are taken; takes reason. */
+static void skip_late(struct run_result *r, char *reason)
+{
+    forget_steps(r);
+    xfree(r->reason);
+    r->verdict = VERDICT_SKIP;
+    r->reason = reason;
+}
+
+/* A fault that nobody played proves nothing: the scenario is broken, unless the configuration kept
+ * the login from coming so far, which is the failure then. */
 static void judge_unused_faults(struct run_one *o, bool of_step)
 {
     const char *id = NULL;
-    if (o->result->verdict == VERDICT_ERROR || fault_set_unused(o->faults, of_step, &id) == 0)
+    if (o->result->verdict == VERDICT_ERROR || ended_early(o->result) ||
+        fault_set_unused(o->faults, of_step, &id) == 0)
         return;
+    if (o->conf->own_setup) {
+        skip_late(o->result,
+                  xasprintf("no login of this setup comes by the place of the fault %s", id));
+        return;
+    }
     run_worsen(o->result, VERDICT_ERROR,
                xasprintf("the fault %s was never played: no step comes by its place", id));
 }
@@ -160,15 +208,38 @@ static void run_steps(struct run_one *o)
         bool broke = done->verdict.kind == VERDICT_ERROR;
         run_worsen(r, done->verdict.kind,
                    broke ? xstrdup(reason != NULL ? reason : "a step broke") : NULL);
-        if (broke)
-            break;
+        const char *unseen = o->conf->own_setup ? unseen_check(done) : NULL;
+        if (unseen != NULL) {
+            skip_late(r, xasprintf("its check sees nothing here: %s", unseen));
+            return;
+        }
+        if (broke || ended_early(r))
+            break; /* what is left needs what this step did not bring */
         judge_unused_faults(o, true);
+        if (r->verdict == VERDICT_SKIP)
+            return;
         fault_set_clear_step(o->faults);
     }
     judge_unused_faults(o, false);
     if (r->verdict == VERDICT_PASS && r->evaluated == 0)
         run_worsen(r, VERDICT_ERROR, xstrdup("nothing was evaluated in any step"));
     run_judge_silence(o);
+}
+
+/* A call that asks Argo CD for a right takes for granted that the login's person has it. */
+static bool asks_rights_of_stand_in(const struct run_one *o)
+{
+    bool asks = false, stands_in = false;
+    for (size_t i = 0; i < o->scenario->steps_len; i++) {
+        const struct scenario_step *step = &o->scenario->steps[i];
+        struct run_cast cast = {0};
+        struct err err = {0};
+        asks = asks || (step->kind == SCENARIO_CALL && cstr_contains(step->path, "/can-i/"));
+        stands_in = stands_in ||
+                    (step->as != NULL && run_cast(o->conf, o->setup, step->as, &cast, &err) == 0 &&
+                     cast.in_place_of != NULL);
+    }
+    return asks && stands_in;
 }
 
 /* A role that nobody of this setup has (the library's scenarios run on anybody's): nothing to
@@ -178,14 +249,19 @@ static bool skip_without_person(struct run_one *o)
     static const char *const roles[] = {"admin", "viewer", "nobody", "both", NULL};
     for (size_t i = 0; i < o->scenario->steps_len; i++)
         for (size_t r = 0; o->scenario->steps[i].kind == SCENARIO_LOGIN && roles[r] != NULL; r++) {
-            const struct setup_person *person = NULL;
+            struct run_cast cast = {0};
             struct err err = {0};
             const char *as = o->scenario->steps[i].as;
-            if (strcmp(as, roles[r]) != 0 || setup_resolve_person(o->setup, as, &person, &err) == 0)
+            if (strcmp(as, roles[r]) != 0 || run_cast(o->conf, o->setup, as, &cast, &err) == 0)
                 continue;
             run_worsen(o->result, VERDICT_SKIP, xasprintf("as: %s: %s", as, err.msg));
             return true;
         }
+    if (asks_rights_of_stand_in(o)) {
+        run_worsen(o->result, VERDICT_SKIP,
+                   xstrdup("it asks what role:admin may do, which nobody has"));
+        return true;
+    }
     const char *stranger = run_stranger(o->setup, o->scenario);
     if (stranger == NULL)
         return false;
@@ -225,6 +301,19 @@ static void run_one_deinit(struct run_one *o)
     js_free(o->doc);
 }
 
+/* The library calls authentik's connector "authentik"; a setup may call it otherwise. */
+static void rename_connector(const struct setup *base, struct js *patch)
+{
+    const char *own = setup_authentik_connector(base);
+    struct js *connectors = js_path(patch, "dex", "connectors", NULL);
+    struct js *changed = js_get(connectors, "authentik");
+    if (own == NULL || changed == NULL || strcmp(own, "authentik") == 0 ||
+        js_get(connectors, own) != NULL)
+        return;
+    js_set(connectors, own, js_dup(changed));
+    js_remove(connectors, "authentik");
+}
+
 /* The setup document with the scenario's own changes. */
 static struct js *patched(const struct run_conf *conf, const struct setup *base,
                           const struct js *patch)
@@ -232,6 +321,7 @@ static struct js *patched(const struct run_conf *conf, const struct setup *base,
     if (patch == NULL)
         return js_dup(conf->setup_doc);
     AUTO(js_free) struct js *expanded = run_expand_json(base, patch);
+    rename_connector(base, expanded);
     return js_merge_patch(conf->setup_doc, expanded);
 }
 

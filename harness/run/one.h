@@ -7,6 +7,13 @@
 #include "harness/run/run.h"
 #include "harness/world/world.h"
 
+/* Who plays a login's `as:`, and the role that this person has not, in whose place the policy's own
+ * roles are expected (NULL: none). */
+struct run_cast {
+    const struct setup_person *person;
+    const char *in_place_of;
+};
+
 struct run_one {
     const struct run_conf *conf;
     const struct scenario *scenario;
@@ -21,6 +28,7 @@ struct run_one {
     struct fault_set *faults;
     struct world *world;
     struct login_agents *agents;
+    struct run_cast cast; /* of the last login */
     struct run_result *result;
 };
 
@@ -44,6 +52,12 @@ void run_with_twins(const struct run_conf *conf, const struct setup *setup,
  * ERR_USAGE with the place and the nearest name. Of the library any may be missing: it is for
  * everybody's setup, and such a scenario is skipped. */
 int run_check_people(const struct setup *base, const struct scenario *s, struct err *err) MUST_USE;
+/* Who plays `as:`. On somebody's own setup another may stand for admin or viewer when nobody has
+ * the role. -1 with the reason when nobody can. */
+int run_cast(const struct run_conf *conf, const struct setup *s, const char *as,
+             struct run_cast *ret, struct err *err) MUST_USE;
+/* Does the expectation name the role that the person at play only stands for (NULL: none)? */
+bool run_stands_for(const char *role, const struct scenario_expect *e);
 /* Whom such a scenario would sign in and the setup has not; NULL when there is nobody. Lives as
  * long as the scenario. */
 const char *run_stranger(const struct setup *base, const struct scenario *s);

@@ -35,7 +35,8 @@ struct run_seen {
     bool is_real; /* the person may be in groups that the setup does not know */
     struct strlist own_groups;
     struct strlist own_roles;
-    int status; /* call */
+    const char *in_place_of; /* a role whose place own_roles takes, or NULL (static) */
+    int status;              /* call */
     char *body;
 };
 void run_seen_deinit(struct run_seen *s);
@@ -157,4 +158,8 @@ int run_exit_status(const struct run_suite *s);
 const struct scenario_vocabulary *run_vocabulary(void);
 
 DEFINE_AUTO_VALUE(struct run_suite, run_suite_deinit)
+/* On somebody's own setup: who stands for this word of a scenario ("admin"), and why; NULL when
+ * somebody has the role, or nobody can. Caller frees. */
+char *run_cast_note(const struct run_conf *conf, const struct setup *s, const char *word);
+
 DEFINE_AUTO_VALUE(struct run_seen, run_seen_deinit)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/data/regex.h"
 #include "harness/login/agents.h"
 #include "harness/run/one.h"
 
@@ -150,10 +151,20 @@ static char *about_step(const struct scenario_step *step, const struct setup *se
     return NULL;
 }
 
+static bool matches(const char *pattern, const char *url)
+{
+    AUTO(regex_free) struct regex *r = NULL;
+    return regex_new(str_of(pattern), REGEX_PYTHON, &r, NULL) == 0 &&
+           regex_fullmatch(r, str_of(url));
+}
+
 static bool is_registered(const struct setup_authentik *a, const char *url)
 {
     for (size_t i = 0; i < a->redirects_len; i++) {
-        if (a->redirects[i].regex || strcmp(a->redirects[i].url, url) == 0)
+        if (a->redirects[i].logout)
+            continue;
+        if (a->redirects[i].regex ? matches(a->redirects[i].url, url)
+                                  : strcmp(a->redirects[i].url, url) == 0)
             return true;
     }
     return a->redirects_len == 0; /* then the first one that asks is registered, or nothing works */
@@ -179,15 +190,117 @@ static char *about_direct(const struct scenario *s, const struct setup *setup)
                    ", which the setup's provider does not register");
 }
 
+static bool names_dex(const struct scenario_fault *faults, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (cstr_starts(faults[i].id, "dex/"))
+            return true;
+    return false;
+}
+
+/* A patch that sets Dex's part, or an address of Dex anywhere. */
+static bool touches_dex(const struct js *patch)
+{
+    AUTO(xfree) char *text = patch != NULL ? js_compact(patch) : NULL;
+    return cstr_contains(text, "dex");
+}
+
+static bool is_about_dex(const struct scenario *s)
+{
+    bool ret = names_dex(s->faults, s->faults_len) || touches_dex(s->patch);
+    for (size_t i = 0; i < s->steps_len; i++) {
+        const struct scenario_step *step = &s->steps[i];
+        ret = ret || names_dex(step->faults, step->faults_len) || cstr_eq(step->system, "dex") ||
+              cstr_eq(step->expect.by, "dex") || touches_dex(step->patch) ||
+              cstr_contains(step->expect.shown, "api/dex");
+        for (size_t c = 0; c < step->expect.checks_fail.len; c++)
+            ret = ret || cstr_starts(step->expect.checks_fail.items[c], "dex/");
+    }
+    return ret;
+}
+
+/* Argo CD asks authentik itself then (argocd.md 1.12): nothing of Dex can be seen. */
+static char *about_dex(const struct scenario *s, const struct setup *setup)
+{
+    if (js_get(setup->argocd.cm, "oidc.config") == NULL ||
+        (!is_about_dex(s) && !scenario_has_tag(s, "through-dex")))
+        return NULL;
+    return xstrdup("it is about Dex, and Argo CD asks authentik itself here (oidc.config)");
+}
+
+/* The connectors besides authentik's. */
+static bool has_other_connectors(const struct setup *setup)
+{
+    const struct js *all = js_get(setup->argocd.dex_generated, "connectors");
+    return js_len(all) > 1 && setup_authentik_connector(setup) != NULL;
+}
+
+/* Dex ends when none of its connectors can be opened; beside another it goes on (dex.md 4.2). */
+static char *about_start(const struct scenario *s, const struct setup *setup)
+{
+    for (size_t i = 0; i < s->steps_len; i++)
+        if (has_other_connectors(setup) && cstr_eq(s->steps[i].expect.at, "start"))
+            return xstrdup("Dex starts without authentik's connector here: it has another");
+    return NULL;
+}
+
+static bool is_among(const struct js *list, const char *const *groups)
+{
+    for (size_t i = 0; i < js_len(list); i++)
+        for (const char *const *g = groups; *g != NULL; g++)
+            if (cstr_eq(js_text(js_at(list, i)), *g))
+                return true;
+    return false;
+}
+
+/* Signed in without a role, as whoever has lost the groups on the way. */
+static bool loses_groups(const struct scenario_expect *e)
+{
+    return cstr_eq(e->outcome, "signed-in") &&
+           ((e->groups.present && e->groups.len == 0) || (e->roles.present && e->roles.len == 0));
+}
+
+/* What the connector's allowedGroups keep out on purpose. */
+static char *about_allowed(const struct scenario *s, const struct setup *setup)
+{
+    const struct js *connectors = js_get(setup->argocd.dex_generated, "connectors");
+    const char *own = setup_authentik_connector(setup);
+    const struct js *allowed = NULL;
+    for (size_t i = 0; i < js_len(connectors); i++)
+        if (cstr_eq(js_get_text(js_at(connectors, i), "id"), own))
+            allowed = js_path(js_at(connectors, i), "config", "allowedGroups", NULL);
+    for (size_t i = 0; js_len(allowed) > 0 && i < s->steps_len; i++) {
+        const struct setup_person *p = NULL;
+        if (loses_groups(&s->steps[i].expect))
+            return xstrdup("Dex lets nobody without a group in here (allowedGroups)");
+        if (s->steps[i].as != NULL && setup_resolve_person(setup, s->steps[i].as, &p, NULL) == 0 &&
+            !is_among(allowed, p->groups))
+            return xasprintf("%s is in none of the groups that Dex's allowedGroups let in",
+                             p->username);
+    }
+    return NULL;
+}
+
+/* Why a scenario of the library says nothing about somebody's own setup. */
+static char *about_own(const struct scenario *s, const struct setup *setup)
+{
+    static char *(*const reasons[])(const struct scenario *s, const struct setup *setup) = {
+        about_direct, about_dex, about_start, about_allowed};
+    char *ret = NULL;
+    for (size_t i = 0; ret == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        ret = reasons[i](s, setup);
+    return ret;
+}
+
 char *run_skip_reason(const struct run_conf *conf, const struct scenario *s,
                       const struct setup *setup)
 {
     if (conf->own_setup && scenario_has_tag(s, "guide"))
         return xstrdup(
             "it is about the guide's people, groups or redirect URIs, and the setup is another");
-    char *direct = conf->own_setup ? about_direct(s, setup) : NULL;
-    if (direct != NULL || !setup_any_live(setup))
-        return direct;
+    char *own = conf->own_setup ? about_own(s, setup) : NULL;
+    if (own != NULL || !setup_any_live(setup))
+        return own;
     char *reason = s->patch != NULL ? about_patch(s->patch, setup) : NULL;
     if (reason == NULL)
         reason = about_faults(s->faults, s->faults_len, setup);

@@ -37,23 +37,24 @@ static void add_roles(const struct run_one *o, const struct login_result *login,
 }
 
 /* What the setup and its policy give the person, whatever came of the login. */
-static void add_own(const struct run_one *o, const struct setup_person *person,
-                    struct run_seen *ret)
+static void add_own(const struct run_one *o, struct run_seen *ret)
 {
+    const struct setup_person *person = o->cast.person;
     for (const char *const *g = person->groups; g != NULL && *g != NULL; g++)
         strlist_add(&ret->own_groups, *g);
     if (o->setup->argocd.rbac != NULL && ret->login.user_id != NULL)
         rbac_roles(o->setup->argocd.rbac, ret->login.user_id, &ret->own_groups, &ret->own_roles);
     ret->has_own = true;
+    ret->in_place_of = o->cast.in_place_of;
     ret->is_real = world_is_live(o->world, SYSTEM_AUTHENTIK);
 }
 
 static int do_login(struct run_one *o, const struct scenario_step *step, struct run_step *ret,
                     struct err *err)
 {
-    const struct setup_person *person = NULL;
-    if (setup_resolve_person(o->setup, step->as, &person, err) != 0)
+    if (run_cast(o->conf, o->setup, step->as, &o->cast, err) != 0)
         return err_wrap(err, "%s:%d: as: %s", o->scenario->file, step->line, step->as);
+    const struct setup_person *person = o->cast.person;
     AUTO(js_free) struct js *request = NULL;
     if (step->request != NULL)
         request = run_expand_json(o->base, step->request);
@@ -84,7 +85,7 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
         run_ask_rights(o, step, login, ret);
     judge_checks(o, step, login, CHECK_LOGIN, ret);
     add_roles(o, login, &ret->seen.roles);
-    add_own(o, person, &ret->seen);
+    add_own(o, &ret->seen);
     run_compare(o, step, ret);
     return 0;
 }
@@ -98,6 +99,8 @@ static int do_refresh(struct run_one *o, const struct scenario_step *step, struc
     ret->seen.is_login = true;
     judge_checks(o, step, &ret->seen.login, CHECK_LOGIN, ret);
     add_roles(o, &ret->seen.login, &ret->seen.roles);
+    if (o->cast.person != NULL)
+        add_own(o, &ret->seen);
     run_compare(o, step, ret);
     return 0;
 }

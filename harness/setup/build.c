@@ -243,7 +243,8 @@ static void build_client_secret(struct building *b, struct js *provider)
     static const char what[] = "client secret";
     if (js_get_text(provider, "client_secret") == NULL) {
         AUTO(xfree)
-        char *copied = dexconfig_connector_secret(b->owner->cm, b->owner->secret, a->client_id);
+        char *copied =
+            dexconfig_connector_secret(b->owner->cm, b->owner->secret, a->client_id, a->url);
         AUTO(xfree)
         char *made = copied == NULL
                          ? rnd_text(b->rnd, "setup", what, RND_ALNUM, CLIENT_SECRET_LENGTH)
@@ -368,7 +369,18 @@ static int check_entitlements(struct building *b)
 
 /* ---- Argo CD and Dex ---- */
 
-/* Values that only the cluster can decrypt: made up, so that the mocks agree with each other. */
+/* A value that only the cluster can decrypt: what authentik's provider has where it is the same,
+ * and else made up, so that the mocks agree with each other. Caller frees. */
+static char *value_unread(struct building *b, const char *key)
+{
+    AUTO(js_free) struct js *cm = dexconfig_cm(b->owner->doc);
+    const char *member = dexconfig_member_of_key(cm, key);
+    const struct js *same =
+        member != NULL ? js_path(b->owner->doc, "authentik", "provider", member, NULL) : NULL;
+    return js_text(same) != NULL ? xstrdup(js_text(same))
+                                 : rnd_text(b->rnd, "setup", key, RND_ALNUM, SECRETKEY_LENGTH);
+}
+
 static int fill_unreadable(struct building *b)
 {
     const struct js *unreadable = js_path(b->owner->doc, "read", "unreadable", NULL);
@@ -381,7 +393,7 @@ static int fill_unreadable(struct building *b)
                               "%s cannot be read here, and a live authentik needs the real '%s': "
                               "give it by argocd.secrets",
                               js_text(it.value), it.key);
-        AUTO(xfree) char *value = rnd_text(b->rnd, "setup", it.key, RND_ALNUM, SECRETKEY_LENGTH);
+        AUTO(xfree) char *value = value_unread(b, it.key);
         js_set_text(secret, it.key, value);
         build_note_generated(b, it.key);
     }
@@ -395,7 +407,7 @@ static void warn_unreadable(struct building *b)
         if (build_was_generated(b, it.key))
             strlist_take(
                 &b->warnings,
-                xasprintf("%s cannot be read here: '%s' has a generated value (the real one "
+                xasprintf("%s cannot be read here: '%s' has a value made to fit (the real one "
                           "can come by argocd.secrets)",
                           js_text(it.value), it.key));
     }
@@ -434,11 +446,11 @@ static bool fill_references(struct building *b)
         const char *what = unreadable_whole(b, key);
         if (what == NULL)
             continue;
-        AUTO(xfree) char *value = rnd_text(b->rnd, "setup", key, RND_ALNUM, SECRETKEY_LENGTH);
+        AUTO(xfree) char *value = value_unread(b, key);
         js_set_text(js_path(b->owner->doc, "argocd", "secret", NULL), key, value);
         build_note_generated(b, key);
         strlist_take(&b->warnings,
-                     xasprintf("%s cannot be read here: '%s' has a generated value", what, key));
+                     xasprintf("%s cannot be read here: '%s' has a value made to fit", what, key));
         added = true;
     }
     return added;

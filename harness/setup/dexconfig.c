@@ -447,30 +447,84 @@ char *dexconfig_client_secret(const char *server_secretkey)
     return text;
 }
 
-static bool is_client(const struct js *connector, const char *client_id)
+static struct js *parsed(const struct js *cm, const char *key)
 {
-    const struct js *config = js_get(connector, "config");
-    return cstr_eq(js_get_text(connector, "type"), "oidc") &&
-           (client_id == NULL || cstr_eq(js_get_text(config, "clientID"), client_id));
+    const char *text = js_get_text(cm, key);
+    struct js *config = NULL;
+    if (text == NULL || yaml_parse(str_of(text), key, 0, YAML_TYPED, &config, NULL, NULL) != 0)
+        return NULL;
+    return config;
+}
+
+/* A text of a connector as Argo CD resolves it; NULL when a reference leads nowhere. Caller frees.
+ */
+static char *resolved(const struct js *connector, const char *member, const struct js *secret)
+{
+    const struct js *given = js_path(connector, "config", member, NULL);
+    AUTO(strlist_deinit) struct strlist missing = {0};
+    if (js_text(given) == NULL)
+        return NULL;
+    AUTO(js_free) struct js *value = references_resolve(given, secret, &missing);
+    return missing.len == 0 ? xstrdup(js_text(value)) : NULL;
+}
+
+/* How well a connector suits the provider: 0 not at all, 2 when its issuer is authentik's, too. */
+static int fits(const struct js *connector, const struct js *secret, const char *client_id,
+                const char *authentik_url)
+{
+    AUTO(xfree) char *id = resolved(connector, "clientID", secret);
+    const char *issuer = js_text(js_path(connector, "config", "issuer", NULL));
+    if (!cstr_eq(js_get_text(connector, "type"), "oidc") ||
+        (client_id != NULL && !cstr_eq(id, client_id)))
+        return 0;
+    return authentik_url != NULL && cstr_starts(issuer, authentik_url) ? 2 : 1;
 }
 
 char *dexconfig_connector_secret(const struct js *cm, const struct js *secret,
-                                 const char *client_id)
+                                 const char *client_id, const char *authentik_url)
 {
-    const char *text = js_get_text(cm, "dex.config");
-    AUTO(js_free) struct js *config = NULL;
-    if (text == NULL ||
-        yaml_parse(str_of(text), "dex.config", 0, YAML_TYPED, &config, NULL, NULL) != 0)
-        return NULL;
+    AUTO(js_free) struct js *config = parsed(cm, "dex.config");
     const struct js *connectors = js_get(config, "connectors");
+    const struct js *best = NULL;
+    int most = 0;
     for (size_t i = 0; i < js_len(connectors); i++) {
         const struct js *connector = js_at(connectors, i);
-        const struct js *given = js_path(connector, "config", "clientSecret", NULL);
-        AUTO(strlist_deinit) struct strlist missing = {0};
-        if (!is_client(connector, client_id) || js_text(given) == NULL)
-            continue;
-        AUTO(js_free) struct js *value = references_resolve(given, secret, &missing);
-        return missing.len == 0 ? xstrdup(js_text(value)) : NULL;
+        int fit = js_text(js_path(connector, "config", "clientSecret", NULL)) != NULL
+                      ? fits(connector, secret, client_id, authentik_url)
+                      : 0;
+        if (fit > most) {
+            most = fit;
+            best = connector;
+        }
     }
-    return NULL;
+    return resolved(best, "clientSecret", secret);
+}
+
+/* ---- who refers to a key of the Secret ---- */
+
+static bool refers(const struct js *config, const char *member, const char *key)
+{
+    const char *text = js_get_text(config, member);
+    return text != NULL && text[0] == '$' && strcmp(text + 1, key) == 0;
+}
+
+static const char *member_of(const struct js *config, const char *key)
+{
+    if (refers(config, "clientID", key))
+        return "client_id";
+    return refers(config, "clientSecret", key) ? "client_secret" : NULL;
+}
+
+const char *dexconfig_member_of_key(const struct js *cm, const char *key)
+{
+    AUTO(js_free) struct js *oidc = parsed(cm, "oidc.config");
+    AUTO(js_free) struct js *dex = parsed(cm, "dex.config");
+    const struct js *connectors = js_get(dex, "connectors");
+    const char *ret = member_of(oidc, key);
+    for (size_t i = 0; ret == NULL && i < js_len(connectors); i++) {
+        const struct js *connector = js_at(connectors, i);
+        if (cstr_eq(js_get_text(connector, "type"), "oidc"))
+            ret = member_of(js_get(connector, "config"), key);
+    }
+    return ret;
 }

@@ -60,10 +60,14 @@ void dexconfig_generate(const struct js *cm, const struct js *secret, const stru
 void dexconfig_deinit(struct dexconfig *d);
 /* Secret of client argo-cd (1.4); caller frees. */
 char *dexconfig_client_secret(const char *server_secretkey);
-/* The client secret that the user put into the connector whose clientID this is (NULL: the first of
- * type oidc), as Argo CD resolves it; caller frees; NULL if there is none. */
+/* The client secret that the user put into the connector whose clientID this is (NULL: any of type
+ * oidc), the one that asks authentik before others, as Argo CD resolves it; caller frees; NULL if
+ * there is none. */
 char *dexconfig_connector_secret(const struct js *cm, const struct js *secret,
-                                 const char *client_id);
+                                 const char *client_id, const char *authentik_url);
+/* What of authentik's provider a connector or oidc.config takes from this key of the Secrets
+ * ("argocd-dex:id"): "client_id", "client_secret", or NULL. */
+const char *dexconfig_member_of_key(const struct js *cm, const char *key);
 
 DEFINE_AUTO_VALUE(struct dexconfig, dexconfig_deinit)
 

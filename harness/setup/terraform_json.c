@@ -91,6 +91,28 @@ static void add_references(const struct reading *r, const char *address, struct 
     }
 }
 
+#define LATER "known after apply"
+
+/* An attribute that the configuration gives, and the plan has no value of; likewise the address of
+ * a redirect URI, the one thing that is unknown by itself within a list. */
+static void add_unknown(const struct reading *r, const char *address, struct js *attrs)
+{
+    static const char *const uris[] = {"allowed_redirect_uris", "redirect_uris", NULL};
+    const struct js *config = configuration_of(r, address);
+    for (struct js_iter it = js_iter(config); js_next(&it);) {
+        if (js_len(js_get(it.value, "references")) > 0 && is_unset(js_get(attrs, it.key)))
+            js_set(attrs, it.key, object_unknown(LATER));
+    }
+    for (const char *const *k = uris; *k != NULL; k++) {
+        const struct js *list = js_get(attrs, *k);
+        for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++) {
+            struct js *one = js_at(list, i);
+            if (js_is(one, JS_OBJECT) && is_unset(js_get(one, "url")))
+                js_set(one, "url", object_unknown(LATER));
+        }
+    }
+}
+
 static void take_resource(const struct reading *r, const char *pointer, const struct js *resource)
 {
     const char *type = js_get_text(resource, "type");
@@ -104,6 +126,8 @@ static void take_resource(const struct reading *r, const char *pointer, const st
     struct js *attrs = js_dup(values);
     place_values(r, below, values, "", at);
     add_references(r, address, attrs);
+    if (!data)
+        add_unknown(r, address, attrs);
     (void)terraform_object(r->out, type, address, data, attrs, at);
 }
 

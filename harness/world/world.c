@@ -147,6 +147,7 @@ static int add_host(struct strlist *hosts, const char *origin, struct err *err)
 static int make_names(struct world *w, struct strlist *hosts, struct err *err)
 {
     w->names.items = xcalloc(SYSTEM_MAX_, sizeof(*w->names.items));
+    w->names.closed = w->conf.closed && !world_any_live(w);
     for (size_t s = 0; s < SYSTEM_MAX_; s++) {
         char *origin = origin_of(w->setup, (enum system)s, err);
         if (origin == NULL)
@@ -244,13 +245,13 @@ struct http_host *world_host(const struct world *w)
     return stage_host(w->conf.stage);
 }
 
-/* Between Argo CD and Dex the setup says. A live system knows the others by their URLs. */
+/* Between Argo CD and Dex the setup says; else everybody knows the others by their URLs. */
 static bool is_plain(const struct world *w, enum system s)
 {
     const char *url = s == SYSTEM_AUTHENTIK ? w->setup->authentik.url : w->setup->argocd.url;
     if (s == SYSTEM_DEX)
         return argocd_dex_is_plain(w->setup);
-    return w->conf.plain || (world_any_live(w) && cstr_starts(url, "http://"));
+    return w->conf.plain || cstr_starts(url, "http://");
 }
 
 /* Where the mock listens: where it is told to, or where a live system looks for it. */

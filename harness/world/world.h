@@ -45,6 +45,7 @@ struct world_conf {
     bool plain;         /* plain HTTP (serve --plain) */
     enum sentinel_kind sentinel[SYSTEM_MAX_]; /* what stands in a mock's place; SENTINEL_NONE = the
                                                  mock itself */
+    bool closed;        /* where nothing is live, nobody but the mocks and this machine is asked */
     bool outside;       /* the trace takes what others ask, too (serve --control) */
     int64_t timeout_ms; /* what a person waits for one exchange; those behind wait less; 0 = 30 s */
 };

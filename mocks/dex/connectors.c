@@ -45,13 +45,23 @@ static bool goes_on(const struct dex *d)
     return dex_quirk(d, DEX_QUIRK_CONTINUE_OPTION) ? go_bool(value, otherwise) : otherwise;
 }
 
+/* Somebody else's provider beside authentik's connector: nobody of this chain asks it, and that it
+ * is not to be reached from here says nothing about the cluster. */
+static bool is_foreign(const struct dex *d, const struct dex_connector *c)
+{
+    const struct setup *s = d->env->setup;
+    const char *own = setup_authentik_connector(s);
+    return own != NULL && strcmp(own, c->id) != 0 &&
+           !cstr_starts(js_get_text(c->conf, "issuer"), s->authentik.url);
+}
+
 static int open_all(struct dex *d, size_t *ret_failed, struct err *ret_err)
 {
     size_t failed = 0;
     for (size_t i = 0; i < d->connectors_len; i++) {
         struct dex_connector *c = &d->connectors[i];
         struct err err = {0};
-        if (open_connector(d, c, &err) == 0)
+        if (is_foreign(d, c) || open_connector(d, c, &err) == 0)
             continue;
         if (!goes_on(d))
             return err_set(ret_err, ERR_NET,

@@ -216,7 +216,7 @@ def test_library__a_folder_without_setup_yaml():
     redirect URI is skipped, as they do not register it."""
     base = cli.DATA / "mistakes/base"
     contains(rolecall("run", "--setup", base, "login/admin-ui", status=OK).err,
-             "base: no authentik.url; it is https://authentik.company, and what else is not said (client, groups, people) is made to fit")
+             "base: no authentik.url; it is https://authentik.company, and what else is not said (Argo CD's url, client, groups, people) is made to fit")
     doc = report("--setup", base, "--no-twins", "login/*", "roles/*", "cli/*", "connector/built-*", "requests/dex-*", status=OK)
     by_id = {s["id"]: s for s in doc["scenarios"]}
     equal((by_id["login/admin-ui"]["verdict"], by_id["login/viewer-direct"]["verdict"]), ("pass", "skip"))

@@ -86,7 +86,7 @@ static const struct sealed sealed[] = {
      ":1: SealedSecret argocd-secret cannot be read here: 'dex.authentik.clientSecret' has a "
      "generated value (the real one can come by argocd.secrets)"},
     {"setup/unreadable_external",
-     ":1: ExternalSecret from-vault cannot be read here: 'sso:secret' has a generated value (the "
+     ":1: ExternalSecret from-vault cannot be read here: 'sso:secret' has a value made to fit (the "
      "real one can come by argocd.secrets)"},
     {"setup/unreadable_external_unnamed",
      ":1: ExternalSecret argocd-secret cannot be read here: 'dex.authentik.clientSecret' has a "
