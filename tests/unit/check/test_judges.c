@@ -104,10 +104,13 @@ static const struct row rows[] = {
          AK("\"response\":{\"code\":null,\"error\":\"access_denied\"}"), "access_denied"),
     FAIL_TOO("an unregistered redirect URI", "authentik/response.redirect-uri",
              AK("\"request\":{\"redirect_uri\":\"https://attacker.example/\"}"), "attacker"),
-    SKIP("regular expressions are registered", "authentik/response.redirect-uri",
+    PASS("a regular expression that matches it all", "authentik/response.redirect-uri",
          "{\"setup\":{\"authentik\":{\"provider\":{\"redirect_uris\":[{\"matching_mode\":\"regex\","
-         "\"url\":\".*\"}]}}}}",
-         "regular expressions"),
+         "\"url\":\"https://argocd.*\"}]}}}}"),
+    FAIL("a regular expression that matches a part", "authentik/response.redirect-uri",
+         "{\"setup\":{\"authentik\":{\"provider\":{\"redirect_uris\":[{\"matching_mode\":\"regex\","
+         "\"url\":\"https://argocd\"}]}}}}",
+         "argocd.company"),
     FAIL("consent not shown", "authentik/prompt.consent",
          AK("\"request\":{\"prompt\":\"consent\"}"), "none was shown"),
     PASS("consent shown", "authentik/prompt.consent",

@@ -84,16 +84,16 @@ struct sealed {
 static const struct sealed sealed[] = {
     {"setup/unreadable_sealed",
      ":1: SealedSecret argocd-secret cannot be read here: 'dex.authentik.clientSecret' has a "
-     "generated value (the real one can come by argocd.secrets)"},
+     "value made to fit (the real one can come by argocd.secrets)"},
     {"setup/unreadable_external",
      ":1: ExternalSecret from-vault cannot be read here: 'sso:secret' has a value made to fit (the "
      "real one can come by argocd.secrets)"},
     {"setup/unreadable_external_unnamed",
      ":1: ExternalSecret argocd-secret cannot be read here: 'dex.authentik.clientSecret' has a "
-     "generated value"},
+     "value made to fit"},
     {"setup/unreadable_sops",
      ":1: SOPS file of Secret argocd-secret cannot be read here: 'dex.authentik.clientSecret' has "
-     "a generated value (the real one can come by argocd.secrets)"},
+     "a value made to fit (the real one can come by argocd.secrets)"},
 };
 
 /* The mocks agree with each other: authentik's secret is the generated one too. */
