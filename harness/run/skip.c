@@ -281,11 +281,22 @@ static char *about_allowed(const struct scenario *s, const struct setup *setup)
     return NULL;
 }
 
+/* Of a second mapping that gives groups the scenarios with the tag know nothing: what the one loses
+ * the other brings. */
+static char *about_mappings(const struct scenario *s, const struct setup *setup)
+{
+    for (struct js_iter it = js_iter(setup->authentik.mappings); js_next(&it);)
+        if (strcmp(it.key, "profile") != 0 && js_get(it.value, "groups") != NULL &&
+            scenario_has_tag(s, "one-groups-mapping"))
+            return xasprintf("the mapping of scope '%s' gives the groups too", it.key);
+    return NULL;
+}
+
 /* Why a scenario of the library says nothing about somebody's own setup. */
 static char *about_own(const struct scenario *s, const struct setup *setup)
 {
     static char *(*const reasons[])(const struct scenario *s, const struct setup *setup) = {
-        about_direct, about_dex, about_start, about_allowed};
+        about_direct, about_dex, about_start, about_allowed, about_mappings};
     char *ret = NULL;
     for (size_t i = 0; ret == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++)
         ret = reasons[i](s, setup);
