@@ -145,3 +145,9 @@ bool regex_fullmatch(const struct regex *r, struct str text)
 {
     return match(r, text, PCRE2_ANCHORED | PCRE2_ENDANCHORED);
 }
+
+bool regex_fullmatch_once(const char *pattern, enum regex_dialect dialect, const char *text)
+{
+    AUTO(regex_free) struct regex *r = NULL;
+    return regex_new(str_of(pattern), dialect, &r, NULL) == 0 && regex_fullmatch(r, str_of(text));
+}

@@ -23,5 +23,7 @@ struct regex *regex_free(struct regex *r);
 bool regex_search(const struct regex *r,
                   struct str text); /* anywhere; a hit match limit is no match */
 bool regex_fullmatch(const struct regex *r, struct str text); /* Python re.fullmatch */
+/* The same with a pattern that is used once; one that does not compile matches nothing. */
+bool regex_fullmatch_once(const char *pattern, enum regex_dialect dialect, const char *text);
 
 DEFINE_AUTO(struct regex, regex_free)

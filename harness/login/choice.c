@@ -31,7 +31,7 @@ static bool leads_to(const char *link, const char *id)
 char *choice_of_authentik(const struct setup *s, const struct browser_page *page)
 {
     static const char before[] = "href=\"";
-    const char *id = is_choice(page) ? setup_authentik_connector(s) : NULL;
+    const char *id = is_choice(page) ? js_get_text(setup_authentik_connector(s), "id") : NULL;
     const char *p = id != NULL ? page->response.body : NULL;
     while (p != NULL && (p = strstr(p, before)) != NULL) {
         p += strlen(before);

@@ -29,13 +29,10 @@ static bool is_regex(const struct js *uri)
 static bool matches(const struct js *uri, const char *wanted)
 {
     const char *text = js_get_text(uri, "url");
-    AUTO(regex_free) struct regex *pattern = NULL;
     if (text == NULL || is_logout(uri))
         return false;
-    if (!is_regex(uri))
-        return strcmp(text, wanted) == 0;
-    return regex_new(str_of(text), REGEX_PYTHON, &pattern, NULL) == 0 &&
-           regex_fullmatch(pattern, str_of(wanted));
+    return is_regex(uri) ? regex_fullmatch_once(text, REGEX_PYTHON, wanted)
+                         : strcmp(text, wanted) == 0;
 }
 
 static bool is_registered(const struct view *v, const char *wanted)

@@ -304,7 +304,7 @@ static void run_one_deinit(struct run_one *o)
 /* The library calls authentik's connector "authentik"; a setup may call it otherwise. */
 static void rename_connector(const struct setup *base, struct js *patch)
 {
-    const char *own = setup_authentik_connector(base);
+    const char *own = js_get_text(setup_authentik_connector(base), "id");
     struct js *connectors = js_path(patch, "dex", "connectors", NULL);
     struct js *changed = js_get(connectors, "authentik");
     if (own == NULL || changed == NULL || strcmp(own, "authentik") == 0 ||

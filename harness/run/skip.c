@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "harness/base/str.h"
-#include "harness/data/regex.h"
 #include "harness/login/agents.h"
 #include "harness/run/one.h"
 
@@ -151,20 +150,10 @@ static char *about_step(const struct scenario_step *step, const struct setup *se
     return NULL;
 }
 
-static bool matches(const char *pattern, const char *url)
-{
-    AUTO(regex_free) struct regex *r = NULL;
-    return regex_new(str_of(pattern), REGEX_PYTHON, &r, NULL) == 0 &&
-           regex_fullmatch(r, str_of(url));
-}
-
 static bool is_registered(const struct setup_authentik *a, const char *url)
 {
     for (size_t i = 0; i < a->redirects_len; i++) {
-        if (a->redirects[i].logout)
-            continue;
-        if (a->redirects[i].regex ? matches(a->redirects[i].url, url)
-                                  : strcmp(a->redirects[i].url, url) == 0)
+        if (!a->redirects[i].logout && setup_redirect_matches(&a->redirects[i], url))
             return true;
     }
     return a->redirects_len == 0; /* then the first one that asks is registered, or nothing works */
@@ -238,8 +227,9 @@ static bool has_other_connectors(const struct setup *setup)
 /* Dex ends when none of its connectors can be opened; beside another it goes on (dex.md 4.2). */
 static char *about_start(const struct scenario *s, const struct setup *setup)
 {
-    for (size_t i = 0; i < s->steps_len; i++)
-        if (has_other_connectors(setup) && cstr_eq(s->steps[i].expect.at, "start"))
+    bool goes_on = has_other_connectors(setup);
+    for (size_t i = 0; goes_on && i < s->steps_len; i++)
+        if (cstr_eq(s->steps[i].expect.at, "start"))
             return xstrdup("Dex starts without authentik's connector here: it has another");
     return NULL;
 }
@@ -263,12 +253,8 @@ static bool loses_groups(const struct scenario_expect *e)
 /* What the connector's allowedGroups keep out on purpose. */
 static char *about_allowed(const struct scenario *s, const struct setup *setup)
 {
-    const struct js *connectors = js_get(setup->argocd.dex_generated, "connectors");
-    const char *own = setup_authentik_connector(setup);
-    const struct js *allowed = NULL;
-    for (size_t i = 0; i < js_len(connectors); i++)
-        if (cstr_eq(js_get_text(js_at(connectors, i), "id"), own))
-            allowed = js_path(js_at(connectors, i), "config", "allowedGroups", NULL);
+    const struct js *allowed =
+        js_path(setup_authentik_connector(setup), "config", "allowedGroups", NULL);
     for (size_t i = 0; js_len(allowed) > 0 && i < s->steps_len; i++) {
         const struct setup_person *p = NULL;
         if (loses_groups(&s->steps[i].expect))

@@ -6,6 +6,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/data/regex.h"
 #include "harness/setup/setup_int.h"
 
 char *setup_authentik_issuer(const struct setup *s)
@@ -18,24 +19,29 @@ char *setup_authentik_issuer(const struct setup *s)
     return xasprintf("%s/application/o/%s/", a->url, a->slug);
 }
 
+bool setup_redirect_matches(const struct setup_redirect *r, const char *url)
+{
+    return r->regex ? regex_fullmatch_once(r->url, REGEX_PYTHON, url) : strcmp(r->url, url) == 0;
+}
+
 /* The connector whose issuer begins so; NULL if none does. */
-static const char *connector_at(const struct setup *s, const char *issuer)
+static const struct js *connector_at(const struct setup *s, const char *issuer)
 {
     const struct js *connectors = js_get(s->argocd.dex_generated, "connectors");
     for (size_t i = 0; i < js_len(connectors); i++) {
         const struct js *c = js_at(connectors, i);
         if (cstr_eq(js_get_text(c, "type"), "oidc") &&
             cstr_starts(js_text(js_path(c, "config", "issuer", NULL)), issuer))
-            return js_get_text(c, "id");
+            return c;
     }
     return NULL;
 }
 
 /* By the issuer, and when that is written wrongly, by the address. */
-const char *setup_authentik_connector(const struct setup *s)
+const struct js *setup_authentik_connector(const struct setup *s)
 {
     AUTO(xfree) char *issuer = setup_authentik_issuer(s);
-    const char *exact = issuer[0] != '\0' ? connector_at(s, issuer) : NULL;
+    const struct js *exact = issuer[0] != '\0' ? connector_at(s, issuer) : NULL;
     return exact != NULL ? exact : connector_at(s, s->authentik.url);
 }
 

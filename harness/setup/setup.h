@@ -251,8 +251,12 @@ int setup_resolve_person(const struct setup *s, const char *as, const struct set
 /* authentik's issuer for this setup, "https://authentik.company/application/o/argocd/"
  * (authentik.md 2.1); "" for a provider without application; caller frees. */
 char *setup_authentik_issuer(const struct setup *s);
-/* The id of Dex's connector that asks authentik; NULL when there is none. */
-const char *setup_authentik_connector(const struct setup *s);
+/* Is the address what this entry has, to the letter or by Python's re.fullmatch (authentik.md 3.3)?
+ * What it is for is the caller's question. */
+bool setup_redirect_matches(const struct setup_redirect *r, const char *url);
+/* Dex's connector that asks authentik, as Argo CD generates it: {type, id, name, config}; NULL when
+ * there is none. */
+const struct js *setup_authentik_connector(const struct setup *s);
 char *setup_dex_issuer(const struct setup *s); /* argocd url + "/api/dex"; caller frees */
 /* The document with every URL whose origin is `from` moved to origin `to` (path and slash
  * untouched): for serve. Caller frees. */

@@ -98,9 +98,7 @@ static char *example_of(const char *pattern, bool near)
 
 static bool matches(const char *pattern, const char *uri)
 {
-    AUTO(regex_free) struct regex *r = NULL;
-    return regex_new(str_of(pattern), REGEX_PYTHON, &r, NULL) == 0 &&
-           regex_fullmatch(r, str_of(uri));
+    return regex_fullmatch_once(pattern, REGEX_PYTHON, uri);
 }
 
 /* ---- a scenario an entry ---- */

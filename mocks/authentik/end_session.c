@@ -68,15 +68,9 @@ static bool hint_good(const struct ending *e, const char *hint)
 
 /* ------------------------------------------------------------------ post_logout_redirect_uri */
 
-static bool matches(const struct setup_redirect *r, const char *uri)
+static bool is_for_logout_at(const struct setup_redirect *r, const char *uri)
 {
-    AUTO(regex_free) struct regex *pattern = NULL;
-    if (!r->logout)
-        return false;
-    if (!r->regex)
-        return strcmp(r->url, uri) == 0;
-    return regex_new(str_of(r->url), REGEX_PYTHON, &pattern, NULL) == 0 &&
-           regex_fullmatch(pattern, str_of(uri));
+    return r->logout && setup_redirect_matches(r, uri);
 }
 
 static bool any_registered(const struct setup_authentik *ak)
@@ -90,7 +84,7 @@ static bool any_registered(const struct setup_authentik *ak)
 static bool is_registered(const struct setup_authentik *ak, const char *uri)
 {
     for (size_t i = 0; i < ak->redirects_len; i++)
-        if (matches(&ak->redirects[i], uri))
+        if (is_for_logout_at(&ak->redirects[i], uri))
             return true;
     return false;
 }

@@ -50,7 +50,7 @@ static bool goes_on(const struct dex *d)
 static bool is_foreign(const struct dex *d, const struct dex_connector *c)
 {
     const struct setup *s = d->env->setup;
-    const char *own = setup_authentik_connector(s);
+    const char *own = js_get_text(setup_authentik_connector(s), "id");
     return own != NULL && strcmp(own, c->id) != 0 &&
            !cstr_starts(js_get_text(c->conf, "issuer"), s->authentik.url);
 }
