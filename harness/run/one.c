@@ -345,6 +345,7 @@ void run_scenario(const struct run_conf *conf, const struct setup *base, struct 
     int64_t before = clock_mono_ns();
     o.rnd = rnd_new_seeded(conf->seed, s->id);
     o.doc = patched(conf, base, s->patch);
+    setup_keep_secretkey(base, o.doc);
     if (run_build_setup(&o, &err) != 0)
         scenario_error(ret, &err);
     else

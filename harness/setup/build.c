@@ -425,6 +425,15 @@ static void fill_secretkey(struct building *b)
     build_note_generated(b, "server.secretkey");
 }
 
+void setup_keep_secretkey(const struct setup *from, struct js *doc)
+{
+    if (!from->argocd.server_secretkey_generated)
+        return;
+    struct js *secret = document_member(document_member(doc, "argocd"), "secret");
+    if (js_get_text(secret, "server.secretkey") == NULL)
+        js_set_text(secret, "server.secretkey", from->argocd.server_secretkey);
+}
+
 /* What keeps the whole Secret of this flat key from being read, or NULL. */
 static const char *unreadable_whole(const struct building *b, const char *flat)
 {

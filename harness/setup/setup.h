@@ -214,6 +214,11 @@ int setup_read_files(const char *const *paths, size_t n, struct js **ret_doc, st
 int setup_build(const struct js *doc, const char *source, struct rnd *rnd, struct setup **ret,
                 struct err *err) MUST_USE;
 struct setup *setup_free(struct setup *s);
+/* Gives a document without a server.secretkey the one that was made up for `from`; does nothing
+ * where from was given its own. Argo CD makes the key once for an installation, and derives another
+ * from it by scrypt, which is slow by intent (kdf_argocd_key): for worlds that are one installation
+ * in turn. */
+void setup_keep_secretkey(const struct setup *from, struct js *doc);
 
 struct yaml_places;
 

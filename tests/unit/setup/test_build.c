@@ -536,6 +536,27 @@ static void test_generated__survives_a_change_of_the_setup(void **state)
     assert_string_equal(after->argocd.server_secretkey, before->argocd.server_secretkey);
 }
 
+static void test_secretkey__made_up_is_kept_and_given_is_not(void **state)
+{
+    (void)state;
+    AUTO(js_free) struct js *minimal = parse(MINIMAL);
+    AUTO(js_free) struct js *own = parse(MINIMAL);
+    AUTO(js_free)
+    struct js *change = parse("{\"argocd\":{\"secret\":{\"server.secretkey\":\"own\"}}}");
+    AUTO(js_free) struct js *changed = js_merge_patch(own, change);
+    AUTO(setup_free) struct setup *made_up = build_doc(minimal);
+    AUTO(setup_free) struct setup *given = build_doc(changed);
+
+    setup_keep_secretkey(given, minimal);
+    assert_null(js_path(minimal, "argocd", "secret", "server.secretkey", NULL));
+    setup_keep_secretkey(made_up, changed);
+    assert_string_equal(js_text(js_path(changed, "argocd", "secret", "server.secretkey", NULL)),
+                        "own");
+    setup_keep_secretkey(made_up, minimal);
+    assert_string_equal(js_text(js_path(minimal, "argocd", "secret", "server.secretkey", NULL)),
+                        made_up->argocd.server_secretkey);
+}
+
 static void test_move_origin__leaves_paths_and_other_hosts(void **state)
 {
     (void)state;
@@ -595,6 +616,7 @@ int main(void)
         T(test_additional_urls__since_2_13),
         T(test_generated__is_the_same_for_the_same_seed),
         T(test_generated__survives_a_change_of_the_setup),
+        T(test_secretkey__made_up_is_kept_and_given_is_not),
         T(test_move_origin__leaves_paths_and_other_hosts),
         T(test_access__defaults_and_values),
         T(test_bindings__on_nobody_are_refused),
