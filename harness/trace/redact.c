@@ -15,9 +15,10 @@
 #include "harness/base/url.h"
 #include "harness/crypto/hash.h"
 
-#define PREFIX 4U   /* bytes of a form that the bitmap looks at */
-#define MIN_FREE 6U /* shorter values are replaced only as whole words */
-#define BUCKETS 4096U
+#define PREFIX 4U       /* bytes of a form that the bitmap looks at */
+#define MIN_FREE 6U     /* shorter values are replaced only as whole words */
+#define BUCKET_BITS 16U /* few share one even after the whole library */
+#define BUCKETS (1U << BUCKET_BITS)
 #define SHORTEST_HEADER 12U /* {"alg":""} */
 
 struct form {
@@ -78,7 +79,7 @@ static size_t bucket_of(const char *p)
 {
     uint32_t v;
     memcpy(&v, p, PREFIX);
-    return (v * 2654435761U) >> 20;
+    return (v * 2654435761U) >> (32U - BUCKET_BITS);
 }
 
 static size_t whole_bucket_of(const char *text)
