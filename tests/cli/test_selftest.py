@@ -11,6 +11,7 @@ import tempfile
 from cli import BINARY, FAIL, GUIDE, OK, ROOT, USAGE, contains, equal, lacks, report, rolecall, true, write
 
 PROVEN = {}
+LIBRARY = {}
 
 
 def proven():
@@ -23,6 +24,22 @@ def proven():
         PROVEN["json"] = ran.json()
         PROVEN["status"] = ran.status
     return PROVEN["json"]
+
+
+def library():
+    """One run of the library, twins and all: the JSON report."""
+    if not LIBRARY:
+        LIBRARY.update(report("--callback-port", "0", status=OK))
+    return LIBRARY
+
+
+def verdicts_of_checks(scenario, verdict):
+    return {"%s/%s" % (c["of"], c["id"]) for step in scenario["steps"] for c in step["checks"]
+            if c["verdict"] == verdict}
+
+
+def listed(what):
+    return [x["id"] for x in rolecall("list", what, "--json", status=OK).json()]
 
 
 # ---- the library ----
@@ -44,8 +61,7 @@ def test_checks__each_fails_alone_somewhere():
 
 
 def test_checks__are_all_there():
-    listed = [c["id"] for c in rolecall("list", "checks", "--json", status=OK).json()]
-    equal([c["check"] for c in proven()["checks"]], listed)
+    equal([c["check"] for c in proven()["checks"]], listed("checks"))
 
 
 def test_cells__are_declared():
@@ -59,19 +75,33 @@ def test_cells__are_declared():
 
 def test_cells__are_those_of_a_run():
     """The matrix is read off real runs: another run of the library has the same failing checks."""
-    failing = {}
-    for s in report("--no-twins", "--callback-port", "0", status=OK)["scenarios"]:
-        failing[s["id"]] = {"%s/%s" % (c["of"], c["id"]) for step in s["steps"]
-                            for c in step["checks"] if c["verdict"] == "fail"}
+    failing = {s["id"]: verdicts_of_checks(s, "fail") for s in library()["scenarios"]
+               if "twin_of" not in s}
     for row in proven()["rows"]:
         equal({c["check"] for c in row["fails"]}, failing.pop(row["scenario"]), row["scenario"])
     for scenario, names in failing.items():
         equal(names, set(), "%s is no row" % scenario)
 
 
+def test_run__is_as_expected():
+    for s in library()["scenarios"]:
+        equal(s["verdict"], "pass", s["id"])
+
+
+def test_run__each_check_fails_and_passes_somewhere():
+    for verdict in ("fail", "pass"):
+        seen = set().union(*(verdicts_of_checks(s, verdict) for s in library()["scenarios"]))
+        equal(sorted(set(listed("checks")) - seen), [], "checks that never " + verdict)
+
+
+def test_run__each_fault_is_played():
+    text = "\n".join(p.read_text() for p in sorted((ROOT / "scenarios").rglob("*.yaml")))
+    unused = [f for f in listed("faults") if not re.search(re.escape(f) + r"(?![\w.-])", text)]
+    equal(unused, [], "faults that no scenario plays")
+
+
 def test_faults__each_is_noticed():
-    listed = [f["id"] for f in rolecall("list", "faults", "--json", status=OK).json()]
-    equal([f["fault"] for f in proven()["faults"]], listed)
+    equal([f["fault"] for f in proven()["faults"]], listed("faults"))
     for fault in proven()["faults"]:
         true(fault["noticed"] and fault["noticed_by"], "%s is not noticed" % fault["fault"])
 
