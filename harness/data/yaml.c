@@ -109,7 +109,14 @@ static int next_event(struct reader *r)
         utf8_place(r->text, p->problem_offset, &line, &column);
         return err_set_at(r->err, ERR_PARSE, r->name, line + r->first_line, column, "%s", problem);
     }
-    return fail_at(r, p->problem_mark, problem);
+    if (p->context == NULL || p->context_mark.line >= p->problem_mark.line)
+        return fail_at(r, p->problem_mark, problem);
+    /* A quote that nobody closed is noticed at the end of the file; the mistake is where it began.
+     * The text may stand within another file: lines are counted from the place. */
+    size_t above = p->problem_mark.line - p->context_mark.line;
+    return err_set_at(r->err, ERR_PARSE, r->name, line_of(r, p->problem_mark),
+                      (int)p->problem_mark.column + 1, "%s (%s that began %zu line%s above)",
+                      problem, p->context, above, above == 1 ? "" : "s");
 }
 
 /* A block scalar's place is its first text line, which begins after the line of its "|". */

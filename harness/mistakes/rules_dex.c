@@ -290,6 +290,27 @@ void find_issuer_host(struct view *v)
     }
 }
 
+static bool is_this_machine(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || cstr_starts(host, "127.");
+}
+
+/* Where authentik's own address is not plain the scheme is wrong, which find_issuer_host says. */
+void find_issuer_http(struct view *v)
+{
+    for (size_t c = 0; c < v->clients_len; c++) {
+        AUTO(issuer_deinit) struct issuer i;
+        AUTO(url_deinit) struct url e = {0};
+        issuer_init(&i, v, &v->clients[c]);
+        if (!i.valid || !is_filled(i.text) || strcmp(i.url.scheme, "http") != 0 ||
+            is_this_machine(i.url.host) || (expected(v, &e) && strcmp(e.scheme, "http") != 0))
+            continue;
+        say(v, i.pointer,
+            "authentik is asked over plain http: the client secret and every token travel in the "
+            "clear");
+    }
+}
+
 static char *slug_of(const char *path)
 {
     static const char before[] = "/application/o/";
@@ -509,13 +530,14 @@ static const struct js *scopes_of(const struct client *c)
     return js_get(c->config, c->direct ? "requestedScopes" : "scopes");
 }
 
-/* Dex's default is profile and email; openid is always asked. */
+/* Dex's default is profile and email, Argo CD's own has groups, too; openid is always asked. */
 static bool asks(const struct client *c, const char *scope)
 {
     const struct js *list = scopes_of(c);
     if (js_is(list, JS_ARRAY) && js_len(list) > 0)
         return js_list_has(list, scope);
-    return strcmp(scope, "profile") == 0 || strcmp(scope, "email") == 0;
+    return strcmp(scope, "profile") == 0 || strcmp(scope, "email") == 0 ||
+           (c->direct && strcmp(scope, "groups") == 0);
 }
 
 void find_scope_profile(struct view *v)
@@ -599,6 +621,30 @@ void find_scope_offline(struct view *v)
         if (js_list_has(list, "offline_access") && js_is(own, JS_ARRAY) &&
             !js_list_has(own, "offline_access") && !view_incomplete(v, "scopes"))
             say(v, pointer, "offline_access is asked for, and the provider has no mapping for it");
+    }
+}
+
+/* authentik merges lists one behind the other (authentik.md 6.2). */
+void find_groups_twice(struct view *v)
+{
+    AUTO(strlist_deinit) struct strlist giving = {0}, asked = {0};
+    if (v->provider == NULL || view_incomplete(v, "scopes"))
+        return;
+    setup_groups_scopes(v->provider, &giving);
+    for (size_t i = 0; v->clients_len > 0 && i < giving.len; i++)
+        if (asks(&v->clients[0], giving.items[i]))
+            strlist_add(&asked, giving.items[i]);
+    for (size_t i = 0; asked.len > 1 && i < asked.len; i++) {
+        AUTO(xfree) char *mapping = below("/authentik/provider/mappings", asked.items[i]);
+        AUTO(xfree) char *pointer = below(mapping, "groups");
+        if (js_path(v->provider, "mappings", asked.items[i], NULL) == NULL)
+            continue; /* authentik's default */
+        AUTO(xfree) char *all = strlist_join(&asked, "' and '");
+        say(v, pointer,
+            "the mappings of the scopes '%s' each give the groups: every one is there %zu "
+            "times",
+            all, asked.len);
+        return;
     }
 }
 

@@ -101,8 +101,6 @@ static void build_redirects(struct building *b, const struct js *list)
     a->redirects_len = js_len(list);
 }
 
-static const char *const default_scopes[] = {"openid", "email", "profile", NULL};
-
 /* A word that may have been written as a YAML boolean in a patch. */
 static const char *word(const struct js *obj, const char *key)
 {
@@ -110,19 +108,10 @@ static const char *word(const struct js *obj, const char *key)
     return js_is(value, JS_TRUE) ? "true" : js_is(value, JS_FALSE) ? "false" : js_text(value);
 }
 
-/* What a provider's own mapping is named after is a scope of the provider. */
 static const char *const *build_scopes(struct building *b, const struct js *provider)
 {
     AUTO(strlist_deinit) struct strlist all = {0};
-    const struct js *given = js_get(provider, "scopes");
-    for (size_t i = 0; i < js_len(given); i++)
-        if (js_text(js_at(given, i)) != NULL)
-            strlist_add(&all, js_text(js_at(given, i)));
-    for (const char *const *s = default_scopes; given == NULL && *s != NULL; s++)
-        strlist_add(&all, *s);
-    for (struct js_iter it = js_iter(js_get(provider, "mappings")); js_next(&it);)
-        if (js_is(it.value, JS_OBJECT) && !strlist_has(&all, it.key))
-            strlist_add(&all, it.key);
+    setup_provider_scopes(provider, &all);
     return build_list(b, &all);
 }
 

@@ -336,6 +336,9 @@ static void take_own_mapping(struct applying *a, const struct object *m, const c
         return;
     }
     js_set(document_member(provider, "mappings"), scope, claims);
+    const char *name = js_get_text(m->attrs, "name");
+    js_set_text(document_member(document_member(a->doc, "read"), "mappings"), scope,
+                name != NULL ? name : m->handle);
     AUTO(xfree) char *pointer = places_below("/authentik/provider/mappings", scope);
     places_graft(a->at, pointer, m->at, "/expression");
 }

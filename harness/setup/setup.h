@@ -220,6 +220,14 @@ struct setup *setup_free(struct setup *s);
  * in turn. */
 void setup_keep_secretkey(const struct setup *from, struct js *doc);
 
+/* The scopes that a document's provider has a mapping for, added to ret: those of its list (without
+ * one authentik's defaults), and those of its own mappings. */
+void setup_provider_scopes(const struct js *provider, struct strlist *ret);
+/* Of these the scopes whose mapping makes a groups claim, in the order in which authentik merges
+ * them, by name (authentik.md 6.2): those of its own mappings with one, and "profile" as long as
+ * the default mapping stands for it (authentik.md 6.4). Several: every group is there as often. */
+void setup_groups_scopes(const struct js *provider, struct strlist *ret);
+
 struct yaml_places;
 
 /* Checks a document or a merge patch on one against the known keys. places (may be NULL) and

@@ -41,22 +41,31 @@ static void add_head(struct buf *b, const struct js *who)
     add_texts(b, "directory", js_get(who, "groups"));
 }
 
-/* "argocd.tf:12  groups = ${user.groups}, scope groups"; or authentik's own by its name. */
+/* "argocd.tf:12  argocd groups: groups = ${user.groups}, scope groups"; or authentik's own by its
+ * name. */
 static void add_mapping(struct buf *b, const struct js *mapping)
 {
     const char *place = js_get_text(mapping, "place");
     const char *name = js_get_text(mapping, "name");
+    const char *value = js_get_text(mapping, "value");
     buf_addf(b, LABEL, "mapping");
     if (place != NULL)
         buf_addf(b, "%s  ", place);
-    if (name != NULL)
-        buf_adds(b, name);
-    else
-        buf_addf(b, "groups = %s, scope %s", js_get_text(mapping, "value"),
+    buf_adds(b, name != NULL ? name : "");
+    if (value != NULL)
+        buf_addf(b, "%sgroups = %s, scope %s", name != NULL ? ": " : "", value,
                  js_get_text(mapping, "scope"));
     if (!js_get_bool(mapping, "attached", false))
         buf_adds(b, ": not attached to the provider");
+    else if (!js_get_bool(mapping, "asked", false))
+        buf_addf(b, ": nobody asks for scope %s", js_get_text(mapping, "scope"));
     buf_addc(b, '\n');
+}
+
+static void add_mappings(struct buf *b, const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++)
+        add_mapping(b, js_at(list, i));
 }
 
 static void add_hops(struct buf *b, const struct js *who)
@@ -146,7 +155,7 @@ char *who_text(const struct js *who)
     AUTO(buf_deinit) struct buf b = {0};
     buf_init(&b, BUF_MAX_TEXT);
     add_head(&b, who);
-    add_mapping(&b, js_get(who, "mapping"));
+    add_mappings(&b, js_get(who, "mappings"));
     add_hops(&b, who);
     if (js_get(who, "refused") != NULL) {
         add_refusal(&b, who);

@@ -6,7 +6,10 @@
 
 #include <string.h>
 
+#include "harness/base/params.h"
 #include "harness/base/str.h"
+#include "harness/base/url.h"
+#include "harness/check/claims.h"
 #include "harness/data/csv.h"
 #include "harness/jose/jwt.h"
 #include "harness/run/person.h"
@@ -236,16 +239,6 @@ static void add_person(struct js *who, const struct setup_person *p)
     js_set(who, "groups", groups);
 }
 
-/* Of the provider's own mappings the one that makes a groups claim; NULL: none does. */
-static const char *own_scope(const struct js *mappings)
-{
-    for (struct js_iter it = js_iter(mappings); js_next(&it);) {
-        if (js_get(it.value, "groups") != NULL)
-            return it.key;
-    }
-    return NULL;
-}
-
 static void set_place(struct js *one, const struct places *at, const char *pointer)
 {
     const struct place *place = places_find(at, pointer);
@@ -255,34 +248,63 @@ static void set_place(struct js *one, const struct places *at, const char *point
         js_set_text(one, "place", place->file);
 }
 
-static void add_own_mapping(struct js *mapping, const struct js *groups, const char *scope,
-                            const struct places *at)
+/* Was the scope among those that authentik was asked for? */
+static bool was_asked_for(const struct trace *t, const char *scope)
+{
+    for (size_t i = 0; t != NULL && i < trace_len(t); i++) {
+        const struct trace_event *e = trace_at(t, i);
+        AUTO(url_deinit) struct url url = {0};
+        AUTO(params_deinit) struct params query = {0};
+        if (e->kind != TRACE_EXCHANGE || !cstr_eq(e->to, "authentik") ||
+            !cstr_contains(e->url, "/application/o/authorize/") ||
+            url_parse(e->url, &url, NULL) != 0 || url.query == NULL)
+            continue;
+        params_parse_form(&query, str_of(url.query));
+        if (claims_has_word(params_get(&query, "scope"), scope))
+            return true;
+    }
+    return false;
+}
+
+/* One's own by the name that its file gives it, else by what it says. */
+static void add_own_mapping(struct js *mapping, const struct who_conf *conf,
+                            const struct js *groups, const char *scope)
 {
     AUTO(xfree) char *value = js_is(groups, JS_STRING) ? NULL : js_compact(groups);
     AUTO(xfree) char *mine = places_below("/authentik/provider/mappings", scope);
     AUTO(xfree) char *pointer = places_below(mine, "groups");
+    js_set(mapping, "name",
+           js_string(js_text(js_path(conf->setup_doc, "read", "mappings", scope, NULL))));
     js_set_text(mapping, "value", value != NULL ? value : js_text(groups));
-    set_place(mapping, at, pointer);
+    set_place(mapping, conf->at, pointer);
 }
 
-/* Which mapping puts the groups into authentik's token: one of the provider's own, or the default
- * one of profile (authentik.md 6). */
-static struct js *groups_mapping(const struct setup_authentik *a, const struct places *at)
+/* Which mappings put the groups into authentik's token: some of the provider's own, the default one
+ * of profile, or both (authentik.md 6.4). The default one is there without being attached where
+ * there is none else. */
+static struct js *groups_mappings(const struct who_conf *conf, const struct setup_authentik *a,
+                                  const struct js *provider, const struct trace *t)
 {
-    static const char usual[] = "authentik default OAuth Mapping: OpenID 'profile'";
-    const char *own = own_scope(a->mappings);
-    const char *scope = own != NULL ? own : "profile";
-    struct js *mapping = js_object();
-    bool attached = false;
-    for (const char *const *s = a->scopes; *s != NULL; s++)
-        attached = attached || strcmp(*s, scope) == 0;
-    js_set_text(mapping, "scope", scope);
-    if (own != NULL)
-        add_own_mapping(mapping, js_path(a->mappings, own, "groups", NULL), own, at);
-    else
-        js_set_text(mapping, "name", usual);
-    js_set(mapping, "attached", js_bool(attached));
-    return mapping;
+    AUTO(strlist_deinit) struct strlist scopes = {0};
+    setup_groups_scopes(provider, &scopes);
+    bool attached = scopes.len > 0;
+    if (!attached)
+        strlist_add(&scopes, "profile");
+    struct js *list = js_array();
+    for (size_t i = 0; i < scopes.len; i++) {
+        const char *scope = scopes.items[i];
+        const struct js *groups = js_path(a->mappings, scope, "groups", NULL);
+        struct js *mapping = js_object();
+        js_set_text(mapping, "scope", scope);
+        if (groups != NULL)
+            add_own_mapping(mapping, conf, groups, scope);
+        else
+            js_set_text(mapping, "name", "authentik default OAuth Mapping: OpenID 'profile'");
+        js_set(mapping, "attached", js_bool(attached));
+        js_set(mapping, "asked", js_bool(was_asked_for(t, scope)));
+        js_append(list, mapping);
+    }
+    return list;
 }
 
 /* Of one login of the suite; what it showed. */
@@ -294,7 +316,9 @@ static void describe(struct js *who, const struct who_conf *conf, const struct r
     struct js *hops = js_array();
     add_person(who, p);
     js_set_text(who, "outcome", login_outcome_name(l->outcome));
-    js_set(who, "mapping", groups_mapping(&suite->setup->authentik, conf->at));
+    js_set(who, "mappings",
+           groups_mappings(conf, &suite->setup->authentik,
+                           js_path(suite->setup->doc, "authentik", "provider", NULL), r->trace));
     js_set(who, "hops", hops);
     add_hop(hops, r->trace, "authentik");
     add_hop(hops, r->trace, "dex");

@@ -19,9 +19,9 @@ struct who_conf {
     uint64_t seed;
 };
 
-/* {"person", "username", "name", "email", "groups": […] in authentik, "mapping": {"scope", "name"
- * of authentik's own or "value" of the user's, "place", "attached": true}, which puts the groups
- * into authentik's token, "outcome", "refused": {by, at, shown, log}, "hops": [{"of": "authentik",
+/* {"person", "username", "name", "email", "groups": […] in authentik, "mappings": [{"scope",
+ * "name" in authentik, "value" of the user's own, "place", "attached": true, "asked": true}], which
+ * put the groups into authentik's token, "outcome", "refused": {by, at, shown, log}, "hops": [{"of": "authentik",
  * "groups": […] or null, "sub"}, {"of": "dex", …}], "user", "user_id", "scopes", "argocd_groups",
  * "roles", "given_by": [{"line", "place"}], "may":
  * [{"resource", "action", "object", "by", "role", "line", "place"}], "may_not": […]}; with a policy

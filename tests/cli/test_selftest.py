@@ -11,7 +11,7 @@ import tempfile
 from cli import BINARY, FAIL, GUIDE, OK, ROOT, USAGE, contains, equal, lacks, report, rolecall, true, write
 
 PROVEN = {}
-LIBRARY = {}
+RUN = {}
 
 
 def proven():
@@ -26,11 +26,11 @@ def proven():
     return PROVEN["json"]
 
 
-def library():
+def whole_run():
     """One run of the library, twins and all: the JSON report."""
-    if not LIBRARY:
-        LIBRARY.update(report("--callback-port", "0", status=OK))
-    return LIBRARY
+    if not RUN:
+        RUN.update(report("--callback-port", "0", status=OK))
+    return RUN
 
 
 def verdicts_of_checks(scenario, verdict):
@@ -75,7 +75,7 @@ def test_cells__are_declared():
 
 def test_cells__are_those_of_a_run():
     """The matrix is read off real runs: another run of the library has the same failing checks."""
-    failing = {s["id"]: verdicts_of_checks(s, "fail") for s in library()["scenarios"]
+    failing = {s["id"]: verdicts_of_checks(s, "fail") for s in whole_run()["scenarios"]
                if "twin_of" not in s}
     for row in proven()["rows"]:
         equal({c["check"] for c in row["fails"]}, failing.pop(row["scenario"]), row["scenario"])
@@ -84,13 +84,13 @@ def test_cells__are_those_of_a_run():
 
 
 def test_run__is_as_expected():
-    for s in library()["scenarios"]:
+    for s in whole_run()["scenarios"]:
         equal(s["verdict"], "pass", s["id"])
 
 
 def test_run__each_check_fails_and_passes_somewhere():
     for verdict in ("fail", "pass"):
-        seen = set().union(*(verdicts_of_checks(s, verdict) for s in library()["scenarios"]))
+        seen = set().union(*(verdicts_of_checks(s, verdict) for s in whole_run()["scenarios"]))
         equal(sorted(set(listed("checks")) - seen), [], "checks that never " + verdict)
 
 

@@ -100,11 +100,16 @@ def test_groups__somebody(tmp):
     equal((doc["person"], doc["groups"], doc["roles"]), ("somebody", ["ArgoCD Viewers", "Others"], ["role:readonly"]))
 
 
+DEFAULT = "authentik default OAuth Mapping: OpenID 'profile'"
+
+
 def test_who__scope_of_the_groups(tmp):
     own = {"authentik": {"provider": {"scopes": ["openid", "email", "profile", "teams"], "mappings": {"teams": {"groups": "${user.groups}"}}}}}
-    equal(patched("alice", own, OK, "--json").json()["mapping"],
-          {"scope": "teams", "value": "${user.groups}", "place": "--patch", "attached": True})
-    contains(patched("alice", own).out, "  mapping     --patch  groups = ${user.groups}, scope teams\n")
+    equal(patched("alice", own, OK, "--json").json()["mappings"],
+          [{"scope": "profile", "name": DEFAULT, "attached": True, "asked": True},
+           {"scope": "teams", "name": None, "value": "${user.groups}", "place": "--patch", "attached": True, "asked": False}])
+    contains(patched("alice", own).out, "  mapping     %s\n"
+             "  mapping     --patch  groups = ${user.groups}, scope teams: nobody asks for scope teams\n" % DEFAULT)
     lost = {"authentik": {"provider": {"scopes": ["openid", "email"]}}}
     contains(patched("alice", lost, FAIL).out, "OpenID 'profile': not attached to the provider\n  authentik   (no claim)\n")
 
@@ -116,6 +121,20 @@ def test_who__place_of_the_mapping(tmp):
     line = text.splitlines().index("        groups: [a, b]") + 1
     contains(rolecall("who", "alice", "--setup", tmp, status=None).out,
              "  mapping     %s:%d  groups = [\"a\",\"b\"], scope teams" % (tmp / "setup.yaml", line))
+
+
+def test_who__mapping_by_its_name(tmp):
+    """As authentik's own pages call it; two that give groups are both told of."""
+    base, twice = cli.DATA / "mistakes/base", cli.DATA / "mistakes/groups-twice"
+    out = rolecall("who", "member1", "--setup", base, status=OK).out
+    contains(out, "  mapping     %s\n" % DEFAULT)
+    files = [base / "argocd-rbac-cm.yaml", base / "argocd-secret.yaml", *twice.iterdir()]
+    for file in files:
+        shutil.copy(file, tmp)
+    contains(rolecall("who", "member1", "--setup", tmp, status=OK).out,
+             "  mapping     %s/argocd.tf:20  argocd groups: groups = ${user.groups}, scope groups\n"
+             "  mapping     %s\n"
+             "  authentik   ArgoCD Admins, ArgoCD Admins\n" % (tmp, DEFAULT))
 
 
 def test_who__a_folder_without_setup_yaml(tmp):

@@ -56,7 +56,8 @@ static const struct row rows[] = {
     {"matching_mode_unknown",
      "setup.yaml:1:56: 'matching_mode' is 'glob'; it is one of strict, regex"},
     {"not_a_map", "setup.yaml:1:1: a setup is a map of keys"},
-    {"not_yaml", "setup.yaml:2:7: did not find expected ',' or '}'"},
+    {"not_yaml", "setup.yaml:2:7: did not find expected ',' or '}' (while parsing a flow mapping "
+                 "that began 1 line above)"},
     {"person_a_text", "setup.yaml:2:17: 'alice' is a map, found string"},
     {"person_called_admin", "setup.yaml: a person cannot be called 'admin': scenarios use that "
                             "word for whoever has the role"},
