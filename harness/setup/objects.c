@@ -430,6 +430,10 @@ static void take_redirects(struct applying *a, struct js *provider)
             js_set_text(one, "matching_mode", "strict");
             js_set_text(one, "url", text);
         }
+        /* Those before it may have been left out. */
+        AUTO(xfree) char *at = xasprintf("/authentik/provider/redirect_uris/%zu", js_len(to));
+        AUTO(xfree) char *of = xasprintf("/redirect_uris/%zu", i);
+        places_graft(a->at, at, a->provider->at, of);
         js_append(to, one);
     }
 }
@@ -451,6 +455,7 @@ static void take_provider(struct applying *a)
                                         "logout_method",
                                         NULL};
     struct js *provider = document_member(authentik(a), "provider");
+    places_graft(a->at, "/authentik/provider", a->provider->at, "");
     for (const char *const *k = plain; *k != NULL; k++)
         copy(a, a->provider, *k, provider, *k, "/authentik/provider");
     take_key(a, provider);
@@ -459,7 +464,6 @@ static void take_provider(struct applying *a)
     take_mappings(a, provider);
     if (is_explicit(a))
         js_set_text(provider, "authorization_flow", "explicit");
-    places_graft(a->at, "/authentik/provider", a->provider->at, "");
 }
 
 /* ---- application, groups, users ---- */

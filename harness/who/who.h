@@ -21,9 +21,9 @@ struct who_conf {
 
 /* {"person", "username", "name", "email", "groups": […] in authentik, "mappings": [{"scope",
  * "name" in authentik, "value" of the user's own, "place", "attached": true, "asked": true}], which
- * put the groups into authentik's token, "outcome", "refused": {by, at, shown, log}, "hops": [{"of": "authentik",
- * "groups": […] or null, "sub"}, {"of": "dex", …}], "user", "user_id", "scopes", "argocd_groups",
- * "roles", "given_by": [{"line", "place"}], "may":
+ * put the groups into authentik's token, "outcome", "refused": {by, at, shown, log}, "hops":
+ * [{"of": "authentik", "groups": […] or null, "sub"}, {"of": "dex", …}], "user", "user_id",
+ * "scopes", "argocd_groups", "roles", "given_by": [{"line", "place"}], "may":
  * [{"resource", "action", "object", "by", "role", "line", "place"}], "may_not": […]}; with a policy
  * that does not load "policy_error"; "can": {"question", "answer", "by", "role", "line", "place"}
  * where it was asked. Caller frees. */

@@ -107,6 +107,51 @@ static void test_certificate__an_address_that_is_not_named(void **state)
                                          "doesn't contain any IP SANs");
 }
 
+/* ---- who is there ---- */
+
+struct reach_row {
+    const char *origin;
+    const char *text; /* NULL = answered */
+};
+
+/* %u stands for the port of this machine that serves. */
+static const struct reach_row CLOSED[] = {
+    {"http://" WEB_NAME, NULL},
+    {"http://127.0.0.1:%u", NULL},
+    {"http://localhost:%u", NULL},
+    {"http://nobody.example", "dial tcp: lookup nobody.example: no such host"},
+    {"http://sub." WEB_NAME, "dial tcp: lookup sub." WEB_NAME ": no such host"},
+    {"http://192.0.2.1:81", "dial tcp 192.0.2.1:81: connect: no route to host"},
+};
+
+/* Where nothing is live nobody but this machine is asked, not even a name server. */
+static void test_closed__asks_nobody_outside(void **state)
+{
+    (void)state;
+    AUTO(web_free) struct web *w = web_serving(false);
+    w->names.closed = true;
+    for (size_t i = 0; i < TEST_COUNT(CLOSED); i++) {
+        AUTO(http_response_deinit) struct http_response r = {0};
+        AUTO(buf_deinit) struct buf origin;
+        const char *port = strstr(CLOSED[i].origin, "%u");
+        struct err err = {0};
+        buf_init(&origin, BUF_MAX_TEXT);
+        buf_add(&origin, CLOSED[i].origin,
+                port != NULL ? (size_t)(port - CLOSED[i].origin) : strlen(CLOSED[i].origin));
+        if (port != NULL)
+            buf_addf(&origin, "%u", (unsigned)w->name.connect_port);
+        AUTO(http_request_deinit) struct http_request req = {0};
+        buf_adds(&origin, "/");
+        http_request_set(&req, "GET", origin.ptr);
+        int rc = http_client_do(w->client, &req, &r, &err);
+        assert_int_equal(rc, CLOSED[i].text == NULL ? 0 : -1);
+        if (CLOSED[i].text != NULL) {
+            assert_int_equal(err.code, ERR_NET);
+            assert_string_equal(err.msg, CLOSED[i].text);
+        }
+    }
+}
+
 static void test_certificate__by_address(void **state)
 {
     AUTO(web_free) struct web *w = web_serving(true);
@@ -522,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_tls__1_1_is_refused),
         cmocka_unit_test(test_certificate__an_address_that_is_not_named),
         cmocka_unit_test(test_certificate__by_address),
+        cmocka_unit_test(test_closed__asks_nobody_outside),
         cmocka_unit_test(test_ca_text__must_hold_a_certificate),
         cmocka_unit_test(test_ca_text__is_as_good_as_the_ca),
         cmocka_unit_test(test_scheme__http_to_https_and_back),

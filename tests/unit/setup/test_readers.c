@@ -72,7 +72,8 @@ static void test_readers__documents(void **state)
     static const char *const names[] = {
         "guide-terraform", "terraform-idioms", "terraform-old",  "plan",
         "state",           "blueprint",        "blueprint-tags", "helm",
-        "helm-dependency", "helm-old",         "stream",         "folder"};
+        "helm-dependency", "helm-old",         "stream",         "folder",
+        "plan-unknown"};
     for (size_t i = 0; i < TEST_COUNT(names); i++)
         read_like(names[i]);
 }
