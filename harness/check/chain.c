@@ -23,7 +23,7 @@ static struct js *asked_userinfo(const struct check_view *v)
 }
 
 /* dex: the groups in its token are authentik's; argocd: the groups it shows are those in Dex's
- * token. */
+ * token, and what other claims hold that `scopes` names. */
 void judge_groups_unchanged(const struct check_view *v, enum check_of of, struct verdict *ret)
 {
     const struct js *dex = claims_of(v, CHECK_OF_DEX);
@@ -44,7 +44,10 @@ void judge_groups_unchanged(const struct check_view *v, enum check_of of, struct
     AUTO(js_free) struct js *info = of == CHECK_OF_DEX ? asked_userinfo(v) : NULL;
     if (js_get(info, "groups") != NULL)
         upstream = info;
-    AUTO(xfree) char *expected = claims_groups_text(js_get(upstream, "groups"));
+    AUTO(xfree)
+    char *expected = of == CHECK_OF_DEX
+                         ? claims_groups_text(js_get(upstream, "groups"))
+                         : claims_subjects_text(upstream, v->setup->argocd.rbac_scopes);
     AUTO(xfree)
     char *actual = claims_groups_text(of == CHECK_OF_DEX ? js_get(dex, "groups")
                                                          : js_get(evidence_result(v), "groups"));

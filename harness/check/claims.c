@@ -21,17 +21,37 @@ bool claims_has_word(const char *list, const char *word)
     return false;
 }
 
+static void add_names(struct strlist *names, const struct js *value)
+{
+    if (js_text(value) != NULL)
+        strlist_add(names, js_text(value));
+    for (size_t i = 0; i < js_len(value); i++)
+        if (js_text(js_at(value, i)) != NULL)
+            strlist_add(names, js_text(js_at(value, i)));
+}
+
+static char *names_text(struct strlist *names)
+{
+    strlist_sort(names);
+    AUTO(xfree) char *joined = strlist_join(names, ", ");
+    return xasprintf("[%s]", joined);
+}
+
 char *claims_groups_text(const struct js *groups)
 {
     AUTO(strlist_deinit) struct strlist names = {0};
-    if (js_text(groups) != NULL)
-        strlist_add(&names, js_text(groups));
-    for (size_t i = 0; i < js_len(groups); i++)
-        if (js_text(js_at(groups, i)) != NULL)
-            strlist_add(&names, js_text(js_at(groups, i)));
-    strlist_sort(&names);
-    AUTO(xfree) char *joined = strlist_join(&names, ", ");
-    return xasprintf("[%s]", joined);
+    add_names(&names, groups);
+    return names_text(&names);
+}
+
+char *claims_subjects_text(const struct js *claims, const char *const *scopes)
+{
+    AUTO(strlist_deinit) struct strlist names = {0};
+    add_names(&names, js_get(claims, "groups"));
+    for (const char *const *s = scopes; *s != NULL; s++)
+        if (strcmp(*s, "groups") != 0)
+            add_names(&names, js_get(claims, *s));
+    return names_text(&names);
 }
 
 /* RFC 7519 2: a NumericDate is a JSON number. */

@@ -142,19 +142,27 @@ int cli_folder(const char *dir, struct js **ret, char **ret_source, struct place
 }
 
 /* Somebody who has Argo CD's files alone, or no word on where authentik is: the rest is made to fit
- * them, and that is said. */
+ * them, and that is said. Who has all but people gets some; a live authentik has its own. */
 static void complete(struct js **doc, const char *source)
 {
-    if (js_path(*doc, "authentik", "url", NULL) != NULL ||
-        js_len(js_get(*doc, "argocd")) + js_len(js_get(*doc, "authentik")) == 0)
+    bool has_url = js_path(*doc, "authentik", "url", NULL) != NULL;
+    bool has_people = js_len(js_get(*doc, "people")) > 0;
+    if (js_len(js_get(*doc, "argocd")) + js_len(js_get(*doc, "authentik")) == 0 ||
+        (has_url && (has_people || js_path(*doc, "live", "authentik", NULL) != NULL)))
         return;
-    struct js *whole = proof_complete(*doc);
+    struct js *whole = has_url ? proof_people(*doc) : proof_complete(*doc);
     js_free(*doc);
     *doc = whole;
-    fprintf(stderr,
-            "rolecall: %s: no authentik.url; it is %s, and what else is not said (Argo CD's url, "
-            "client, groups, people) is made to fit\n",
-            source, js_text(js_path(*doc, "authentik", "url", NULL)));
+    if (has_url)
+        fprintf(stderr,
+                "rolecall: %s: no people; one for each group (member1 …) and one for none "
+                "(outsider) are made to fit\n",
+                source);
+    else
+        fprintf(stderr,
+                "rolecall: %s: authentik is taken to be at %s, and what else is not said (Argo "
+                "CD's url, client, groups, people) is made to fit\n",
+                source, js_text(js_path(*doc, "authentik", "url", NULL)));
 }
 
 int cli_setup_placed(const char *dir, const struct strlist *patches, struct js **ret_doc,

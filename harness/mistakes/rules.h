@@ -35,6 +35,7 @@ void find_issuer_missing(struct view *v);
 void find_issuer_path(struct view *v);
 void find_issuer_slash(struct view *v);
 void find_issuer_host(struct view *v);
+void find_issuer_elsewhere(struct view *v);
 void find_issuer_http(struct view *v);
 void find_issuer_slug(struct view *v);
 void find_issuer_mode(struct view *v);

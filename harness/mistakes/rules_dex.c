@@ -290,6 +290,26 @@ void find_issuer_host(struct view *v)
     }
 }
 
+/* The address of Terraform's own may be another one of the same authentik. */
+void find_issuer_elsewhere(struct view *v)
+{
+    const char *api = js_text(js_path(v->doc, "read", "api_url", NULL));
+    AUTO(url_deinit) struct url u = {0};
+    if (js_path(v->doc, "authentik", "url", NULL) != NULL || api == NULL ||
+        url_parse(api, &u, NULL) != 0)
+        return;
+    AUTO(xfree) char *there = url_authority(&u);
+    for (size_t c = 0; c < v->clients_len; c++) {
+        AUTO(issuer_deinit) struct issuer i;
+        issuer_init(&i, v, &v->clients[c]);
+        AUTO(xfree) char *here = i.valid && is_filled(i.text) ? url_authority(&i.url) : NULL;
+        if (here != NULL && strcmp(here, there) != 0)
+            say(v, i.pointer,
+                "the issuer's host is '%s', and Terraform speaks to authentik at '%s'", here,
+                there);
+    }
+}
+
 static bool is_this_machine(const char *host)
 {
     return strcmp(host, "localhost") == 0 || cstr_starts(host, "127.");

@@ -288,6 +288,8 @@ void find_binding(struct view *v)
     const struct js *bindings = js_get(v->application, "bindings");
     AUTO(strlist_deinit) struct strlist groups = {0};
     view_policy_groups(v, &groups);
+    if (view_incomplete(v, "bindings")) /* any that is not known may let them in */
+        return;
     for (size_t i = 0; js_len(bindings) > 0 && i < groups.len; i++) {
         bool open = false;
         for (size_t k = 0; k < js_len(bindings); k++) {

@@ -59,7 +59,7 @@ void say_at(struct view *v, const char *file, int line, int column, const char *
 /* ---- what several rules ask ---- */
 
 /* Is something of this kind left out because it could not be read ("redirect_uris" "scopes"
- * "groups")? */
+ * "bindings" "groups")? */
 bool view_incomplete(const struct view *v, const char *what);
 /* "/a/b" with a key behind it; caller frees. */
 char *below(const char *pointer, const char *key);

@@ -25,19 +25,26 @@ static void otherwise(struct js *obj, const char *key, const char *value)
         js_set_text(obj, key, value);
 }
 
-/* The address and the slug of an issuer that looks like authentik's. */
-static void from_issuer(struct js *authentik, const char *issuer)
+#define NOWHERE "https://authentik.company"
+
+/* Scheme, host and port of an address; NULL when it is none. Caller frees. */
+static char *origin_of(const char *text)
+{
+    AUTO(url_deinit) struct url u = {0};
+    return text != NULL && url_parse(text, &u, NULL) == 0 ? url_origin(&u) : NULL;
+}
+
+/* The address and the slug of an issuer that looks like authentik's; without one the address under
+ * which Terraform speaks to it. */
+static void from_issuer(struct js *authentik, const char *issuer, const char *api)
 {
     static const char before[] = "/application/o/";
-    AUTO(url_deinit) struct url u = {0};
-    struct err ignored = {0};
-    bool good = issuer != NULL && url_parse(issuer, &u, &ignored) == 0;
-    AUTO(xfree) char *origin = good ? url_origin(&u) : NULL;
-    const char *at = good ? strstr(u.path, before) : NULL;
+    AUTO(xfree) char *origin = origin_of(issuer != NULL ? issuer : api);
+    const char *at = origin != NULL && issuer != NULL ? strstr(issuer, before) : NULL;
     AUTO(xfree)
     char *slug =
         at != NULL ? xstrndup(at + strlen(before), strcspn(at + strlen(before), "/")) : NULL;
-    otherwise(authentik, "url", origin != NULL ? origin : "https://authentik.company");
+    otherwise(authentik, "url", origin != NULL ? origin : NOWHERE);
     /* A provider that the files have, without an application: that is the mistake. */
     if (js_get(authentik, "provider") == NULL || js_get(authentik, "application") != NULL)
         otherwise(member(authentik, "application"), "slug",
@@ -158,7 +165,9 @@ static void fill_secrets(const struct view *v, struct js *doc)
 static void fill_argocd(struct js *doc)
 {
     struct js *argocd = member(doc, "argocd");
-    const char *url = js_text(js_path(doc, "authentik", "url", NULL));
+    const char *given = js_text(js_path(doc, "authentik", "url", NULL));
+    AUTO(xfree) char *api = origin_of(js_text(js_path(doc, "read", "api_url", NULL)));
+    const char *url = given != NULL ? given : api != NULL ? api : NOWHERE;
     const char *slug = js_text(js_path(doc, "authentik", "application", "slug", NULL));
     const char *id = js_text(js_path(doc, "authentik", "provider", "client_id", NULL));
     if (js_len(js_get(argocd, "cm")) > 0 || js_path(doc, "dex", "connectors", NULL) != NULL)
@@ -171,8 +180,7 @@ static void fill_argocd(struct js *doc)
     js_set_text(connector, "name", "authentik");
     struct js *config = member(connector, "config");
     js_set(config, "issuer",
-           js_stringf("%s/application/o/%s/", url != NULL ? url : "https://authentik.company",
-                      slug != NULL ? slug : "argocd"));
+           js_stringf("%s/application/o/%s/", url, slug != NULL ? slug : "argocd"));
     js_set_text(config, "clientID", id != NULL ? id : "argocd");
     js_set_text(config, "clientSecret", "$dex.authentik.clientSecret");
     js_set(config, "insecureEnableGroups", js_bool(true));
@@ -188,12 +196,26 @@ struct js *proof_complete(const struct js *doc)
     view_init(&v, read, NULL, &unused);
     struct js *authentik = member(ret, "authentik");
     const struct client *c = v.clients_len > 0 ? &v.clients[0] : NULL;
-    from_issuer(authentik, c != NULL ? js_get_text(c->config, "issuer") : NULL);
+    from_issuer(authentik, c != NULL ? js_get_text(c->config, "issuer") : NULL,
+                js_text(js_path(ret, "read", "api_url", NULL)));
     fill_version(authentik);
     fill_provider(&v, authentik);
     fill_incomplete(&v, authentik);
     fill_groups(&v, authentik);
     fill_secrets(&v, ret);
+    fill_people(ret);
+    view_deinit(&v);
+    return ret;
+}
+
+struct js *proof_people(const struct js *doc)
+{
+    struct js *ret = js_dup(doc);
+    AUTO(js_free) struct js *read = js_dup(doc);
+    struct mistakes unused = {0};
+    struct view v;
+    view_init(&v, read, NULL, &unused);
+    fill_groups(&v, member(ret, "authentik"));
     fill_people(ret);
     view_deinit(&v);
     return ret;

@@ -11,6 +11,8 @@
  * client from whoever asks it, redirect URIs as they are sent, the groups of the policy, one person
  * for each group and one for none. What is there stays. Caller frees. */
 struct js *proof_complete(const struct js *doc);
+/* Of these only the people, and the groups they are in. Caller frees. */
+struct js *proof_people(const struct js *doc);
 
 enum proof_kind {
     PROOF_CONFIRMED,

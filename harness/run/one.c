@@ -25,6 +25,7 @@ void run_seen_deinit(struct run_seen *s)
 {
     login_result_deinit(&s->login);
     strlist_deinit(&s->roles);
+    strlist_deinit(&s->other_subjects);
     strlist_deinit(&s->own_groups);
     strlist_deinit(&s->own_roles);
     xfree(s->body);

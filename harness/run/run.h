@@ -31,6 +31,9 @@ struct run_seen {
     bool is_login;             /* login, refresh, logout */
     struct login_result login; /* if it is one */
     struct strlist roles;
+    /* What Argo CD shows among the groups because `scopes` of argocd-rbac-cm names other claims,
+     * too: addresses, as a rule (argocd.md 5). */
+    struct strlist other_subjects;
     bool has_own; /* a login: what the setup gives its person */
     bool is_real; /* the person may be in groups that the setup does not know */
     struct strlist own_groups;

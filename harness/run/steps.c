@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/jose/jwt.h"
 #include "harness/run/expand.h"
 #include "harness/run/one.h"
 
@@ -36,14 +37,40 @@ static void add_roles(const struct run_one *o, const struct login_result *login,
         rbac_roles(o->setup->argocd.rbac, login->user_id, &login->groups, ret);
 }
 
+static bool holds(const struct js *claim, const char *name)
+{
+    bool ret = cstr_eq(js_text(claim), name);
+    for (size_t i = 0; i < js_len(claim); i++)
+        ret = ret || cstr_eq(js_text(js_at(claim, i)), name);
+    return ret;
+}
+
+/* Of what is shown as a group, that which stands in another claim of the token alone. */
+static void add_other_subjects(const struct run_one *o, struct run_seen *ret)
+{
+    const struct login_result *l = &ret->login;
+    AUTO(js_free)
+    struct js *claims = l->session_token != NULL ? jwt_claims_unverified(l->session_token) : NULL;
+    for (const char *const *s = o->setup->argocd.rbac_scopes; claims != NULL && *s != NULL; s++)
+        for (size_t i = 0; strcmp(*s, "groups") != 0 && i < l->groups.len; i++)
+            if (holds(js_get(claims, *s), l->groups.items[i]) &&
+                !holds(js_get(claims, "groups"), l->groups.items[i]))
+                strlist_add(&ret->other_subjects, l->groups.items[i]);
+}
+
 /* What the setup and its policy give the person, whatever came of the login. */
 static void add_own(const struct run_one *o, struct run_seen *ret)
 {
     const struct setup_person *person = o->cast.person;
+    AUTO(strlist_deinit) struct strlist subjects = {0};
     for (const char *const *g = person->groups; g != NULL && *g != NULL; g++)
         strlist_add(&ret->own_groups, *g);
+    for (size_t i = 0; i < ret->own_groups.len; i++)
+        strlist_add(&subjects, ret->own_groups.items[i]);
+    for (size_t i = 0; i < ret->other_subjects.len; i++)
+        strlist_add(&subjects, ret->other_subjects.items[i]);
     if (o->setup->argocd.rbac != NULL && ret->login.user_id != NULL)
-        rbac_roles(o->setup->argocd.rbac, ret->login.user_id, &ret->own_groups, &ret->own_roles);
+        rbac_roles(o->setup->argocd.rbac, ret->login.user_id, &subjects, &ret->own_roles);
     ret->has_own = true;
     ret->in_place_of = o->cast.in_place_of;
     ret->is_real = world_is_live(o->world, SYSTEM_AUTHENTIK);
@@ -85,6 +112,7 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
         run_ask_rights(o, step, login, ret);
     judge_checks(o, step, login, CHECK_LOGIN, ret);
     add_roles(o, login, &ret->seen.roles);
+    add_other_subjects(o, &ret->seen);
     add_own(o, &ret->seen);
     run_compare(o, step, ret);
     return 0;
@@ -99,6 +127,7 @@ static int do_refresh(struct run_one *o, const struct scenario_step *step, struc
     ret->seen.is_login = true;
     judge_checks(o, step, &ret->seen.login, CHECK_LOGIN, ret);
     add_roles(o, &ret->seen.login, &ret->seen.roles);
+    add_other_subjects(o, &ret->seen);
     if (o->cast.person != NULL)
         add_own(o, &ret->seen);
     run_compare(o, step, ret);

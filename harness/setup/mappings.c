@@ -4,7 +4,6 @@
  */
 #include "harness/setup/setup.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const default_scopes[] = {"openid", "email", "profile", NULL};
@@ -22,16 +21,11 @@ void setup_provider_scopes(const struct js *provider, struct strlist *ret)
             strlist_add(ret, it.key);
 }
 
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 void setup_groups_scopes(const struct js *provider, struct strlist *ret)
 {
     AUTO(strlist_deinit) struct strlist all = {0};
     setup_provider_scopes(provider, &all);
-    qsort(all.items, all.len, sizeof(*all.items), by_name);
+    strlist_sort(&all);
     for (size_t i = 0; i < all.len; i++) {
         const struct js *own = js_path(provider, "mappings", all.items[i], NULL);
         bool gives = js_is(own, JS_OBJECT) ? js_get(own, "groups") != NULL

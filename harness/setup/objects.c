@@ -123,19 +123,24 @@ static void note(struct applying *a, const struct object *o, const char *pointer
                     p != NULL ? p->column : 0, "%s", text);
 }
 
-/* An attribute that could not be known is said once, and left to authentik's default. */
-static bool is_known(struct applying *a, const struct object *o, const char *key,
-                     const struct js *value)
+/* An attribute that could not be known is said once, with what comes of it. */
+static bool is_known_or(struct applying *a, const struct object *o, const char *key,
+                        const struct js *value, const char *otherwise)
 {
     const char *why = object_is_unknown(value);
     if (why == NULL)
         return true;
     AUTO(xfree) char *pointer = places_below("", key);
     AUTO(xfree)
-    char *text = xasprintf("'%s' of %s is not known here (%s); rolecall takes authentik's default",
-                           key, o->handle, why);
+    char *text = xasprintf("'%s' of %s is not known here (%s); %s", key, o->handle, why, otherwise);
     note(a, o, pointer, "not-evaluated", text);
     return false;
+}
+
+static bool is_known(struct applying *a, const struct object *o, const char *key,
+                     const struct js *value)
+{
+    return is_known_or(a, o, key, value, "rolecall takes authentik's default");
 }
 
 /* One attribute into the document, with its place. */
@@ -475,15 +480,43 @@ static char *name_of(const struct applying *a, const struct js *value, const cha
     return name != NULL ? xstrdup(name) : NULL;
 }
 
+/* Whom a binding is about, said where that is not known. */
+static bool binds_somebody(struct applying *a, const struct object *b, const char *group,
+                           const char *user)
+{
+    static const char *const subjects[] = {"group", "user", NULL};
+    if (group != NULL || user != NULL)
+        return true;
+    for (const char *const *k = subjects; *k != NULL; k++) {
+        const struct js *value = js_get(b->attrs, *k);
+        if (!is_known_or(a, b, *k, value, "the binding is left out"))
+            return false;
+        if (js_text(value) == NULL)
+            continue;
+        AUTO(xfree) char *pointer = places_below("", *k);
+        AUTO(xfree)
+        char *text = xasprintf("the %s of this binding is not in these files; it is left out", *k);
+        note(a, b, pointer, "not-evaluated", text);
+        return false;
+    }
+    note(a, b, "", "not-evaluated",
+         "this binding is of a policy, which rolecall does not evaluate");
+    return false;
+}
+
+/* authentik passes over bindings that are not enabled. */
 static void take_binding(struct applying *a, const struct object *b, struct js *list)
 {
     AUTO(xfree) char *group = name_of(a, js_get(b->attrs, "group"), "name");
     AUTO(xfree) char *user = name_of(a, js_get(b->attrs, "user"), "username");
-    if (group == NULL && user == NULL) {
-        note(a, b, "", "not-evaluated",
-             "this binding is of a policy, which rolecall does not evaluate");
+    if (!js_get_bool(b->attrs, "enabled", true))
+        return;
+    if (!binds_somebody(a, b, group, user)) {
+        incomplete(a, "bindings");
         return;
     }
+    AUTO(xfree) char *pointer = xasprintf("/authentik/application/bindings/%zu", js_len(list));
+    places_graft(a->at, pointer, b->at, "");
     struct js *one = js_object();
     js_set_text(one, group != NULL ? "group" : "user", group != NULL ? group : user);
     if (js_get_bool(b->attrs, "negate", false))
@@ -502,7 +535,10 @@ static void take_application(struct applying *a)
     places_graft(a->at, "/authentik/application", a->application->at, "");
     AUTO(js_free) struct js *bindings = js_array();
     for (const struct object *b; (b = next_of(a->objects, "binding", &at)) != NULL;) {
-        if (referred(a, js_get(b->attrs, "target")) == a->application)
+        const struct js *target = js_get(b->attrs, "target");
+        if (!is_known_or(a, b, "target", target, "the binding is left out"))
+            incomplete(a, "bindings");
+        else if (referred(a, target) == a->application)
             take_binding(a, b, bindings);
     }
     if (js_len(bindings) > 0)
@@ -515,7 +551,7 @@ static void take_group(struct applying *a, const struct object *g)
     const char *name = js_get_text(g->attrs, "name");
     AUTO(xfree) char *pointer = xasprintf("/authentik/groups/%zu", js_len(groups));
     if (name == NULL) {
-        (void)is_known(a, g, "name", js_get(g->attrs, "name"));
+        (void)is_known_or(a, g, "name", js_get(g->attrs, "name"), "the group is left out");
         incomplete(a, "groups");
         return;
     }
@@ -524,16 +560,19 @@ static void take_group(struct applying *a, const struct object *g)
 }
 
 /* A user's groups stand with the user, or a group's users with the group. */
-static void join(const struct applying *a, struct js *person, const struct object *user)
+static void join(struct applying *a, struct js *person, const struct object *user)
 {
     const struct js *of_user = js_get(user->attrs, "groups");
     struct js *groups = js_array();
     size_t at = 0;
     js_set(person, "groups", groups);
+    (void)is_known_or(a, user, "groups", of_user, "the user is taken to be in none");
     for (size_t i = 0; i < js_len(of_user); i++) {
         AUTO(xfree) char *name = name_of(a, js_at(of_user, i), "name");
         if (name != NULL)
             js_append_text(groups, name);
+        else
+            (void)is_known_or(a, user, "groups", js_at(of_user, i), "this one is left out");
     }
     for (const struct object *g; (g = next_of(a->objects, "group", &at)) != NULL;) {
         const struct js *users = js_get(g->attrs, "users");
@@ -547,8 +586,10 @@ static void join(const struct applying *a, struct js *person, const struct objec
 static void take_user(struct applying *a, const struct object *u)
 {
     const char *username = js_get_text(u->attrs, "username");
-    if (username == NULL)
+    if (username == NULL) {
+        (void)is_known_or(a, u, "username", js_get(u->attrs, "username"), "the user is left out");
         return;
+    }
     AUTO(xfree) char *pointer = places_below("/people", username);
     struct js *person = document_member(document_member(a->doc, "people"), username);
     copy(a, u, "name", person, "name", pointer);
@@ -556,6 +597,17 @@ static void take_user(struct applying *a, const struct object *u)
     copy(a, u, "is_active", person, "active", pointer);
     join(a, person, u);
     places_graft(a->at, pointer, u->at, "");
+}
+
+/* Where Terraform speaks to authentik: perhaps another address than the one people and Dex know. */
+static void take_api(struct applying *a, const struct object *api)
+{
+    struct js *read = document_member(a->doc, "read");
+    const char *url = js_get_text(api->attrs, "url");
+    if (url == NULL || js_get(read, "api_url") != NULL)
+        return;
+    js_set_text(read, "api_url", url);
+    places_graft(a->at, "/read/api_url", api->at, "/url");
 }
 
 /* Every object of a kind. */
@@ -582,4 +634,5 @@ void objects_apply(struct objects *o, struct js *doc, struct places *at)
         js_set(authentik(&a), "groups", js_array());
     take_each(&a, "group", take_group);
     take_each(&a, "user", take_user);
+    take_each(&a, "api", take_api);
 }

@@ -13,7 +13,7 @@
 
 struct object {
     const char *kind; /* static: "provider" "application" "group" "mapping" "key" "user" "binding"
-                         "flow" */
+                         "flow" "api" */
     char *handle;     /* "authentik_group.admins" */
     bool found;       /* it is looked up ("data", !Find), not made here */
     struct js *attrs;

@@ -3,6 +3,7 @@
  * everything; what was noticed while reading stands in its member "read":
  * {warnings: […], problems: [{rule, file, line, column, text}…], unreadable: {key: what},
  *  generated: [what…], unlabelled: {Secret: true}, incomplete: {list: true},
+ *  mappings: {scope: name}, api_url: where Terraform speaks to authentik,
  *  places: {"cm": {key: {file, line, text}}}}.
  */
 #pragma once

@@ -10,7 +10,8 @@
 #include "harness/base/str.h"
 #include "harness/data/hcl.h"
 
-#define MAX_DEPTH 32 /* of references through references */
+#define MAX_DEPTH 32       /* of references through references */
+#define MAX_VALUES 200000U /* looked at in all: a local of two locals of two locals … doubles */
 
 struct file {
     char *path;
@@ -23,12 +24,16 @@ struct named {
     const char *path;             /* of its file; borrowed */
     const struct hcl_expr *value; /* of a local or a variable; NULL: no default */
     const struct hcl_block *block;
+    struct js
+        *instances; /* {key: each.value} once they were asked for; NULL: no for_each is known */
+    bool asked;
 };
 
 struct terraform {
     struct vec files; /* struct file * */
     struct vec names; /* struct named * */
     struct objects *out;
+    size_t values; /* looked at so far */
 };
 
 struct terraform *terraform_new(void)
@@ -49,6 +54,7 @@ struct terraform *terraform_free(struct terraform *t)
     for (size_t i = 0; i < t->names.len; i++) {
         struct named *n = t->names.items[i];
         xfree(n->address);
+        js_free(n->instances);
         xfree(n);
     }
     vec_deinit(&t->files);
@@ -112,6 +118,9 @@ static void name_block(struct terraform *t, const char *path, const struct hcl_b
         name_variable(t, path, block);
     else if (strcmp(block->type, "module") == 0 && block->labels_len == 1)
         add_name(t, xasprintf("module.%s", block->labels[0]), path)->block = block;
+    else if (strcmp(block->type, "provider") == 0 && block->labels_len == 1 &&
+             hcl_get(&block->body, "alias") == NULL)
+        add_name(t, xasprintf("provider.%s", block->labels[0]), path)->block = block;
     else if ((data || strcmp(block->type, "resource") == 0) && block->labels_len == 2)
         add_name(t, xasprintf("%s%s.%s", data ? "data." : "", block->labels[0], block->labels[1]),
                  path)
@@ -249,9 +258,65 @@ static bool is_handle(const char *rest)
     return *rest == '\0';
 }
 
+static const struct js *instances_of(const struct eval *e, struct named *n);
+
+/* {key: each.value} of what a for_each comes to: a set's values are its keys, and another resource
+ * with a for_each stands for its objects. NULL when it is none of these. Caller frees. */
+static struct js *keyed(const struct eval *e, const struct js *over)
+{
+    const char *object = js_text(over);
+    if (js_is(over, JS_OBJECT) && object_is_unknown(over) == NULL)
+        return js_dup(over);
+    AUTO(js_free) struct js *all = js_object();
+    for (size_t i = 0; js_is(over, JS_ARRAY) && i < js_len(over); i++)
+        if (js_text(js_at(over, i)) != NULL)
+            js_set(all, js_text(js_at(over, i)), js_dup(js_at(over, i)));
+    struct named *other = object != NULL && object[0] == '@' ? find_name(e->t, object + 1) : NULL;
+    const struct js *others = other != NULL ? instances_of(e, other) : NULL;
+    for (struct js_iter it = js_iter(others); js_next(&it);)
+        js_set(all, it.key, js_stringf("%s[\"%s\"]", object, it.key));
+    return js_is(over, JS_ARRAY) || others != NULL ? js_ref(all) : NULL;
+}
+
+/* What a block's for_each makes one object each of; NULL without one, or when it is not known.
+ * Borrowed. */
+static const struct js *instances_of(const struct eval *e, struct named *n)
+{
+    const struct hcl_expr *each = n->block != NULL ? hcl_get(&n->block->body, "for_each") : NULL;
+    if (each == NULL || n->asked)
+        return n->instances;
+    struct eval there = {.t = e->t, .path = n->path, .depth = e->depth + 1};
+    n->asked = true;
+    if (there.depth > MAX_DEPTH)
+        return NULL;
+    AUTO(js_free) struct js *over = value_of(&there, each, "");
+    n->instances = keyed(&there, over);
+    return n->instances;
+}
+
+/* An attribute as its block says it, in the one instance that the index picks. */
+static struct js *attribute_value(const struct eval *e, struct named *n, const char *index,
+                                  const struct hcl_expr *value, const char *pointer)
+{
+    struct eval there = *e;
+    there.path = n->path;
+    there.key = NULL;
+    there.each = NULL;
+    there.depth++;
+    for (struct js_iter it = js_iter(instances_of(e, n)); js_next(&it);) {
+        AUTO(xfree) char *mine = xasprintf("[\"%s\"]", it.key);
+        if (strcmp(mine, index) == 0) {
+            there.key = it.key;
+            there.each = it.value;
+            return value_of(&there, value, pointer);
+        }
+    }
+    return value_of(&there, value, pointer);
+}
+
 /* "@authentik_group.x" for an id; an attribute's value for an attribute. With for_each the index
  * is part of the handle. */
-static struct js *object_value(const struct eval *e, const struct named *n, const char *rest,
+static struct js *object_value(const struct eval *e, struct named *n, const char *rest,
                                const char *pointer)
 {
     size_t index = rest[0] == '[' ? strcspn(rest, "]") + 1 : 0;
@@ -265,13 +330,92 @@ static struct js *object_value(const struct eval *e, const struct named *n, cons
     }
     AUTO(xfree) char *key = xstrndup(attribute + 1, strcspn(attribute + 1, ".["));
     const struct hcl_expr *value = hcl_get(&n->block->body, key);
-    struct eval there = *e;
-    there.path = n->path;
-    there.depth++;
     if (value == NULL)
         return object_unknown("%s.%s is known after apply", n->address, key);
-    return there.depth > MAX_DEPTH ? object_unknown("%s refers to itself", n->address)
-                                   : value_of(&there, value, pointer);
+    if (e->depth >= MAX_DEPTH)
+        return object_unknown("%s refers to itself", n->address);
+    AUTO(xfree) char *instance = xstrndup(rest, index);
+    return attribute_value(e, n, instance, value, pointer);
+}
+
+static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
+                                  const char *pointer);
+
+/* The same expression with another reference in it. */
+static struct js *value_of_reference(const struct eval *e, const struct hcl_expr *x, char *text,
+                                     const char *pointer)
+{
+    struct hcl_expr other = *x;
+    struct eval deeper = *e;
+    other.kind = HCL_REFERENCE;
+    other.text = text;
+    deeper.depth++;
+    if (deeper.depth > MAX_DEPTH)
+        return object_unknown("'%s' refers to itself", text);
+    return reference_value(&deeper, &other, pointer);
+}
+
+/* Where the "]" of a "[" at p is, from p; nested ones are passed over. */
+static size_t index_end(const char *p)
+{
+    int depth = 0;
+    size_t n = 0;
+    do {
+        depth += p[n] == '[' ? 1 : p[n] == ']' ? -1 : 0;
+        n++;
+    } while (depth > 0 && p[n] != '\0');
+    return n;
+}
+
+/* Is the index that begins at p a reference, like [each.key]? */
+static bool is_indirect(const char *p)
+{
+    return (p[1] >= 'a' && p[1] <= 'z') || p[1] == '_';
+}
+
+static bool has_indirect(const char *reference)
+{
+    const char *p = strchr(reference, '[');
+    while (p != NULL && !is_indirect(p))
+        p = strchr(p + 1, '[');
+    return p != NULL;
+}
+
+/* "x[each.key].id": each such index is replaced by its value. */
+static struct js *indirect_value(const struct eval *e, const struct hcl_expr *x,
+                                 const char *pointer)
+{
+    AUTO(buf_deinit) struct buf direct = {0};
+    struct eval nowhere = *e;
+    buf_init(&direct, BUF_MAX_TEXT);
+    nowhere.at = NULL;
+    for (const char *p = x->text; *p != '\0';) {
+        size_t n = *p == '[' ? index_end(p) : strcspn(p, "[");
+        if (*p == '[' && is_indirect(p)) {
+            AUTO(xfree) char *inner = xstrndup(p + 1, n - 2);
+            AUTO(js_free) struct js *key = value_of_reference(&nowhere, x, inner, "");
+            if (js_text(key) == NULL)
+                return object_unknown("'%s' is not known", x->text);
+            buf_addf(&direct, "[\"%s\"]", js_text(key));
+        } else {
+            buf_add(&direct, p, n);
+        }
+        p += n;
+    }
+    return value_of_reference(e, x, direct.ptr, pointer);
+}
+
+/* What "each.value" and more stand for; for_each over another resource gives its objects. */
+static struct js *each_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    const char *rest = x->text + strlen("each.value");
+    const char *object = rest[0] != '\0' ? js_text(e->each) : NULL;
+    if (object != NULL && object[0] == '@') {
+        AUTO(xfree) char *reference = xasprintf("%s%s", object + 1, rest);
+        return value_of_reference(e, x, reference, pointer);
+    }
+    const struct js *part = pick(e->each, rest);
+    return part != NULL ? js_dup(part) : object_unknown("'%s' is not there", x->text);
 }
 
 static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
@@ -279,12 +423,12 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
 {
     static const char *const outside[] = {"path.", "terraform.", "self.", "count.", NULL};
     const char *rest = NULL;
+    if (has_indirect(x->text))
+        return indirect_value(e, x, pointer);
     if (cstr_eq(x->text, "each.key") && e->key != NULL)
         return js_string(e->key);
-    if (cstr_starts(x->text, "each.value") && e->each != NULL) {
-        const struct js *part = pick(e->each, x->text + strlen("each.value"));
-        return part != NULL ? js_dup(part) : object_unknown("'%s' is not there", x->text);
-    }
+    if (cstr_starts(x->text, "each.value") && e->each != NULL)
+        return each_value(e, x, pointer);
     if (cstr_starts(x->text, "each."))
         return object_unknown("for_each is not known");
     for (const char *const *o = outside; *o != NULL; o++) {
@@ -293,7 +437,7 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
     }
     AUTO(xfree)
     char *address = address_of(x->text, cstr_starts(x->text, "data.") ? 3 : 2, &rest);
-    const struct named *n = find_name(e->t, address);
+    struct named *n = find_name(e->t, address);
     if (n == NULL)
         return undeclared(e, x, address);
     if (cstr_starts(address, "local.") || cstr_starts(address, "var."))
@@ -452,6 +596,9 @@ static struct js *value_of(const struct eval *e, const struct hcl_expr *x, const
         [HCL_OBJECT] = map_value,  [HCL_REFERENCE] = reference_value, [HCL_CALL] = call_value,
         [HCL_OTHER] = other_value,
     };
+    if (e->t->values >= MAX_VALUES)
+        return object_unknown("these files take more than %u steps to work out", MAX_VALUES);
+    e->t->values++;
     return of_kind[x->kind](e, x, pointer);
 }
 
@@ -491,21 +638,14 @@ static void make_one(const struct eval *e, const struct named *n, const char *ha
                            at);
 }
 
-/* for_each over a list of texts or a map: one object each. */
-static void make_each(const struct eval *e, const struct named *n, const struct js *each)
+static void make(struct terraform *t, struct named *n)
 {
-    for (size_t i = 0; js_is(each, JS_ARRAY) && i < js_len(each); i++) {
-        const char *text = js_text(js_at(each, i));
-        struct eval one = *e;
-        if (text == NULL)
-            continue;
-        AUTO(xfree) char *handle = xasprintf("%s[\"%s\"]", n->address, text);
-        one.key = text;
-        one.each = js_at(each, i);
-        make_one(&one, n, handle);
-    }
-    for (struct js_iter it = js_iter(each); js_is(each, JS_OBJECT) && js_next(&it);) {
-        struct eval one = *e;
+    struct eval e = {.t = t, .path = n->path};
+    const struct js *each = instances_of(&e, n);
+    if (each == NULL)
+        make_one(&e, n, n->address);
+    for (struct js_iter it = js_iter(each); js_next(&it);) {
+        struct eval one = e;
         AUTO(xfree) char *handle = xasprintf("%s[\"%s\"]", n->address, it.key);
         one.key = it.key;
         one.each = it.value;
@@ -513,22 +653,25 @@ static void make_each(const struct eval *e, const struct named *n, const struct 
     }
 }
 
-static void make(struct terraform *t, const struct named *n)
+/* Where Terraform itself speaks to authentik. */
+static void make_api(struct terraform *t)
 {
-    const struct hcl_expr *each = hcl_get(&n->block->body, "for_each");
-    struct eval e = {.t = t, .path = n->path};
-    AUTO(js_free) struct js *over = each != NULL ? value_of(&e, each, "") : NULL;
-    if (over == NULL || object_is_unknown(over) != NULL)
-        make_one(&e, n, n->address);
-    else
-        make_each(&e, n, over);
+    const struct named *n = find_name(t, "provider.authentik");
+    const struct hcl_expr *url = n != NULL ? hcl_get(&n->block->body, "url") : NULL;
+    struct eval e = {.t = t, .path = n != NULL ? n->path : NULL};
+    if (url == NULL)
+        return;
+    struct object *api = objects_add(t->out, "api", n->address);
+    e.at = api->at;
+    js_set(api->attrs, "url", value_of(&e, url, "/url"));
 }
 
 void terraform_objects(struct terraform *t, struct objects *ret)
 {
     t->out = ret;
+    make_api(t);
     for (size_t i = 0; i < t->names.len; i++) {
-        const struct named *n = t->names.items[i];
+        struct named *n = t->names.items[i];
         if (n->block != NULL && n->block->labels_len == 2)
             make(t, n);
     }

@@ -182,6 +182,22 @@ static void link_objects(struct objects *o)
     }
 }
 
+/* A plan has what its provider block says, where it is a constant. */
+static void take_api(const struct reading *r)
+{
+    static const char *const path[] = {
+        "configuration", "provider_config", "authentik", "expressions", "url", "constant_value"};
+    const struct js *url = r->doc;
+    for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
+        url = js_get(url, path[i]);
+    if (js_text(url) == NULL)
+        return;
+    struct object *api = objects_add(r->out, "api", "provider.authentik");
+    js_set_text(api->attrs, "url", js_text(url));
+    place_values(r, "/configuration/provider_config/authentik/expressions/url/constant_value", url,
+                 "/url", api->at);
+}
+
 int terraform_read_json(const char *path, struct str text, struct objects *ret, struct err *err)
 {
     AUTO(js_free) struct js *doc = NULL;
@@ -198,6 +214,7 @@ int terraform_read_json(const char *path, struct str text, struct objects *ret, 
                           "planned_values or values; make it with `terraform show -json`");
     take_module(&r, "/planned_values/root_module", planned);
     take_module(&r, "/values/root_module", state);
+    take_api(&r);
     r.only_data = true; /* what a plan looks up stands in its prior state */
     take_module(&r, "/prior_state/values/root_module", prior);
     link_objects(ret);

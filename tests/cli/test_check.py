@@ -286,13 +286,16 @@ def test_usage__nothing_understood(tmp):
 
 
 def test_usage__huge(tmp):
-    """100 MB, and a document that aliases itself to billions: an error, in little memory and time."""
+    """100 MB, and documents that name themselves again and again, to billions: an error, in little memory and time."""
     with open(tmp / "big.yaml", "wb") as f:
         f.truncate(100 * 1024 * 1024)
     laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         "a%d: &a%d [%s]\n" % (i, i, ", ".join(["*a%d" % (i - 1)] * 10)) for i in range(1, 10))
     write(tmp, "laughs.yaml", "kind: List\n" + laughs)
-    rows = [("big.yaml", "larger than 8388608 bytes"), ("laughs.yaml", "document contains excessive aliasing")]
+    write(tmp, "laughs.tf", "locals {\n" + "".join("  a%d = [local.a%d, local.a%d]\n" % (i, i + 1, i + 1) for i in range(30)) +
+          '  a30 = "x"\n}\nresource "authentik_group" "g" {\n  for_each = local.a0\n  name = local.a0\n}\n')
+    rows = [("big.yaml", "larger than 8388608 bytes"), ("laughs.yaml", "document contains excessive aliasing"),
+            ("laughs.tf", "nothing of authentik or Argo CD is in it")]
     for name, message in rows:
         p = subprocess.run([cli.BINARY, "check", str(tmp / name)], capture_output=True, text=True, timeout=20,
                            preexec_fn=None if "asan" in cli.BINARY or "tsan" in cli.BINARY else limit_memory)

@@ -4,6 +4,7 @@ wrong. Bad input is status 2 with its place, before anything runs."""
 
 import json
 import shlex
+import shutil
 
 import cli
 from cli import ERROR, FAIL, OK, USAGE, contains, equal, lacks, report, rolecall, true, verdicts, write
@@ -216,7 +217,7 @@ def test_library__a_folder_without_setup_yaml():
     redirect URI is skipped, as they do not register it."""
     base = cli.DATA / "mistakes/base"
     contains(rolecall("run", "--setup", base, "login/admin-ui", status=OK).err,
-             "base: no authentik.url; it is https://authentik.company, and what else is not said (Argo CD's url, client, groups, people) is made to fit")
+             "base: authentik is taken to be at https://authentik.company, and what else is not said (Argo CD's url, client, groups, people) is made to fit")
     doc = report("--setup", base, "--no-twins", "login/*", "roles/*", "cli/*", "connector/built-*", "requests/dex-*", status=OK)
     by_id = {s["id"]: s for s in doc["scenarios"]}
     equal((by_id["login/admin-ui"]["verdict"], by_id["login/viewer-direct"]["verdict"]), ("pass", "skip"))
@@ -227,6 +228,20 @@ def test_library__a_folder_without_setup_yaml():
     patch = json.dumps({"authentik": {"provider": {"redirect_uris": uris}}})
     doc = report("--setup", base, "--patch", patch, "--no-twins", "login/viewer-direct", status=OK)
     equal(verdicts(doc), {"login/viewer-direct": "pass"})
+
+
+def test_library__a_setup_without_people(tmp):
+    """Somebody signs in there, too; with a live authentik nobody can be made up."""
+    shutil.copytree(cli.ROOT / "scenarios/guide", tmp / "own")
+    text = (tmp / "own/setup.yaml").read_text()
+    (tmp / "own/setup.yaml").write_text(text[:text.index("people:")])
+    ran = rolecall("run", "login/admin-ui", "--setup", tmp / "own", status=OK)
+    contains(ran.err, "own/setup.yaml: no people; one for each group (member1 …) and one for none (outsider) are made to fit")
+    contains(rolecall("who", "member1", "--setup", tmp / "own", status=OK).out, "directory   ArgoCD Admins\n")
+    live = json.dumps({"live": {"authentik": {"url": "https://127.0.0.1:1"}}})
+    ran = rolecall("run", "login/admin-ui", "--setup", tmp / "own", "--patch", live)
+    lacks(ran.err, "made to fit")
+    contains(ran.out + ran.err, "nobody fits 'admin'")
 
 
 def test_library__the_guides_folder_is_no_other_setup():

@@ -17,6 +17,10 @@ RIGHT = {
         ('blueprint.yaml', '        - !KeyOf groups\n', '        - !Find [authentik_providers_oauth2.scopemapping, [managed, goauthentik.io/providers/oauth2/scope-profile]]\n        - !KeyOf groups\n'),
         ('rbac.yaml', 'g, argocd-admins , role:admin', 'g, argocd-admins, role:admin'),
     ],
+    'bound-application': [
+        ('argocd.yaml', 'scopes: "[email]"', 'scopes: "[groups, email]"'),
+        ('main.tf', 'toset(["admins", "viewers"])', 'authentik_group.argocd'),
+    ],
     'direct-oidc': [
         ('argocd.tf', 'url = "https://${local.host}/auth/callback" },\n', 'url = "https://${local.host}/auth/callback" },\n    { matching_mode = "strict", url = "http://localhost:8085/auth/callback" },\n'),
         ('argocd.tf', 'client_id = "argocd"\n', 'client_id = "argocd"\n  client_type = "public"\n'),

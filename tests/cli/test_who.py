@@ -140,7 +140,7 @@ def test_who__mapping_by_its_name(tmp):
 def test_who__a_folder_without_setup_yaml(tmp):
     base = cli.DATA / "mistakes/base"
     ran = rolecall("who", "member1", "--setup", base, status=OK)
-    contains(ran.err, "base: no authentik.url; it is https://authentik.company")
+    contains(ran.err, "base: authentik is taken to be at https://authentik.company")
     contains(ran.out, "  policy      %s:8  g, ArgoCD Admins, role:admin\n" % (base / "argocd-rbac-cm.yaml"))
     write(tmp, "a.txt", "")
     contains(rolecall("who", "x", "--setup", tmp, status=USAGE).err, "no .yaml, .yml, .json, .tf or .tfvars file below it")

@@ -139,7 +139,8 @@ static void test_rules__real_shapes(void **state)
     static const char *const names[] = {
         "guide-as-published", "guide-console", "helm-umbrella",          "kustomize-stream",
         "terraform-plan",     "direct-oidc",   "blueprint-groups-scope", "migrated-from-keycloak",
-        "secrets-elsewhere",  "root-path",     "old-terraform",          "policy-overlays"};
+        "secrets-elsewhere",  "root-path",     "old-terraform",          "policy-overlays",
+        "bound-application"};
     AUTO(xfree) char *data = test_data("shapes");
     for (size_t i = 0; i < TEST_COUNT(names); i++) {
         AUTO(xfree) char *own = path_join(data, names[i]);

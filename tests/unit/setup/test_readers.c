@@ -61,6 +61,8 @@ static void read_like(const char *name)
         fail_msg("%s: %s", name, err_text(&err, text, sizeof text));
     buf_init(&b, BUF_MAX_TEXT);
     show_problems(&b, js_path(doc, "read", "problems", NULL), strlen(dir) + 1);
+    if (js_path(doc, "read", "api_url", NULL) != NULL)
+        show(&b, js_path(doc, "read", "api_url", NULL), at, "/read/api_url", strlen(dir) + 1);
     js_remove(doc, "read");
     show(&b, doc, at, "", strlen(dir) + 1);
     golden_check(golden, b.ptr);
@@ -73,7 +75,7 @@ static void test_readers__documents(void **state)
         "guide-terraform", "terraform-idioms", "terraform-old",  "plan",
         "state",           "blueprint",        "blueprint-tags", "helm",
         "helm-dependency", "helm-old",         "stream",         "folder",
-        "plan-unknown"};
+        "plan-unknown",    "terraform-each"};
     for (size_t i = 0; i < TEST_COUNT(names); i++)
         read_like(names[i]);
 }
