@@ -1,0 +1,3 @@
+provider "authentik" {
+  url = "http://authentik-server.authentik.svc"
+}
