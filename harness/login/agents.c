@@ -158,6 +158,8 @@ static void note_begin(struct login_agents *a, const struct login_request *req)
         AUTO(xfree) char *origin = login_callback_origin(req);
         js_set(o, "callback", js_stringf("%s" CALLBACK_PATH, origin));
     }
+    if (req->via == LOGIN_DIRECT && req->redirect_uri != NULL)
+        js_set_text(o, "callback", req->redirect_uri);
     trace_data(a->conf.trace, TRACE_LOGIN, "harness", o);
 }
 

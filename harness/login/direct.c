@@ -18,6 +18,7 @@
 
 struct rp {
     struct login_agents *agents;
+    const char *redirect_uri;
     char *issuer;
     char *state;
     char *nonce;
@@ -101,10 +102,19 @@ static void change_request(struct rp *rp, const struct js *request, struct param
     }
 }
 
+/* The redirect URI as the request has it, or as a fault makes it. Caller frees. */
+static char *redirect_uri(struct rp *rp, const char *fault)
+{
+    const struct js *with = NULL;
+    if (!fault_fires(rp->agents->conf.faults, fault, &with))
+        return xstrdup(rp->redirect_uri);
+    const char *to = js_get_text(with, "to");
+    return to != NULL ? xstrdup(to) : xasprintf("%s/", rp->redirect_uri);
+}
+
 static char *make_authorize_url(struct rp *rp, const struct js *request)
 {
     struct login_agents *a = rp->agents;
-    const struct js *with = NULL;
     rp->state = login_random(a, "rp", "state", RND_ALNUM, 24);
     rp->nonce = login_random(a, "rp", "nonce", RND_ALNUM, 24);
     rp->verifier = login_random(a, "rp", "verifier", RND_ALNUM, 43);
@@ -112,9 +122,7 @@ static char *make_authorize_url(struct rp *rp, const struct js *request)
     trace_secret(a->conf.trace, "state", rp->state);
     trace_secret(a->conf.trace, "verifier", rp->verifier);
     AUTO(xfree) char *challenge = pkce_s256(rp->verifier);
-    const char *redirect = CALLBACK_URL;
-    if (fault_fires(a->conf.faults, "rp/redirect-uri.changed", &with))
-        redirect = js_get_text(with, "to") != NULL ? js_get_text(with, "to") : CALLBACK_URL "/";
+    AUTO(xfree) char *redirect = redirect_uri(rp, "rp/redirect-uri.changed");
     AUTO(params_deinit) struct params q = {0};
     params_add(&q, "client_id", world_setup(a->conf.world)->authentik.client_id);
     params_add(&q, "code_challenge", challenge);
@@ -210,10 +218,7 @@ static void steal(struct rp *rp, const struct params *form)
 
 static int redeem(struct rp *rp, struct login_result *r, bool *ret_done)
 {
-    const struct js *with = NULL;
-    const char *redirect = CALLBACK_URL;
-    if (fault_fires(rp->agents->conf.faults, "rp/token-redirect-uri.changed", &with))
-        redirect = js_get_text(with, "to") != NULL ? js_get_text(with, "to") : CALLBACK_URL "/";
+    AUTO(xfree) char *redirect = redirect_uri(rp, "rp/token-redirect-uri.changed");
     AUTO(params_deinit) struct params form = {0};
     params_add(&form, "code", rp->code);
     if (fires(rp, "rp/verifier.wrong"))
@@ -439,7 +444,10 @@ int login_direct(struct login_agents *a, const struct login_request *req, struct
                  struct login_result *ret, struct err *err)
 {
     AUTO(rp_deinit)
-    struct rp rp = {.agents = a, .issuer = setup_authentik_issuer(world_setup(a->conf.world))};
+    struct rp rp = {.agents = a,
+                    .redirect_uri = req->redirect_uri != NULL ? req->redirect_uri : CALLBACK_URL,
+                    .issuer = setup_authentik_issuer(world_setup(a->conf.world))};
+    bool usual = strcmp(rp.redirect_uri, CALLBACK_URL) == 0;
     AUTO(browser_page_deinit) struct browser_page page = {0};
     bool done = false;
     if (discover(&rp, ret, &done, err) != 0)
@@ -447,7 +455,8 @@ int login_direct(struct login_agents *a, const struct login_request *req, struct
     if (done)
         return 0;
     AUTO(xfree) char *url = make_authorize_url(&rp, req->request);
-    if (login_walk(a, req, b, url, CALLBACK_ORIGIN "/", &page, ret, &done, err) != 0)
+    if (login_walk(a, req, b, url, usual ? CALLBACK_ORIGIN "/" : rp.redirect_uri, &page, ret, &done,
+                   err) != 0)
         return -1;
     if (!done && take_callback(&rp, b, &page, ret, &done) != 0)
         return -1;

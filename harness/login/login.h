@@ -56,6 +56,8 @@ struct login_request {
     const char *context;      /* --name; NULL = the server */
     bool no_launch;           /* --sso-launch-browser=false */
     bool relogin;             /* `argocd relogin` */
+    const char *redirect_uri; /* direct: where the code is to come; the browser does not go there.
+                                 NULL = http://localhost:8085/auth/callback */
     const struct js *request; /* cli, direct: parameters of the authorization request in the place
                                  of the agent's own, each a text or null (left out); NULL = none */
 };

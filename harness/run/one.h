@@ -58,6 +58,10 @@ int run_cast(const struct run_conf *conf, const struct setup *s, const char *as,
              struct run_cast *ret, struct err *err) MUST_USE;
 /* Does the expectation name the role that the person at play only stands for (NULL: none)? */
 bool run_stands_for(const char *role, const struct scenario_expect *e);
+/* Where a relying party besides Dex gets its code: the guide's second redirect URI, or where a
+ * setup with Dex does without that (which is no defect) the first one that is no pattern. NULL:
+ * nowhere. Lives as long as the setup. */
+const char *run_redirect_uri(const struct scenario *s, const struct setup *base);
 /* Whom such a scenario would sign in and the setup has not; NULL when there is nobody. Lives as
  * long as the scenario. */
 const char *run_stranger(const struct setup *base, const struct scenario *s);

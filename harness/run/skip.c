@@ -168,15 +168,29 @@ static bool has_direct_login(const struct scenario *s)
     return false;
 }
 
-/* A relying party besides Dex gets its code at the guide's second redirect URI. A setup with Dex
- * needs none, so not to have it is no defect. */
+const char *run_redirect_uri(const struct scenario *s, const struct setup *base)
+{
+    const struct setup_authentik *a = &base->authentik;
+    if (is_registered(a, CALLBACK_URL) ||
+        js_path(s->patch, "authentik", "provider", "redirect_uris", NULL) != NULL)
+        return CALLBACK_URL;
+    for (size_t i = 0; i < a->redirects_len; i++)
+        if (!a->redirects[i].logout && !a->redirects[i].regex)
+            return a->redirects[i].url;
+    return NULL;
+}
+
 static char *about_direct(const struct scenario *s, const struct setup *setup)
 {
-    if (!has_direct_login(s) || is_registered(&setup->authentik, CALLBACK_URL) ||
-        js_path(s->patch, "authentik", "provider", "redirect_uris", NULL) != NULL)
+    if (!has_direct_login(s))
         return NULL;
-    return xstrdup("a relying party of its own comes back to " CALLBACK_URL
-                   ", which the setup's provider does not register");
+    const char *uri = run_redirect_uri(s, setup);
+    if (uri == NULL)
+        return xstrdup("a relying party of its own has nowhere to get its code: the provider "
+                       "registers patterns only, and none for " CALLBACK_URL);
+    if (strcmp(uri, CALLBACK_URL) != 0 && scenario_has_tag(s, "second-redirect-uri"))
+        return xstrdup("it is about a second redirect URI, and the provider has one for Dex alone");
+    return NULL;
 }
 
 static bool names_dex(const struct scenario_fault *faults, size_t len)

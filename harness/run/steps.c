@@ -99,6 +99,7 @@ static int do_login(struct run_one *o, const struct scenario_step *step, struct 
         .context = step->context,
         .no_launch = step->no_launch,
         .relogin = step->relogin,
+        .redirect_uri = run_redirect_uri(o->scenario, o->base),
     };
     AUTO(xfree) char *wrong = step->password != NULL ? xasprintf("not-%s", person->password) : NULL;
     req.password = wrong;

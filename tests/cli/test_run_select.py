@@ -213,21 +213,24 @@ def test_library__runs_on_a_setup_of_ones_own(tmp):
 
 
 def test_library__a_folder_without_setup_yaml():
-    """ConfigMaps and Terraform alone: people are made for the groups, and what is asked at the guide's second
-    redirect URI is skipped, as they do not register it."""
+    """ConfigMaps and Terraform alone: people are made for the groups, and a relying party of its own gets its code at
+    Dex's redirect URI, where no other is registered."""
     base = cli.DATA / "mistakes/base"
     contains(rolecall("run", "--setup", base, "login/admin-ui", status=OK).err,
              "base: authentik is taken to be at https://authentik.company, and what else is not said (Argo CD's url, client, groups, people) is made to fit")
-    doc = report("--setup", base, "--no-twins", "login/*", "roles/*", "cli/*", "connector/built-*", "requests/dex-*", status=OK)
+    doc = report("--setup", base, "--no-twins", "login/*", "roles/*", "cli/*", "connector/built-*", "requests/dex-*",
+                 "enforcement/other-registered-redirect", status=OK)
     by_id = {s["id"]: s for s in doc["scenarios"]}
-    equal((by_id["login/admin-ui"]["verdict"], by_id["login/viewer-direct"]["verdict"]), ("pass", "skip"))
-    contains(by_id["login/viewer-direct"]["reason"],
-             "comes back to http://localhost:8085/auth/callback, which the setup's provider does not register")
-    uris = [{"matching_mode": "strict", "url": "https://argocd.company/api/dex/callback"},
-            {"matching_mode": "strict", "url": "http://localhost:8085/auth/callback"}]
-    patch = json.dumps({"authentik": {"provider": {"redirect_uris": uris}}})
-    doc = report("--setup", base, "--patch", patch, "--no-twins", "login/viewer-direct", status=OK)
-    equal(verdicts(doc), {"login/viewer-direct": "pass"})
+    equal((by_id["login/admin-ui"]["verdict"], by_id["login/viewer-direct"]["verdict"]), ("pass", "pass"))
+    asked = [e["request"]["url"] for e in by_id["login/viewer-direct"]["trace"] if e["kind"] == "exchange"]
+    true(any("redirect_uri=https%3A%2F%2Fargocd.company%2Fapi%2Fdex%2Fcallback" in url for url in asked), asked)
+    equal([e["to"] for e in by_id["login/viewer-direct"]["trace"]
+           if e["kind"] == "exchange" and "/api/dex/callback?" in e["request"]["url"]], ["rp"], "Dex does not see the code")
+    contains(by_id["enforcement/other-registered-redirect"]["reason"], "the provider has one for Dex alone")
+    patterns = json.dumps({"authentik": {"provider": {"redirect_uris": [{"matching_mode": "regex", "url": "https://argocd[.]company/.*"}]}}})
+    doc = report("--setup", base, "--patch", patterns, "--no-twins", "login/viewer-direct", "login/viewer-ui", status=OK)
+    equal(verdicts(doc), {"login/viewer-direct": "skip", "login/viewer-ui": "pass"})
+    contains(doc["scenarios"][0]["reason"], "has nowhere to get its code: the provider registers patterns only")
 
 
 def test_library__a_setup_without_people(tmp):
