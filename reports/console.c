@@ -200,6 +200,27 @@ static void add_problems(struct console *c, const struct run_suite *suite)
             add_problem(c, &suite->results[i]);
 }
 
+/* When many failed: in which words, those of most first. */
+static void add_causes(struct console *c, const struct run_suite *suite)
+{
+    enum { MANY = 4, SHOWN = 8 };
+    struct vec causes = {0};
+    size_t failed = suite->scenarios[VERDICT_FAIL] + suite->scenarios[VERDICT_ERROR];
+    report_causes(suite, c->redactor, &causes);
+    for (size_t i = 0; failed - suite->known >= MANY && i < causes.len && i < SHOWN; i++) {
+        const struct report_cause *cause = causes.items[i];
+        paint(c, RED, "cause");
+        buf_addf(&c->out, " %zu x ", cause->count);
+        add_visible(&c->out, str_of(cause->text));
+        buf_addc(&c->out, '\n');
+    }
+    if (failed - suite->known >= MANY && causes.len > SHOWN)
+        buf_addf(&c->out, "%-6sand %zu more\n", "", causes.len - SHOWN);
+    if (failed - suite->known >= MANY)
+        buf_addc(&c->out, '\n');
+    report_causes_free(&causes);
+}
+
 /* Scenarios that were skipped, by their reason. */
 static void add_skips(struct console *c, const struct run_suite *suite)
 {
@@ -298,6 +319,7 @@ char *report_console(const struct run_suite *suite, const struct redactor *redac
     size_t judged = 0;
     buf_init(&c.out, BUF_MAX_TEXT);
     add_problems(&c, suite);
+    add_causes(&c, suite);
     add_skips(&c, suite);
     add_stale(&c, suite);
     for (size_t k = 0; k < VERDICT_MAX_; k++)

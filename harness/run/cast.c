@@ -109,3 +109,11 @@ char *run_cast_note(const struct run_conf *conf, const struct setup *s, const ch
                      "the policy gives",
                      cast.in_place_of, cast.person->username, part->is, word);
 }
+
+const char *run_default_role(const struct run_conf *conf, const struct setup *s,
+                             const struct scenario *scenario)
+{
+    const char *role = s->argocd.rbac_conf.default_role;
+    bool own = js_path(scenario->patch, "argocd", "rbac_cm", "policy.default", NULL) != NULL;
+    return conf->own_setup && !own && role != NULL && role[0] != '\0' ? role : NULL;
+}

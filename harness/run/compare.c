@@ -16,6 +16,7 @@ struct compare {
     bool some_log_is_hidden; /* live systems keep theirs */
     const struct scenario_step *step;
     const struct run_seen *seen;
+    const char *default_role; /* that somebody's own setup gives everybody, or NULL */
     struct run_step *ret;
     struct buf expected;
     struct buf actual;
@@ -184,14 +185,24 @@ static void compare_own(struct compare *c)
     compare_set(c, "roles", &roles, &s->roles);
 }
 
-/* Whoever stands for the role has the policy's own in its place. */
+/* Whoever stands for the role has the policy's own in its place, and everybody has what the setup
+ * gives to all. */
 static void compare_roles(struct compare *c)
 {
     const struct run_seen *s = c->seen;
-    const struct scenario_list own = {true, (const char *const *)s->own_roles.items,
-                                      s->own_roles.len};
+    const struct scenario_list *roles = &c->step->expect.roles;
     bool other = run_stands_for(s->in_place_of, &c->step->expect);
-    compare_set(c, "roles", other ? &own : &c->step->expect.roles, &s->roles);
+    AUTO(strlist_deinit) struct strlist all = {0};
+    for (size_t i = 0; !other && i < roles->len; i++)
+        strlist_add(&all, roles->items[i]);
+    for (size_t i = 0; other && i < s->own_roles.len; i++)
+        strlist_add(&all, s->own_roles.items[i]);
+    bool signed_in = s->login.outcome == LOGIN_SIGNED_IN;
+    if (c->default_role != NULL && signed_in && !strlist_has(&all, c->default_role))
+        strlist_add(&all, c->default_role);
+    const struct scenario_list expected = {roles->present || other, (const char *const *)all.items,
+                                           all.len};
+    compare_set(c, "roles", &expected, &s->roles);
 }
 
 static void compare_user(struct compare *c, const struct js *user, const struct login_result *login)
@@ -344,6 +355,7 @@ void run_compare(struct run_one *o, const struct scenario_step *step, struct run
                         .some_log_is_hidden = world_any_live(o->world),
                         .step = step,
                         .seen = &ret->seen,
+                        .default_role = run_default_role(o->conf, o->setup, o->scenario),
                         .ret = ret};
     compare_all(&c);
     /* What can-i found stands in the verdict already; it joins the differences. */

@@ -58,6 +58,10 @@ int run_cast(const struct run_conf *conf, const struct setup *s, const char *as,
              struct run_cast *ret, struct err *err) MUST_USE;
 /* Does the expectation name the role that the person at play only stands for (NULL: none)? */
 bool run_stands_for(const char *role, const struct scenario_expect *e);
+/* The role that policy.default of somebody's own setup gives everybody; NULL: none, or the scenario
+ * sets it itself and says who has it. */
+const char *run_default_role(const struct run_conf *conf, const struct setup *s,
+                             const struct scenario *scenario);
 /* Where a relying party besides Dex gets its code: the guide's second redirect URI, or where a
  * setup with Dex does without that (which is no defect) the first one that is no pattern. NULL:
  * nowhere. Lives as long as the setup. */

@@ -139,6 +139,25 @@ def test_shapes__who_stands_in(tmp):
     equal(doc["scenarios"][0]["steps"][0]["actual"]["roles"], ["role:org-admin"])
 
 
+def test_shapes__a_role_for_everybody(tmp):
+    """policy.default: role:readonly, which many have, is nobody's surplus, and what it allows nobody's right too many."""
+    folder = put_right(tmp, "helm-umbrella")
+    shutil.copy(SHAPES / "helm-umbrella/values.yaml", folder)
+    text = (folder / "values.yaml").read_text()
+    contains(text, "policy.default: role:readonly")
+    (folder / "values.yaml").write_text(text.replace("/application/o/argocd\n", "/application/o/argocd/\n"))
+    ran = rolecall("run", *SOME, "roles/*", "provider/mapping-without-groups", "tokens/groups-missing", "--setup", folder,
+                   "--callback-port", "0", status=OK)
+    contains(ran.out, "everything as expected")
+
+
+def test_shapes__one_cause_is_told_once(tmp):
+    ran = rolecall("run", "login/*", "tokens/*", "--setup", SHAPES / "helm-umbrella", "--callback-port", "0", status=FAIL)
+    causes = [line for line in ran.out.splitlines() if line.startswith("cause ")]
+    contains(causes[0], "refused by argocd at start: failed to query provider \"https://argocd.example.com/api/dex\"")
+    true(int(causes[0].split()[1]) > 50, causes[0])
+
+
 def test_shapes__broken_login_is_a_failure_not_trouble(tmp):
     """A fault behind the place where the configuration ends every login was never played."""
     rolecall("run", "tokens/*", "documents/*", "--setup", SHAPES / "helm-umbrella", "--callback-port", "0", status=FAIL)
