@@ -127,6 +127,14 @@ static bool skips_email_verified(const struct check_view *v)
     return false;
 }
 
+/* The claim that Dex takes for the person's id: sub, or what userIDKey names (dex.md 4.1). */
+static const char *user_id_key(const struct check_view *v)
+{
+    const char *key =
+        js_text(js_path(setup_authentik_connector(v->setup), "config", "userIDKey", NULL));
+    return key != NULL && key[0] != '\0' ? key : "sub";
+}
+
 /* Who Dex says it was at authentik: federated_claims.user_id, or where nobody asked for those, the
  * first of the two texts that Dex packs into sub (dex.md 6.2, 6.3). Caller frees; NULL: nobody. */
 static char *upstream_user(const struct check_view *v, const struct js *claims)
@@ -151,7 +159,9 @@ void judge_identity_unchanged(const struct check_view *v, enum check_of of, stru
         verdict_skip(ret, "no token of %s was seen", dex == NULL ? "dex" : "authentik");
         return;
     }
-    const char *expected = js_get_text(upstream, "sub");
+    const char *key = user_id_key(v);
+    AUTO(js_free) struct js *info = strcmp(key, "sub") != 0 ? asked_userinfo(v) : NULL;
+    const char *expected = js_get_text(js_get_text(info, key) != NULL ? info : upstream, key);
     AUTO(xfree) char *actual = upstream_user(v, dex);
     bool verified = js_is(js_get(dex, "email_verified"), JS_TRUE);
     if (!cstr_eq(expected, actual))

@@ -26,6 +26,7 @@ struct rp {
     char *code;
     struct js *tokens;
     struct js *claims;
+    struct js *info; /* userinfo's answer */
 };
 
 static void rp_deinit(struct rp *rp)
@@ -37,6 +38,7 @@ static void rp_deinit(struct rp *rp)
     xfree(rp->code);
     js_free(rp->tokens);
     js_free(rp->claims);
+    js_free(rp->info);
 }
 DEFINE_AUTO_VALUE(struct rp, rp_deinit)
 
@@ -377,11 +379,14 @@ int login_direct_verify(struct login_agents *a, const char *id_token, struct log
                         xstrdup("the sub of the refreshed ID token is not that of the login"));
 }
 
+/* From userinfo where the provider keeps the claims out of the ID token. */
 static void take_identity(struct rp *rp, struct login_result *r)
 {
-    const char *user = js_get_text(rp->claims, "preferred_username");
+    bool inside = world_setup(rp->agents->conf.world)->authentik.include_claims_in_id_token;
+    const struct js *claims = inside ? rp->claims : rp->info;
+    const char *user = js_get_text(claims, "preferred_username");
     r->user = user != NULL ? xstrdup(user) : NULL;
-    const struct js *groups = js_get(rp->claims, "groups");
+    const struct js *groups = js_get(claims, "groups");
     for (size_t i = 0; i < js_len(groups); i++)
         if (js_text(js_at(groups, i)) != NULL)
             strlist_add(&r->groups, js_text(js_at(groups, i)));
@@ -395,17 +400,16 @@ static int ask_userinfo(struct rp *rp, struct login_result *r, bool *ret_done, s
     const char *access = js_get_text(rp->tokens, "access_token");
     if (fires(rp, "rp/userinfo-token.other"))
         access = "a-token-that-nobody-gave";
-    AUTO(js_free) struct js *info = NULL;
     bool in_url = fires(rp, "rp/token.in-url");
     AUTO(xfree)
     char *url = in_url ? xasprintf("%s?access_token=%s", endpoint(rp, "userinfo_endpoint"), access)
                        : xstrdup(endpoint(rp, "userinfo_endpoint"));
     if (login_get_json(rp->agents->rp_client, url, in_url ? NULL : access, "authentik", "userinfo",
-                       &info, r, ret_done, err) != 0)
+                       &rp->info, r, ret_done, err) != 0)
         return -1;
     if (*ret_done)
         return 0;
-    const char *sub = js_get_text(info, "sub");
+    const char *sub = js_get_text(rp->info, "sub");
     if (fault_is_on(rp->agents->conf.faults, "rp/skip-claims") ||
         fault_is_on(rp->agents->conf.faults, "rp/userinfo.sub-not-compared") ||
         cstr_eq(sub, js_get_text(rp->claims, "sub")))

@@ -315,6 +315,14 @@ static void rename_connector(const struct setup *base, struct js *patch)
     js_remove(connectors, "authentik");
 }
 
+/* A scenario with a policy of its own means that policy alone: what else somebody's own ConfigMap
+ * says (a match mode, a default, overlays) is put aside. */
+static void put_policy_aside(struct js *doc, const struct js *patch)
+{
+    if (js_path(patch, "argocd", "rbac_cm", "policy.csv", NULL) != NULL)
+        js_remove(js_get(doc, "argocd"), "rbac_cm");
+}
+
 /* The setup document with the scenario's own changes. */
 static struct js *patched(const struct run_conf *conf, const struct setup *base,
                           const struct js *patch)
@@ -323,7 +331,11 @@ static struct js *patched(const struct run_conf *conf, const struct setup *base,
         return js_dup(conf->setup_doc);
     AUTO(js_free) struct js *expanded = run_expand_json(base, patch);
     rename_connector(base, expanded);
-    return js_merge_patch(conf->setup_doc, expanded);
+    if (!conf->own_setup)
+        return js_merge_patch(conf->setup_doc, expanded);
+    AUTO(js_free) struct js *doc = js_dup(conf->setup_doc);
+    put_policy_aside(doc, expanded);
+    return js_merge_patch(doc, expanded);
 }
 
 /* What broke after the last step was judged, or before a world was there. */

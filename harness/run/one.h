@@ -94,10 +94,11 @@ int run_build_setup(struct run_one *o, struct err *err) MUST_USE;
 
 /* Does the step expect this check, by its full name, to fail? */
 bool run_expects_to_fail(const struct scenario_expect *e, const char *check);
-/* What no release as old as the setup's can pass is skipped, with the row of the version table,
- * unless it is expected to fail (dated.c). */
-void run_date_checks(const struct setup *s, const struct scenario_expect *e,
-                     struct check_result *list, size_t len);
+/* What no release as old as the setup's can pass is skipped, with the row of the version table, and
+ * what the configuration decides against, with its key, unless it is expected to fail (excused.c).
+ */
+void run_excuse_checks(const struct setup *s, const struct scenario_expect *e,
+                       struct check_result *list, size_t len);
 /* Compares what was expected with what came (ret->seen, ret->checks); every difference is a line in
  * expected and actual. */
 void run_compare(struct run_one *o, const struct scenario_step *step, struct run_step *ret);

@@ -292,11 +292,30 @@ static char *about_mappings(const struct scenario *s, const struct setup *setup)
     return NULL;
 }
 
+static bool is_set(const struct js *option)
+{
+    const char *text = js_text(option);
+    return js_is(option, JS_TRUE) || (text != NULL && text[0] != '\0');
+}
+
+/* The tag without-OPTION: it takes a connector for granted that does not have it. */
+static char *about_options(const struct scenario *s, const struct setup *setup)
+{
+    static const char before[] = "without-";
+    const struct js *config = js_get(setup_authentik_connector(setup), "config");
+    for (size_t i = 0; i < s->tags.len; i++) {
+        const char *option = s->tags.items[i] + strlen(before);
+        if (cstr_starts(s->tags.items[i], before) && is_set(js_get(config, option)))
+            return xasprintf("it takes a connector without %s for granted", option);
+    }
+    return NULL;
+}
+
 /* Why a scenario of the library says nothing about somebody's own setup. */
 static char *about_own(const struct scenario *s, const struct setup *setup)
 {
     static char *(*const reasons[])(const struct scenario *s, const struct setup *setup) = {
-        about_direct, about_dex, about_start, about_allowed, about_mappings};
+        about_direct, about_dex, about_start, about_allowed, about_mappings, about_options};
     char *ret = NULL;
     for (size_t i = 0; ret == NULL && i < sizeof(reasons) / sizeof(reasons[0]); i++)
         ret = reasons[i](s, setup);

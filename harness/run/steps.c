@@ -26,7 +26,7 @@ static void judge_checks(struct run_one *o, const struct scenario_step *of,
     for (size_t s = 0; s < SYSTEM_MAX_; s++)
         view.live[s] = world_is_live(o->world, (enum system)s);
     check_login(&view, &ret->checks, &ret->checks_len);
-    run_date_checks(o->setup, &of->expect, ret->checks, ret->checks_len);
+    run_excuse_checks(o->setup, &of->expect, ret->checks, ret->checks_len);
 }
 
 static void add_roles(const struct run_one *o, const struct login_result *login,

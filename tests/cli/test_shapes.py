@@ -2,6 +2,7 @@
 """Each shape of `tests/data/shapes` put right: `check` has nothing left to say, and the library passes on it. What a run on
 somebody's own files says beside its report."""
 
+import json
 import os
 import shutil
 
@@ -90,6 +91,42 @@ RIGHT = {
 SOME = [] if os.environ.get("ROLECALL_WHOLE") else ["login/*", "config/issuer-*", "connector/*", "defects/argocd-*"]
 
 
+def connector(**config):
+    return {"dex": {"connectors": {"authentik": {"config": config}}}}
+
+
+def provider(**members):
+    return {"authentik": {"provider": members}}
+
+
+# Settings that are in order, on a setup that is: patch, and the scenarios that took another one for granted once.
+SETTINGS = {
+    "account": ({"argocd": {"cm": {"accounts.ci": "apiKey, login"}}}, ["login/local-*"]),
+    "admin off": ({"argocd": {"cm": {"admin.enabled": "false"}}}, ["login/local-*"]),
+    "addresses in scopes": ({"argocd": {"rbac_cm": {"scopes": "[groups, email]"}}}, ["login/*", "roles/*"]),
+    "match mode of one's own": ({"argocd": {"rbac_cm": {
+        "policy.matchMode": "regex", "policy.csv": "p, role:x, applications, get, .*/.*, allow\ng, ArgoCD Admins, role:x\n"}}},
+        ["login/*", "roles/*", "defects/everybody-*"]),
+    "getUserInfo": (connector(getUserInfo=True), ["tokens/no-*", "tokens/email-*", "config/*", "documents/http-endpoint"]),
+    "claims in userinfo alone": (dict(provider(include_claims_in_id_token=False), **connector(getUserInfo=True)),
+                                 ["login/*", "answers/userinfo-*", "provider/mapping-*"]),
+    "offline_access": (dict(provider(scopes=["openid", "profile", "email", "offline_access"]),
+                            **connector(scopes=["profile", "email", "offline_access"])), ["cli/refresh-*", "refresh/*"]),
+    "promptType": (connector(promptType="login"), ["login/*", "enforcement/csrf-*", "factors/*"]),
+    "userNameKey": (connector(userNameKey="preferred_username"), ["login/*", "config/*", "provider/mapping-*"]),
+    "userIDKey": (connector(userIDKey="email"), ["login/*", "answers/userinfo-*", "tokens/long-subject"]),
+    "insecureSkipEmailVerified": (connector(insecureSkipEmailVerified=True), ["tokens/email-*", "tokens/no-email*", "provider/email-*"]),
+    "allowedGroups": (connector(allowedGroups=["ArgoCD Admins", "ArgoCD Viewers", "ArgoCD Deployers"]), ["login/*", "roles/*"]),
+    "EC key": (provider(signing_key="ec"), ["tokens/unsigned*", "tokens/client-secret-as-key", "documents/*-alg*", "documents/jwks-*"]),
+    "sub is the address": (provider(sub_mode="user_email"), ["login/*", "factors/*"]),
+    "validity": (provider(access_code_validity="minutes=5", access_token_validity="hours=8"), ["provider/*code*", "refresh/*"]),
+    "explicit consent": (provider(authorization_flow="explicit"), ["cli/relogin", "cli/callback-*", "enforcement/*redirect*"]),
+    "ports": (dict(provider(redirect_uris=[{"matching_mode": "strict", "url": "https://argocd.company:8443/api/dex/callback"}]),
+                   argocd={"cm": {"url": "https://argocd.company:8443"}}), ["login/*", "redirects/*"]),
+    "old releases": ({"authentik": {"version": "2024.6"}, "argocd": {"version": "2.11"}}, ["login/*", "config/issuer-*"]),
+}
+
+
 def put_right(tmp, shape):
     folder = tmp / shape
     shutil.copytree(SHAPES / shape, folder)
@@ -149,6 +186,14 @@ def test_shapes__a_role_for_everybody(tmp):
     ran = rolecall("run", *SOME, "roles/*", "provider/mapping-without-groups", "tokens/groups-missing", "--setup", folder,
                    "--callback-port", "0", status=OK)
     contains(ran.out, "everything as expected")
+
+
+def test_settings__library_passes():
+    for name, (patch, some) in SETTINGS.items():
+        words = some if SOME else []
+        ran = rolecall("run", *words, "--setup", DATA / "mistakes/base", "--patch", json.dumps(patch), "--callback-port", "0")
+        bad = [line for line in ran.out.splitlines() if line.startswith(("fail ", "error ", "cause "))]
+        equal((name, ran.status, bad), (name, OK, []))
 
 
 def test_shapes__one_cause_is_told_once(tmp):
