@@ -96,6 +96,8 @@ void find_user(struct view *v);
 void find_old_subject(struct view *v);
 void find_group_admin(struct view *v);
 void find_match_mode(struct view *v);
+void find_regex_builtin(struct view *v);
+void find_regex_pattern(struct view *v);
 void find_group_unknown(struct view *v);
 void find_group_case(struct view *v);
 void find_group_blank(struct view *v);

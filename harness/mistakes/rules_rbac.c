@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "harness/base/str.h"
+#include "harness/data/regex.h"
 #include "harness/data/yaml.h"
 #include "harness/mistakes/rules.h"
 #include "harness/rbac/rbac.h"
@@ -104,11 +105,16 @@ void find_action(struct view *v)
 }
 
 /* applications and their kin have objects PROJECT/NAME. */
+static bool is_regex_mode(const struct view *v)
+{
+    return cstr_eq(js_get_text(v->rbac_cm, "policy.matchMode"), "regex");
+}
+
 void find_object(struct view *v)
 {
     static const char *const of_projects[] = {"applications", "applicationsets", "logs", "exec",
                                               NULL};
-    bool regex = cstr_eq(js_get_text(v->rbac_cm, "policy.matchMode"), "regex");
+    bool regex = is_regex_mode(v);
     for (size_t i = 0; i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
         if (!is(l, "p", 6) || !in_list(of_projects, l->fields.items[2]))
@@ -305,6 +311,39 @@ void find_match_mode(struct view *v)
     if (mode != NULL && mode[0] != '\0' && strcmp(mode, "glob") != 0 && strcmp(mode, "regex") != 0)
         say(v, "/argocd/rbac_cm/policy.matchMode", "'%s' is no match mode; expected glob or regex",
             mode);
+}
+
+/* Their lines are globs, "*" and "*" with a slash between, which are no regular expressions: each
+ * question that comes to one is denied (argocd.md 5.5). */
+void find_regex_builtin(struct view *v)
+{
+    const char *everybody = js_get_text(v->rbac_cm, "policy.default");
+    for (size_t i = 0; is_regex_mode(v) && i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *role = is(l, "g", 3) ? l->fields.items[2] : "";
+        if (is_builtin(role))
+            say_line(v, l, role,
+                     "with policy.matchMode regex '%s' allows nothing, and takes away what other "
+                     "lines allow",
+                     role);
+    }
+    if (is_regex_mode(v) && everybody != NULL && is_builtin(everybody))
+        say(v, "/argocd/rbac_cm/policy.default", "with policy.matchMode regex '%s' allows nothing",
+            everybody);
+}
+
+void find_regex_pattern(struct view *v)
+{
+    for (size_t i = 0; is_regex_mode(v) && i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        for (size_t f = 2; is(l, "p", 6) && f < 5; f++) {
+            AUTO(regex_free) struct regex *pattern = NULL;
+            const char *text = l->fields.items[f];
+            if (regex_new(str_of(text), REGEX_RE2, &pattern, NULL) != 0)
+                say_line(v, l, text, "'%s' is no regular expression; for anything write '.*'",
+                         text);
+        }
+    }
 }
 
 /* ---- groups here and there ---- */

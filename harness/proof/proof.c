@@ -172,6 +172,31 @@ static char *find_outsider(const struct run_suite *suite, const struct js *doc, 
     return NULL;
 }
 
+/* Somebody has a role, and none of what tells the roles apart is allowed. */
+static char *find_no_right(const struct run_suite *suite)
+{
+    static const char *const asked[][3] = {{"applications", "get", "default/guestbook"},
+                                           {"applications", "sync", "default/guestbook"},
+                                           {"projects", "get", "default"},
+                                           {"clusters", "get", "https"}};
+    const struct rbac *policy = suite->setup->argocd.rbac;
+    for (size_t i = 0; policy != NULL && i < suite->len; i++) {
+        const struct run_result *r = &suite->results[i];
+        const struct strlist *roles = roles_of(r);
+        if (roles == NULL || roles->len == 0 || seen_of(r)->login.user_id == NULL)
+            continue;
+        const struct login_result *l = &seen_of(r)->login;
+        bool any = false;
+        for (size_t k = 0; k < sizeof asked / sizeof asked[0]; k++)
+            any = any || rbac_can_claims(policy, l->user_id, &l->groups, asked[k][0], asked[k][1],
+                                         asked[k][2], NULL);
+        AUTO(xfree) char *name = login_name(r);
+        if (!any)
+            return xasprintf("%s: signed in as %s, and may nothing", name, roles->items[0]);
+    }
+    return NULL;
+}
+
 static char *find_evidence(const struct run_suite *suite, const struct js *doc,
                            const char *evidence)
 {
@@ -181,6 +206,7 @@ static char *find_evidence(const struct run_suite *suite, const struct js *doc,
         char *found = str_is(one, "@no-role")     ? find_no_role(suite, doc)
                       : str_is(one, "@outsider")  ? find_outsider(suite, doc, false)
                       : str_is(one, "@everybody") ? find_outsider(suite, doc, true)
+                      : str_is(one, "@no-right")  ? find_no_right(suite)
                                                   : NULL;
         if (found != NULL)
             return found;
