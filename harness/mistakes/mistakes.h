@@ -35,7 +35,8 @@ struct rule {
     const char *evidence; /* what a login shows then: texts with "|" between, one of which is seen
                              or logged, or @no-role (a member of a group has none), @outsider
                              (who is in no group gets in), @everybody (and has a role), @no-right
-                             (who has a role may nothing); NULL where no login can show it */
+                             (a line that allows denies to who has a role); NULL where no login can
+                             show it */
     void (*find)(struct view *v); /* NULL: found while reading */
 };
 

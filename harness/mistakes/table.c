@@ -356,7 +356,7 @@ const struct rule rules[] = {
      "roles/regex-builtin", "@no-right", find_regex_builtin},
     {"rbac-regex-pattern", ERROR, "a glob where regular expressions are read",
      "nothing of what the line allows is allowed", "write .* for *, and ^…$ around it",
-     "argocd.md 5.4, 5.5", "config/rbac-regex-pattern", NULL, find_regex_pattern},
+     "argocd.md 5.4, 5.5", "config/rbac-regex-pattern", "@no-right", find_regex_pattern},
     {"rbac-unknown-key", WARNING, "a key that argocd-rbac-cm does not have",
      "nothing; the key is passed over", "write the key as Argo CD has it", "argocd.md 7.4", NULL,
      NULL, find_rbac_key},

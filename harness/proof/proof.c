@@ -8,6 +8,7 @@
 
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
+#include "harness/data/csv.h"
 #include "harness/mistakes/print.h"
 #include "harness/run/person.h"
 #include "harness/run/run.h"
@@ -172,29 +173,48 @@ static char *find_outsider(const struct run_suite *suite, const struct js *doc, 
     return NULL;
 }
 
-/* Somebody has a role, and none of what tells the roles apart is allowed. */
+/* The pattern of a line as something to ask for: any is one of them. */
+static char *example(const char *pattern, const char *any)
+{
+    return xstrdup(strcmp(pattern, "*") == 0 ? any : pattern);
+}
+
+/* Denied, though the line that stood against it allows: its pattern is no regular expression. */
+static char *find_denied(const struct rbac *policy, const struct run_result *r,
+                         const char *resource, const char *action, const char *object)
+{
+    const struct login_result *l = &seen_of(r)->login;
+    struct rbac_why why = {0};
+    if (rbac_can_claims(policy, l->user_id, &l->groups, resource, action, object, &why) ||
+        !str_ends(str_of(why.line), "allow"))
+        return NULL;
+    AUTO(xfree) char *name = login_name(r);
+    return xasprintf("%s: denied to %s %s %s by '%s'", name, action, resource, object, why.line);
+}
+
+/* What somebody with a role asks, by each line of the policy, and by a few of the built-in ones. */
 static char *find_no_right(const struct run_suite *suite)
 {
-    static const char *const asked[][3] = {{"applications", "get", "default/guestbook"},
-                                           {"applications", "sync", "default/guestbook"},
-                                           {"projects", "get", "default"},
-                                           {"clusters", "get", "https"}};
     const struct rbac *policy = suite->setup->argocd.rbac;
-    for (size_t i = 0; policy != NULL && i < suite->len; i++) {
+    char *found = NULL;
+    for (size_t i = 0; policy != NULL && found == NULL && i < suite->len; i++) {
         const struct run_result *r = &suite->results[i];
         const struct strlist *roles = roles_of(r);
-        if (roles == NULL || roles->len == 0 || seen_of(r)->login.user_id == NULL)
+        if (roles == NULL || roles->len == 0 || r->steps[0].seen.login.user_id == NULL)
             continue;
-        const struct login_result *l = &seen_of(r)->login;
-        bool any = false;
-        for (size_t k = 0; k < sizeof asked / sizeof asked[0]; k++)
-            any = any || rbac_can_claims(policy, l->user_id, &l->groups, asked[k][0], asked[k][1],
-                                         asked[k][2], NULL);
-        AUTO(xfree) char *name = login_name(r);
-        if (!any)
-            return xasprintf("%s: signed in as %s, and may nothing", name, roles->items[0]);
+        found = find_denied(policy, r, "applications", "get", "default/guestbook");
+        struct str rest = str_of(suite->setup->argocd.rbac_conf.policy), line = {0};
+        while (found == NULL && str_next(&rest, '\n', &line)) {
+            AUTO(strlist_deinit) struct strlist f = {0};
+            if (csv_parse_record(str_trim(line), &f, NULL) != 0 || f.len != 6 ||
+                strcmp(f.items[0], "p") != 0)
+                continue;
+            AUTO(xfree) char *resource = example(f.items[2], "applications");
+            AUTO(xfree) char *action = example(f.items[3], "get");
+            found = find_denied(policy, r, resource, action, f.items[4]);
+        }
     }
-    return NULL;
+    return found;
 }
 
 static char *find_evidence(const struct run_suite *suite, const struct js *doc,
