@@ -183,7 +183,7 @@ static char *example(const char *pattern, const char *any)
 static char *find_denied(const struct rbac *policy, const struct run_result *r,
                          const char *resource, const char *action, const char *object)
 {
-    const struct login_result *l = &seen_of(r)->login;
+    const struct login_result *l = &r->steps[0].seen.login;
     struct rbac_why why = {0};
     if (rbac_can_claims(policy, l->user_id, &l->groups, resource, action, object, &why) ||
         !str_ends(str_of(why.line), "allow"))
@@ -203,7 +203,8 @@ static char *find_no_right(const struct run_suite *suite)
         if (roles == NULL || roles->len == 0 || r->steps[0].seen.login.user_id == NULL)
             continue;
         found = find_denied(policy, r, "applications", "get", "default/guestbook");
-        struct str rest = str_of(suite->setup->argocd.rbac_conf.policy), line = {0};
+        const char *text = suite->setup->argocd.rbac_conf.policy;
+        struct str rest = str_of(text != NULL ? text : ""), line = {0};
         while (found == NULL && str_next(&rest, '\n', &line)) {
             AUTO(strlist_deinit) struct strlist f = {0};
             if (csv_parse_record(str_trim(line), &f, NULL) != 0 || f.len != 6 ||
