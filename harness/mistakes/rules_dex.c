@@ -21,19 +21,106 @@ static struct js *parsed(const struct view *v, struct err *err)
     return config;
 }
 
+/* The place is in the text of argocd-cm's key. */
+static void say_no_yaml(struct view *v, const char *key, const struct err *err)
+{
+    AUTO(xfree) char *pointer = below("/argocd/cm", key);
+    AUTO(xfree) char *text = xasprintf("%s is no YAML: %s", key, err->msg);
+    const struct place *p = places_exact(v->at, pointer);
+    if (p != NULL)
+        say_at(v, p->file, p->line + (err->line > 0 ? err->line - 1 : 0),
+               err->column > 0 ? err->column + p->indent : p->column, text);
+    else
+        say(v, "/argocd/cm", "%s", text);
+}
+
 void find_dex_yaml(struct view *v)
 {
     struct err err = {0};
     AUTO(js_free) struct js *config = parsed(v, &err);
-    const struct place *p = places_exact(v->at, "/argocd/cm/dex.config");
-    if (v->dex_text == NULL || config != NULL || err.msg[0] == '\0')
+    if (v->dex_text != NULL && config == NULL && err.msg[0] != '\0')
+        say_no_yaml(v, "dex.config", &err);
+}
+
+void find_oidc_yaml(struct view *v)
+{
+    const char *text = js_get_text(v->cm, "oidc.config");
+    AUTO(js_free) struct js *config = NULL;
+    struct err err = {0};
+    if (text == NULL || text[0] == '\0')
         return;
-    AUTO(xfree) char *text = xasprintf("dex.config is no YAML: %s", err.msg);
-    if (p != NULL)
-        say_at(v, p->file, p->line + (err.line > 0 ? err.line - 1 : 0),
-               err.column > 0 ? err.column + p->indent : p->column, text);
-    else
-        say(v, "/argocd/cm", "%s", text);
+    if (yaml_parse(str_of(text), "oidc.config", 0, YAML_TYPED, &config, NULL, &err) != 0)
+        say_no_yaml(v, "oidc.config", &err);
+    else if (!js_is(config, JS_OBJECT) && !js_is(config, JS_NULL))
+        say(v, "/argocd/cm/oidc.config", "oidc.config is no map of options");
+}
+
+/* Argo CD reads them without looking at their case (encoding/json). */
+static const char *const oidc_options[] = {"name",
+                                           "issuer",
+                                           "clientID",
+                                           "clientSecret",
+                                           "cliClientID",
+                                           "requestedScopes",
+                                           "requestedIDTokenClaims",
+                                           "logoutURL",
+                                           "rootCA",
+                                           "enablePKCEAuthentication",
+                                           "enableUserInfoGroups",
+                                           "userInfoPath",
+                                           "userInfoBaseURL",
+                                           "userInfoCacheExpiration",
+                                           "allowedAudiences",
+                                           "skipAudienceCheckWhenTokenHasNoAudience",
+                                           "domainHint",
+                                           "refreshTokenThreshold",
+                                           "azure",
+                                           NULL};
+
+static const char *oidc_option_at(const void *ctx, size_t i)
+{
+    (void)ctx;
+    return oidc_options[i];
+}
+
+static bool is_oidc_option(const char *key)
+{
+    for (const char *const *o = oidc_options; *o != NULL; o++)
+        if (strcasecmp(*o, key) == 0)
+            return true;
+    return false;
+}
+
+void find_oidc_key(struct view *v)
+{
+    for (struct js_iter it = js_iter(v->oidc); js_is(v->oidc, JS_OBJECT) && js_next(&it);) {
+        AUTO(xfree) char *pointer = below("/argocd/cm/oidc.config", it.key);
+        const char *near = str_nearest_of(it.key, oidc_option_at, NULL);
+        if (!is_oidc_option(it.key))
+            say(v, pointer, "Argo CD passes over '%s'%s%s%s", it.key,
+                near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+                near != NULL ? "'?" : "");
+    }
+}
+
+/* Argo CD puts userInfoPath behind the issuer, or behind userInfoBaseURL (argocd.md 7.2);
+ * authentik's userinfo is below neither application (authentik.md 1). */
+void find_oidc_userinfo(struct view *v)
+{
+    const char *path = js_get_text(v->oidc, "userInfoPath");
+    const char *issuer = js_get_text(v->oidc, "issuer");
+    const char *base = js_get_text(v->oidc, "userInfoBaseURL");
+    AUTO(url_deinit) struct url u = {0};
+    if (!js_get_bool(v->oidc, "enableUserInfoGroups", false) || path == NULL || path[0] == '\0' ||
+        issuer == NULL || url_parse(issuer, &u, NULL) != 0)
+        return;
+    AUTO(xfree)
+    char *asked = xasprintf("%s%s", base != NULL && base[0] != '\0' ? base : issuer, path);
+    AUTO(xfree) char *origin = url_origin(&u);
+    AUTO(xfree) char *real = xasprintf("%s/application/o/userinfo/", origin);
+    if (strcmp(asked, real) != 0)
+        say(v, "/argocd/cm/oidc.config/userInfoPath",
+            "Argo CD asks '%s', and authentik's userinfo is '%s'", asked, real);
 }
 
 void find_dex_connectors(struct view *v)
