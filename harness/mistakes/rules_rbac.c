@@ -133,9 +133,22 @@ static bool is_builtin(const char *role)
     return strcmp(role, "role:admin") == 0 || strcmp(role, "role:readonly") == 0;
 }
 
+/* "proj:PROJECT:ROLE" of an AppProject; one that is in no file is taken to have it. */
+static bool is_of_project(const struct view *v, const char *role)
+{
+    static const char before[] = "proj:";
+    const char *name = cstr_starts(role, before) ? role + strlen(before) : NULL;
+    const char *colon = name != NULL ? strchr(name, ':') : NULL;
+    if (colon == NULL)
+        return false;
+    AUTO(xfree) char *project = xstrndup(name, (size_t)(colon - name));
+    const struct js *here = js_path(v->doc, "argocd", "projects", project, NULL);
+    return here == NULL || js_path(here, "roles", colon + 1, NULL) != NULL;
+}
+
 static bool has_rights(const struct view *v, const char *role, int depth)
 {
-    if (is_builtin(role))
+    if (is_builtin(role) || is_of_project(v, role))
         return true;
     for (size_t i = 0; i < v->lines_len && depth < 10; i++) {
         const struct policy_line *l = &v->lines[i];

@@ -259,6 +259,20 @@ bool view_has_group(const struct view *v, const char *name)
     return js_list_has(v->groups, name);
 }
 
+/* Those that an AppProject gives its roles. */
+static void add_project_groups(const struct view *v, struct strlist *ret)
+{
+    for (struct js_iter p = js_iter(js_path(v->doc, "argocd", "projects", NULL)); js_next(&p);)
+        for (struct js_iter r = js_iter(js_get(p.value, "roles")); js_next(&r);) {
+            const struct js *groups = js_get(r.value, "groups");
+            for (size_t i = 0; i < js_len(groups); i++) {
+                const char *name = js_text(js_at(groups, i));
+                if (name != NULL && name[0] != '\0' && !strlist_has(ret, name))
+                    strlist_add(ret, name);
+            }
+        }
+}
+
 void view_policy_groups(const struct view *v, struct strlist *ret)
 {
     for (size_t i = 0; i < v->lines_len; i++) {
@@ -271,4 +285,5 @@ void view_policy_groups(const struct view *v, struct strlist *ret)
         if (!other && !strlist_has(ret, name))
             strlist_add(ret, name);
     }
+    add_project_groups(v, ret);
 }

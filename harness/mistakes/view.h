@@ -77,6 +77,7 @@ char *view_callback(const struct view *v, const struct client *c);
 char *view_issuer(const struct view *v);
 /* A group of authentik by this name, exactly. */
 bool view_has_group(const struct view *v, const char *name);
-/* The names that stand for groups in "g" lines: second token, no role, no user of another kind. */
+/* The names that stand for groups in "g" lines: second token, no role, no user of another kind; and
+ * those that AppProjects give their roles. */
 void view_policy_groups(const struct view *v, struct strlist *ret);
 bool js_list_has(const struct js *list, const char *text);

@@ -285,6 +285,21 @@ def test_usage__nothing_understood(tmp):
     contains(rolecall("check", tmp / "b.tf", status=USAGE).err, "b.tf: nothing of authentik or Argo CD is in it\n")
 
 
+def test_check__roles_and_groups_of_projects(tmp):
+    """An AppProject defines roles and gives them to groups; one that is in no file is taken to."""
+    project = ("apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: team-a}\nspec:\n  roles:\n"
+               "    - name: deployer\n      policies: ['p, proj:team-a:deployer, applications, sync, team-a/*, allow']\n"
+               "      groups: [argocd-team-a]\n---\n")
+    rbac = ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: |\n"
+            "    g, devs, proj:%s\n    g, argocd-admins, role:admin\n")
+    groups = "".join('resource "authentik_group" "%s" {\n  name = "%s"\n}\n' % (g, g) for g in ("devs", "argocd-admins", "argocd-team-a"))
+    write(tmp, "groups.tf", groups)
+    for role, said in (("team-a:deployer", None), ("team-b:anything", None), ("team-a:deploy", "no line says what 'proj:team-a:deploy' may do")):
+        write(tmp, "rbac.yaml", project + rbac % role)
+        ran = rolecall("check", tmp, status=OK if said is None else FAIL)
+        contains(ran.out, said or "no mistakes found")
+
+
 def test_usage__huge(tmp):
     """100 MB, and documents that name themselves again and again, to billions: an error, in little memory and time."""
     with open(tmp / "big.yaml", "wb") as f:
