@@ -7,6 +7,7 @@
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
+#include "harness/data/csv.h"
 #include "harness/setup/places.h"
 #include "harness/who/who.h"
 
@@ -25,24 +26,30 @@ DEFINE_AUTO_VALUE(struct who_args, args_deinit)
 
 #define SOMEBODY "somebody"
 
-/* --groups A,B: somebody who is in them, and in nothing else. */
-static void add_somebody(struct js *doc, const char *groups)
+/* --groups A,B, quoted like a line of the policy where a name has a comma: somebody who is in them,
+ * and in nothing else. */
+static int add_somebody(struct js *doc, const char *groups, struct err *err)
 {
     AUTO(js_free) struct js *patch = js_object();
     struct js *people = js_object();
     struct js *person = js_object();
     struct js *list = js_array();
-    struct str rest = str_of(groups);
-    struct str one = {0};
-    while (str_next(&rest, ',', &one)) {
-        if (one.len > 0)
-            js_append(list, js_stringn(one.ptr, one.len));
-    }
+    AUTO(strlist_deinit) struct strlist names = {0};
+    struct err why = {0};
+    int rc = csv_parse_record(str_of(groups), &names, &why);
+    for (size_t i = 0; rc == 0 && i < names.len; i++)
+        if (names.items[i][0] != '\0')
+            js_append_text(list, names.items[i]);
     js_set(person, "groups", list);
     js_set_text(person, "email", SOMEBODY "@company.example");
     js_set(people, SOMEBODY, person);
     js_set(patch, "people", people);
     js_merge(doc, patch);
+    return rc == 0 ? 0
+                   : err_set(err, ERR_USAGE,
+                             "--groups: '%s' is no list of names: %s; write A,B or \"A, with a "
+                             "comma\",B",
+                             groups, why.msg);
 }
 
 static int check_words(const struct who_args *a, struct err *err)
@@ -87,8 +94,8 @@ static int who(const struct who_args *a, int *ret_status, struct err *err)
     if (check_words(a, err) != 0 || cli_number(a->seed, "seed", 0, INT64_MAX, 1, &seed, err) != 0 ||
         cli_setup_placed(a->setup, &a->patches, &doc, &source, at, err) != 0)
         return -1;
-    if (a->groups != NULL)
-        add_somebody(doc, a->groups);
+    if (a->groups != NULL && add_somebody(doc, a->groups, err) != 0)
+        return -1;
     const struct who_conf conf = {
         .setup_doc = doc,
         .setup_source = source,
@@ -116,7 +123,8 @@ int cmd_who(int argc, char **argv)
         {"setup", 0, OPTION_TEXT, &a.setup, "DIR", "your setup (default: the guide's)"},
         {"patch", 0, OPTION_LIST, &a.patches, "JSON|@FILE", "merge patch on the setup"},
         {"cli", 0, OPTION_FLAG, &a.cli, NULL, "by argocd login --sso, not by the browser"},
-        {"groups", 0, OPTION_TEXT, &a.groups, "A,B", "somebody in these groups, instead of PERSON"},
+        {"groups", 0, OPTION_TEXT, &a.groups, "A,B",
+         "somebody in these groups (CSV), instead of PERSON"},
         {"can", 0, OPTION_TEXT, &a.can, "QUESTION",
          "one question, with the line that decides: 'sync applications default/guestbook'"},
         {"matrix", 0, OPTION_FLAG, &a.matrix, NULL, "everybody of the setup, and what each may"},

@@ -9,15 +9,24 @@
 
 #define LABEL "  %-12s"
 
+/* One with a comma or a blank at an end is quoted, so that it is seen as one. */
+static void add_name(struct buf *b, const char *name)
+{
+    size_t n = strlen(name);
+    bool odd = strchr(name, ',') != NULL || n == 0 || name[0] == ' ' || name[n - 1] == ' ';
+    buf_addf(b, "%s%s%s", odd ? "\"" : "", name, odd ? "\"" : "");
+}
+
 static void add_list(struct buf *b, const struct js *list)
 {
     if (js_is(list, JS_STRING))
         buf_adds(b, js_text(list));
     if (js_is(list, JS_ARRAY) && js_len(list) == 0)
         buf_adds(b, "(none)");
-    for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++)
-        buf_addf(b, "%s%s", i > 0 ? ", " : "",
-                 js_text(js_at(list, i)) != NULL ? js_text(js_at(list, i)) : "?");
+    for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++) {
+        buf_adds(b, i > 0 ? ", " : "");
+        add_name(b, js_text(js_at(list, i)) != NULL ? js_text(js_at(list, i)) : "?");
+    }
     if (list == NULL || js_is(list, JS_NULL))
         buf_adds(b, "(no claim)");
 }

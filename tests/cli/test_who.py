@@ -100,6 +100,17 @@ def test_groups__somebody(tmp):
     equal((doc["person"], doc["groups"], doc["roles"]), ("somebody", ["ArgoCD Viewers", "Others"], ["role:readonly"]))
 
 
+def test_groups__with_a_comma():
+    """Quoted as in a line of the policy; shown so that it is seen as one."""
+    policy = {"argocd": {"rbac_cm": {"policy.csv": 'g, "platform, core", role:admin\n'}}}
+    ran = rolecall("who", "--groups", '"platform, core",Others', "--patch", json.dumps(policy), status=OK)
+    contains(ran.out, '  directory   "platform, core", Others\n')
+    contains(ran.out, "  roles       role:admin\n")
+    ran = rolecall("who", "--groups", 'a"b,c', status=USAGE)
+    contains(ran.err, "--groups: 'a\"b,c' is no list of names: ")
+    contains(ran.err, 'write A,B or "A, with a comma",B')
+
+
 DEFAULT = "authentik default OAuth Mapping: OpenID 'profile'"
 
 
