@@ -165,10 +165,11 @@ static const char *option_at(const void *ctx, size_t i)
     return dex_oidc_option(ctx, i);
 }
 
+/* Dex reads them without looking at their case (encoding/json). */
 static bool is_option(const char *parent, const char *key)
 {
     for (size_t i = 0; dex_oidc_option(parent, i) != NULL; i++) {
-        if (strcmp(dex_oidc_option(parent, i), key) == 0)
+        if (strcasecmp(dex_oidc_option(parent, i), key) == 0)
             return true;
     }
     return false;
@@ -185,6 +186,19 @@ void find_dex_key(struct view *v)
                 say(v, pointer, "Dex passes over '%s'%s%s%s", it.key,
                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
                     near != NULL ? "'?" : "");
+        }
+    }
+}
+
+void find_dex_type(struct view *v)
+{
+    for (size_t c = 0; c < v->clients_len; c++) {
+        const struct client *own = &v->clients[c];
+        for (struct js_iter it = js_iter(own->config); !own->direct && js_next(&it);) {
+            AUTO(xfree) char *pointer = below(own->pointer, it.key);
+            AUTO(xfree) char *error = dex_oidc_option_error(it.key, it.value);
+            if (error != NULL)
+                say(v, pointer, "%s", error);
         }
     }
 }
@@ -762,7 +776,8 @@ void find_groups_off(struct view *v)
     for (size_t c = 0; c < v->clients_len; c++) {
         const struct js *value = js_get(v->clients[c].config, "insecureEnableGroups");
         AUTO(xfree) char *pointer = below(v->clients[c].pointer, "insecureEnableGroups");
-        if (v->clients[c].direct || js_is(value, JS_TRUE) || (groups.len == 0 && v->lines_len > 0))
+        bool other_type = value != NULL && !js_is(value, JS_FALSE) && !js_is(value, JS_NULL);
+        if (v->clients[c].direct || other_type || (groups.len == 0 && v->lines_len > 0))
             continue;
         if (js_is(value, JS_FALSE))
             say_edit(v, pointer, "false", "true",

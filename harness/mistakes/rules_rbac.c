@@ -326,6 +326,19 @@ void find_match_mode(struct view *v)
             mode);
 }
 
+/* Blanks before a field are passed over, those behind it are part of it. With authentik's groups at
+ * hand find_group_blank says more. */
+void find_blank(struct view *v)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        const char *name = is(l, "g", 3) ? l->fields.items[1] : "";
+        size_t n = strlen(name);
+        if (n > 0 && name[n - 1] == ' ' && !js_is(v->groups, JS_ARRAY))
+            say_line(v, l, name, "'%s' ends in a blank", name);
+    }
+}
+
 /* Their lines are globs, "*" and "*" with a slash between, which are no regular expressions: each
  * question that comes to one is denied (argocd.md 5.5). */
 void find_regex_builtin(struct view *v)

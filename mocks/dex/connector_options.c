@@ -130,11 +130,12 @@ static bool is_same(const char *a, const char *b)
     return a == b || cstr_eq(a, b);
 }
 
+/* d NULL: of any release. */
 static const struct option *find_option(const struct dex *d, const char *parent, const char *name)
 {
     for (const struct option *o = options; o->name != NULL; o++) {
         if (is_same(o->parent, parent) && strcasecmp(o->name, name) == 0 &&
-            (o->since == ALWAYS || dex_quirk(d, o->since)))
+            (o->since == ALWAYS || d == NULL || dex_quirk(d, o->since)))
             return o;
     }
     return NULL;
@@ -193,6 +194,13 @@ static int check_object(const struct dex *d, const struct js *conf, const char *
             return -1;
     }
     return 0;
+}
+
+char *dex_oidc_option_error(const char *name, const struct js *value)
+{
+    const struct option *o = find_option(NULL, NULL, name);
+    struct err err = {0};
+    return o != NULL && check_option(NULL, o, value, "", &err) != 0 ? xstrdup(err.msg) : NULL;
 }
 
 int dex_oidc_check_options(const struct dex *d, const struct js *conf, struct err *err)

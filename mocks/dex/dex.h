@@ -9,6 +9,9 @@
 /* The i-th option of the oidc connector (parent NULL), or of an option that is a map; NULL past the
  * end. One may come twice. Static. */
 const char *dex_oidc_option(const char *parent, size_t i);
+/* What Dex's decoder says of an option's value that is not of its type, in any release that has the
+ * option; NULL when it is, or nobody knows the option. Caller frees. */
+char *dex_oidc_option_error(const char *name, const struct js *value);
 
 /* Reads setup->argocd.dex_generated. A start that real Dex would end (discovery fails with one
  * connector) is no error here: the mock is "down", its reason is in the trace log and
