@@ -45,6 +45,23 @@ static bool is_in(const struct js *person)
     return js_get(person, "refused") == NULL;
 }
 
+/* Why a column says nothing of rights: no sign-in, or a policy that does not load. Caller frees;
+ * NULL: it does. */
+static char *trouble_of(const struct js *person)
+{
+    const struct js *r = js_get(person, "refused");
+    const char *log = js_get_text(r, "log");
+    const char *policy = js_get_text(person, "policy_error");
+    const char *seen = log != NULL ? log : js_get_text(r, "shown");
+    const char *outcome =
+        cstr_eq(js_get_text(person, "outcome"), "no-answer") ? "no answer" : "refused";
+    if (r == NULL)
+        return policy != NULL ? xasprintf("the policy does not load: %s", policy) : NULL;
+    size_t line = strcspn(seen != NULL ? seen : "", "\n");
+    return xasprintf("%s by %s at %s: %.*s", outcome, js_get_text(r, "by"), js_get_text(r, "at"),
+                     (int)line, seen != NULL ? seen : "");
+}
+
 /* Without blanks at its end. */
 static void end_line(struct buf *b)
 {
@@ -72,6 +89,11 @@ char *who_matrix_text(const struct js *all)
                      : may(js_at(people, i), questions.items[q]) ? "yes"
                                                                  : "-");
         end_line(&b);
+    }
+    for (size_t i = 0; i < js_len(people); i++) {
+        AUTO(xfree) char *trouble = trouble_of(js_at(people, i));
+        if (trouble != NULL)
+            buf_addf(&b, "%s: %s\n", js_get_text(js_at(people, i), "person"), trouble);
     }
     return buf_take(&b);
 }
@@ -115,6 +137,14 @@ char *who_matrix_html(const struct js *all)
             add_cell(&b, js_at(people, i), questions.items[q]);
         buf_adds(&b, "</tr>\n");
     }
-    buf_adds(&b, "</tbody></table>\n</body></html>\n");
+    buf_adds(&b, "</tbody></table>\n");
+    for (size_t i = 0; i < js_len(people); i++) {
+        AUTO(xfree) char *trouble = trouble_of(js_at(people, i));
+        AUTO(xfree) char *name = html_escape(js_get_text(js_at(people, i), "person"));
+        AUTO(xfree) char *text = html_escape(trouble != NULL ? trouble : "");
+        if (trouble != NULL)
+            buf_addf(&b, "<p class=\"refused\">%s: %s</p>\n", name, text);
+    }
+    buf_adds(&b, "</body></html>\n");
     return buf_take(&b);
 }

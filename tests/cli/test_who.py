@@ -100,6 +100,16 @@ def test_groups__somebody(tmp):
     equal((doc["person"], doc["groups"], doc["roles"]), ("somebody", ["ArgoCD Viewers", "Others"], ["role:readonly"]))
 
 
+def test_matrix__says_why_there_is_nothing(tmp):
+    """Nobody signs in, or the policy does not load: that is the answer then, in text and page."""
+    lost = {"authentik": {"provider": {"redirect_uris": []}}, "dex": {"connectors": {"authentik": {"config": {"clientSecret": "wrong"}}}}}
+    ran = rolecall("who", "--matrix", "--patch", json.dumps(lost), status=None)
+    contains(ran.out, "alice: refused by dex at callback: failed to authenticate")
+    page = rolecall("who", "--matrix", "--html", "--patch", json.dumps(lost), status=None).out
+    contains(page, '<p class="refused">alice: refused by dex at callback: failed to authenticate')
+    lacks(rolecall("who", "--matrix", status=OK).out, "alice:")
+
+
 def test_groups__with_a_comma():
     """Quoted as in a line of the policy; shown so that it is seen as one."""
     policy = {"argocd": {"rbac_cm": {"policy.csv": 'g, "platform, core", role:admin\n'}}}
