@@ -268,9 +268,12 @@ static struct js *keyed(const struct eval *e, const struct js *over)
     if (js_is(over, JS_OBJECT) && object_is_unknown(over) == NULL)
         return js_dup(over);
     AUTO(js_free) struct js *all = js_object();
-    for (size_t i = 0; js_is(over, JS_ARRAY) && i < js_len(over); i++)
-        if (js_text(js_at(over, i)) != NULL)
-            js_set(all, js_text(js_at(over, i)), js_dup(js_at(over, i)));
+    for (size_t i = 0; js_is(over, JS_ARRAY) && i < js_len(over); i++) {
+        const char *key = js_text(js_at(over, i));
+        if (key == NULL)
+            return NULL; /* one that is not known: so is how many there are */
+        js_set(all, key, js_dup(js_at(over, i)));
+    }
     struct named *other = object != NULL && object[0] == '@' ? find_name(e->t, object + 1) : NULL;
     const struct js *others = other != NULL ? instances_of(e, other) : NULL;
     for (struct js_iter it = js_iter(others); js_next(&it);)

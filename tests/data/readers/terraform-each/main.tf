@@ -102,3 +102,8 @@ resource "authentik_user" "somewhere" {
   username = "eve"
   groups   = [lower("X"), authentik_group.copy.id]
 }
+
+resource "authentik_group" "some" {
+  for_each = toset(["Known", lower("X")])
+  name     = each.value
+}
