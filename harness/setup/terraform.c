@@ -322,7 +322,8 @@ static struct js *attribute_value(const struct eval *e, struct named *n, const c
 static struct js *object_value(const struct eval *e, struct named *n, const char *rest,
                                const char *pointer)
 {
-    size_t index = rest[0] == '[' ? strcspn(rest, "]") + 1 : 0;
+    size_t index = rest[0] == '[' ? strcspn(rest, "]") : 0;
+    index += index > 0 && rest[index] == ']' ? 1 : 0; /* a text may stand for it, with no end */
     const char *attribute = rest + index;
     if (n->block == NULL)
         return object_unknown("%s is outside these files", n->address);

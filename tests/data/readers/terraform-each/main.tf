@@ -107,3 +107,10 @@ resource "authentik_group" "some" {
   for_each = toset(["Known", lower("X")])
   name     = each.value
 }
+
+# a text that looks like a reference, with an index that does not end
+resource "authentik_group" "open" {
+  for_each = { a = "@authentik_group.argocd[0" }
+  name     = "open"
+  parent   = each.value.id
+}
