@@ -204,6 +204,21 @@ static char *address_of(const char *reference, int n, const char **ret_rest)
     return xstrndup(reference, (size_t)(p - reference));
 }
 
+/* How long an index like [0], ["k"] or [each.key] is, with its brackets. What stands in quotes ends
+ * nothing; one without an end reaches to the text's. */
+static size_t index_length(const char *p)
+{
+    int depth = 0;
+    bool quoted = false;
+    size_t n = 0;
+    do {
+        quoted = quoted != (p[n] == '"');
+        depth += quoted ? 0 : p[n] == '[' ? 1 : p[n] == ']' ? -1 : 0;
+        n++;
+    } while (depth > 0 && p[n] != '\0');
+    return n;
+}
+
 /* What ".attr", "[0]" and "[\"k\"]" pick out of a value; NULL: not there. Borrowed. */
 static const struct js *pick(const struct js *value, const char *rest)
 {
@@ -215,10 +230,11 @@ static const struct js *pick(const struct js *value, const char *rest)
             key = xstrndup(rest + 1, n);
             rest += n + 1;
         } else {
-            size_t n = strcspn(rest, "]");
-            bool quoted = n > 3 && rest[1] == '"';
-            key = quoted ? xstrndup(rest + 2, n - 3) : xstrndup(rest + 1, n > 0 ? n - 1 : 0);
-            rest += rest[n] == ']' ? n + 1 : n;
+            size_t n = index_length(rest);
+            size_t inner = n - (rest[n - 1] == ']' ? 2 : 1);
+            bool quoted = inner >= 2 && rest[1] == '"' && rest[inner] == '"';
+            key = quoted ? xstrndup(rest + 2, inner - 2) : xstrndup(rest + 1, inner);
+            rest += n;
         }
         value = js_is(value, JS_ARRAY) && str_to_i64(str_of(key), 0, INT32_MAX, &index) == 0
                     ? js_at(value, (size_t)index)
@@ -249,7 +265,7 @@ static bool is_handle(const char *rest)
 {
     static const char *const ids[] = {".id", ".uuid", ".ids", ".slug_id", NULL};
     while (*rest == '[')
-        rest += strcspn(rest, "]") + (strchr(rest, ']') != NULL ? 1 : 0);
+        rest += index_length(rest);
     for (const char *const *i = ids; *i != NULL; i++) {
         if (cstr_starts(rest, *i) &&
             (rest[strlen(*i)] == '\0' || rest[strlen(*i)] == '[' || rest[strlen(*i)] == '.'))
@@ -289,9 +305,9 @@ static const struct js *instances_of(const struct eval *e, struct named *n)
     if (each == NULL || n->asked)
         return n->instances;
     struct eval there = {.t = e->t, .path = n->path, .depth = e->depth + 1};
-    n->asked = true;
     if (there.depth > MAX_DEPTH)
         return NULL;
+    n->asked = true;
     AUTO(js_free) struct js *over = value_of(&there, each, "");
     n->instances = keyed(&there, over);
     return n->instances;
@@ -322,8 +338,7 @@ static struct js *attribute_value(const struct eval *e, struct named *n, const c
 static struct js *object_value(const struct eval *e, struct named *n, const char *rest,
                                const char *pointer)
 {
-    size_t index = rest[0] == '[' ? strcspn(rest, "]") : 0;
-    index += index > 0 && rest[index] == ']' ? 1 : 0; /* a text may stand for it, with no end */
+    size_t index = rest[0] == '[' ? index_length(rest) : 0;
     const char *attribute = rest + index;
     if (n->block == NULL)
         return object_unknown("%s is outside these files", n->address);
@@ -359,18 +374,6 @@ static struct js *value_of_reference(const struct eval *e, const struct hcl_expr
     return reference_value(&deeper, &other, pointer);
 }
 
-/* Where the "]" of a "[" at p is, from p; nested ones are passed over. */
-static size_t index_end(const char *p)
-{
-    int depth = 0;
-    size_t n = 0;
-    do {
-        depth += p[n] == '[' ? 1 : p[n] == ']' ? -1 : 0;
-        n++;
-    } while (depth > 0 && p[n] != '\0');
-    return n;
-}
-
 /* Is the index that begins at p a reference, like [each.key]? */
 static bool is_indirect(const char *p)
 {
@@ -381,7 +384,7 @@ static bool has_indirect(const char *reference)
 {
     const char *p = strchr(reference, '[');
     while (p != NULL && !is_indirect(p))
-        p = strchr(p + 1, '[');
+        p = strchr(p + index_length(p), '[');
     return p != NULL;
 }
 
@@ -394,7 +397,7 @@ static struct js *indirect_value(const struct eval *e, const struct hcl_expr *x,
     buf_init(&direct, BUF_MAX_TEXT);
     nowhere.at = NULL;
     for (const char *p = x->text; *p != '\0';) {
-        size_t n = *p == '[' ? index_end(p) : strcspn(p, "[");
+        size_t n = *p == '[' ? index_length(p) : strcspn(p, "[");
         if (*p == '[' && is_indirect(p)) {
             AUTO(xfree) char *inner = xstrndup(p + 1, n - 2);
             AUTO(js_free) struct js *key = value_of_reference(&nowhere, x, inner, "");

@@ -114,3 +114,18 @@ resource "authentik_group" "open" {
   name     = "open"
   parent   = each.value.id
 }
+
+# keys in which brackets stand, and none at all
+locals {
+  odd = { "[a" = "opens", "c]d" = "closes", "" = "empty", "a.b" = "dot" }
+}
+
+resource "authentik_group" "odd" {
+  for_each = toset(["a]b"])
+  name     = each.value
+}
+
+resource "authentik_group" "of_odd" {
+  for_each = authentik_group.odd
+  name     = "of ${each.value.name} ${local.odd["[a"]} ${local.odd["c]d"]} ${local.odd[""]} ${local.odd["a.b"]}"
+}
