@@ -11,14 +11,6 @@
 
 enum { TEXT_MAX = 160 };
 
-static const struct run_step *first_broken(const struct run_result *r)
-{
-    for (size_t i = 0; i < r->steps_len; i++)
-        if (r->steps[i].verdict.kind >= VERDICT_FAIL)
-            return &r->steps[i];
-    return NULL;
-}
-
 /* Did the login end at another place than it should have? */
 static bool ended_elsewhere(const struct run_step *s)
 {
@@ -31,7 +23,7 @@ static bool ended_elsewhere(const struct run_step *s)
 /* Where the login ended, or the first difference, or why it broke. */
 static char *told(const struct run_result *r)
 {
-    const struct run_step *s = first_broken(r);
+    const struct run_step *s = report_broken_step(r);
     if (r->verdict == VERDICT_ERROR || s == NULL)
         return xstrdup(r->reason != NULL ? r->reason : "no reason given");
     const struct login_result *l = &s->seen.login;

@@ -206,18 +206,19 @@ static void add_causes(struct console *c, const struct run_suite *suite)
     enum { MANY = 4, SHOWN = 8 };
     struct vec causes = {0};
     size_t failed = suite->scenarios[VERDICT_FAIL] + suite->scenarios[VERDICT_ERROR];
+    if (failed - suite->known < MANY)
+        return;
     report_causes(suite, c->redactor, &causes);
-    for (size_t i = 0; failed - suite->known >= MANY && i < causes.len && i < SHOWN; i++) {
+    for (size_t i = 0; i < causes.len && i < SHOWN; i++) {
         const struct report_cause *cause = causes.items[i];
         paint(c, RED, "cause");
         buf_addf(&c->out, " %zu x ", cause->count);
         add_visible(&c->out, str_of(cause->text));
         buf_addc(&c->out, '\n');
     }
-    if (failed - suite->known >= MANY && causes.len > SHOWN)
+    if (causes.len > SHOWN)
         buf_addf(&c->out, "%-6sand %zu more\n", "", causes.len - SHOWN);
-    if (failed - suite->known >= MANY)
-        buf_addc(&c->out, '\n');
+    buf_addc(&c->out, '\n');
     report_causes_free(&causes);
 }
 

@@ -2,12 +2,12 @@
  * The report for machines, schema rolecall.report/1 (design.md 6): every verdict whole, every trace
  * redacted.
  */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "harness/base/buf.h"
+#include "harness/base/threads.h"
 #include "harness/observe/observe.h"
 #include "harness/run/known.h"
 #include "reports/formats.h"
@@ -208,20 +208,6 @@ static void *render(void *arg)
     return NULL;
 }
 
-static void render_all(struct rendering *g)
-{
-    enum { THREADS_MAX = 16 };
-    pthread_t threads[THREADS_MAX];
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    int wanted = processors > THREADS_MAX ? THREADS_MAX : (int)processors;
-    int started = 0;
-    while (started < wanted - 1 && pthread_create(&threads[started], NULL, render, g) == 0)
-        started++;
-    render(g);
-    for (int i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-}
-
 static void add_scenarios(struct buf *out, const struct rendering *g)
 {
     for (size_t i = 0; i < g->suite->len; i++) {
@@ -233,7 +219,9 @@ static void add_scenarios(struct buf *out, const struct rendering *g)
 
 char *report_json(const struct run_suite *suite, const struct redactor *redactor, bool colour)
 {
+    enum { THREADS_MAX = 16 };
     static const char place[] = "\n \"scenarios\": [";
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     (void)colour;
     AUTO(js_free) struct js *o = js_object();
     js_set_text(o, "schema", "rolecall.report/1");
@@ -247,7 +235,7 @@ char *report_json(const struct run_suite *suite, const struct redactor *redactor
 
     struct rendering g = {
         .suite = suite, .redactor = redactor, .texts = xcalloc(suite->len + 1, sizeof(*g.texts))};
-    render_all(&g);
+    threads_run(processors > THREADS_MAX ? THREADS_MAX : (int)processors, render, &g);
     AUTO(buf_deinit) struct buf out;
     buf_init(&out, SIZE_MAX);
     buf_add(&out, frame, (size_t)(rest - frame));

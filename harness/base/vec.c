@@ -81,6 +81,23 @@ void strlist_sort(struct strlist *l)
     }
 }
 
+void strlist_add_all(struct strlist *l, const char *const *items, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        strlist_add(l, items[i]);
+    }
+}
+
+char *strlist_set_text(const char *const *items, size_t len)
+{
+    AUTO(strlist_deinit) struct strlist sorted = {0};
+
+    strlist_add_all(&sorted, items, len);
+    strlist_sort(&sorted);
+    AUTO(xfree) char *joined = strlist_join(&sorted, ", ");
+    return xasprintf("[%s]", joined);
+}
+
 void strlist_deinit(struct strlist *l)
 {
     for (size_t i = 0; i < l->len; i++) {

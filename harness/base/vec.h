@@ -27,7 +27,10 @@ void strlist_add(struct strlist *l, const char *s); /* copies */
 void strlist_take(struct strlist *l, char *s);      /* takes ownership */
 bool strlist_has(const struct strlist *l, const char *s);
 char *strlist_join(const struct strlist *l, const char *separator); /* caller frees */
-void strlist_sort(struct strlist *l);                               /* byte order */
+void strlist_add_all(struct strlist *l, const char *const *items, size_t len);
+/* "[a, b]", sorted by bytes: two lists with the same members read the same. Caller frees. */
+char *strlist_set_text(const char *const *items, size_t len);
+void strlist_sort(struct strlist *l); /* byte order */
 void strlist_deinit(struct strlist *l);
 
 DEFINE_AUTO_VALUE(struct vec, vec_deinit)

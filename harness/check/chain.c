@@ -107,9 +107,7 @@ void judge_groups_of_directory(const struct check_view *v, enum check_of of, str
     AUTO(strlist_deinit) struct strlist l = {0};
     for (size_t i = 0; person->groups != NULL && person->groups[i] != NULL; i++)
         strlist_add(&l, person->groups[i]);
-    strlist_sort(&l);
-    AUTO(xfree) char *joined = strlist_join(&l, ", ");
-    AUTO(xfree) char *expected = xasprintf("[%s]", joined);
+    AUTO(xfree) char *expected = strlist_set_text((const char *const *)l.items, l.len);
     AUTO(xfree) char *actual = claims_groups_text(js_get(claims, "groups"));
     if (strcmp(expected, actual) == 0)
         verdict_pass(ret, "%s", actual);

@@ -30,18 +30,11 @@ static void add_names(struct strlist *names, const struct js *value)
             strlist_add(names, js_text(js_at(value, i)));
 }
 
-static char *names_text(struct strlist *names)
-{
-    strlist_sort(names);
-    AUTO(xfree) char *joined = strlist_join(names, ", ");
-    return xasprintf("[%s]", joined);
-}
-
 char *claims_groups_text(const struct js *groups)
 {
     AUTO(strlist_deinit) struct strlist names = {0};
     add_names(&names, groups);
-    return names_text(&names);
+    return strlist_set_text((const char *const *)names.items, names.len);
 }
 
 char *claims_subjects_text(const struct js *claims, const char *const *scopes)
@@ -51,7 +44,7 @@ char *claims_subjects_text(const struct js *claims, const char *const *scopes)
     for (const char *const *s = scopes; *s != NULL; s++)
         if (strcmp(*s, "groups") != 0)
             add_names(&names, js_get(claims, *s));
-    return names_text(&names);
+    return strlist_set_text((const char *const *)names.items, names.len);
 }
 
 /* RFC 7519 2: a NumericDate is a JSON number. */

@@ -30,14 +30,17 @@ DEFINE_AUTO_VALUE(struct who_args, args_deinit)
  * and in nothing else. */
 static int add_somebody(struct js *doc, const char *groups, struct err *err)
 {
+    AUTO(strlist_deinit) struct strlist names = {0};
+    struct err why = {0};
+    if (csv_parse_record(str_of(groups), &names, &why) != 0)
+        return err_set(err, ERR_USAGE,
+                       "--groups: '%s' is no list of names: %s; write A,B or \"A, with a comma\",B",
+                       groups, why.msg);
     AUTO(js_free) struct js *patch = js_object();
     struct js *people = js_object();
     struct js *person = js_object();
     struct js *list = js_array();
-    AUTO(strlist_deinit) struct strlist names = {0};
-    struct err why = {0};
-    int rc = csv_parse_record(str_of(groups), &names, &why);
-    for (size_t i = 0; rc == 0 && i < names.len; i++)
+    for (size_t i = 0; i < names.len; i++)
         if (names.items[i][0] != '\0')
             js_append_text(list, names.items[i]);
     js_set(person, "groups", list);
@@ -45,11 +48,7 @@ static int add_somebody(struct js *doc, const char *groups, struct err *err)
     js_set(people, SOMEBODY, person);
     js_set(patch, "people", people);
     js_merge(doc, patch);
-    return rc == 0 ? 0
-                   : err_set(err, ERR_USAGE,
-                             "--groups: '%s' is no list of names: %s; write A,B or \"A, with a "
-                             "comma\",B",
-                             groups, why.msg);
+    return 0;
 }
 
 static int check_words(const struct who_args *a, struct err *err)

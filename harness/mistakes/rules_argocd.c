@@ -123,11 +123,9 @@ void find_rbac_key(struct view *v)
     for (struct js_iter it = js_iter(v->rbac_cm); js_next(&it);) {
         bool overlay = cstr_starts(it.key, "policy.") && str_ends(str_of(it.key), ".csv");
         AUTO(xfree) char *pointer = below("/argocd/rbac_cm", it.key);
-        const char *near = str_nearest(it.key, rbac_keys);
+        AUTO(xfree) char *hint = near_hint(str_nearest(it.key, rbac_keys));
         if (!overlay && !is_listed(rbac_keys, it.key))
-            say(v, pointer, "argocd-rbac-cm has no key '%s'%s%s%s", it.key,
-                near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                near != NULL ? "'?" : "");
+            say(v, pointer, "argocd-rbac-cm has no key '%s'%s", it.key, hint);
     }
 }
 

@@ -55,7 +55,7 @@ void find_oidc_yaml(struct view *v)
         say(v, "/argocd/cm/oidc.config", "oidc.config is no map of options");
 }
 
-/* Argo CD reads them without looking at their case (encoding/json). */
+/* argocd.md 7.2 */
 static const char *const oidc_options[] = {"name",
                                            "issuer",
                                            "clientID",
@@ -83,24 +83,42 @@ static const char *oidc_option_at(const void *ctx, size_t i)
     return oidc_options[i];
 }
 
-static bool is_oidc_option(const char *key)
+static const char *dex_option_at(const void *ctx, size_t i)
 {
-    for (const char *const *o = oidc_options; *o != NULL; o++)
-        if (strcasecmp(*o, key) == 0)
+    return dex_oidc_option(ctx, i);
+}
+
+/* Whoever reads them does not look at their case (encoding/json). */
+static bool is_option(const char *key, const char *(*option_at)(const void *ctx, size_t i))
+{
+    for (size_t i = 0; option_at(NULL, i) != NULL; i++)
+        if (strcasecmp(option_at(NULL, i), key) == 0)
             return true;
     return false;
 }
 
+/* The options of config that `who`, who has those of option_at, does not know. */
+static void say_passed_over(struct view *v, const struct js *config, const char *pointer,
+                            const char *who, const char *(*option_at)(const void *ctx, size_t i))
+{
+    for (struct js_iter it = js_iter(config); js_is(config, JS_OBJECT) && js_next(&it);) {
+        AUTO(xfree) char *own = below(pointer, it.key);
+        AUTO(xfree) char *hint = near_hint(str_nearest_of(it.key, option_at, NULL));
+        if (!is_option(it.key, option_at))
+            say(v, own, "%s passes over '%s'%s", who, it.key, hint);
+    }
+}
+
 void find_oidc_key(struct view *v)
 {
-    for (struct js_iter it = js_iter(v->oidc); js_is(v->oidc, JS_OBJECT) && js_next(&it);) {
-        AUTO(xfree) char *pointer = below("/argocd/cm/oidc.config", it.key);
-        const char *near = str_nearest_of(it.key, oidc_option_at, NULL);
-        if (!is_oidc_option(it.key))
-            say(v, pointer, "Argo CD passes over '%s'%s%s%s", it.key,
-                near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                near != NULL ? "'?" : "");
-    }
+    say_passed_over(v, v->oidc, "/argocd/cm/oidc.config", "Argo CD", oidc_option_at);
+}
+
+void find_dex_key(struct view *v)
+{
+    for (size_t c = 0; c < v->clients_len; c++)
+        if (!v->clients[c].direct)
+            say_passed_over(v, v->clients[c].config, v->clients[c].pointer, "Dex", dex_option_at);
 }
 
 /* Argo CD puts userInfoPath behind the issuer, or behind userInfoBaseURL (argocd.md 7.2);
@@ -157,36 +175,6 @@ void find_dex_identity(struct view *v)
         if (js_get_text(it.value, "type") == NULL || js_get_text(it.value, "name") == NULL)
             say(v, pointer, "connector '%s' has no '%s'", it.key,
                 js_get_text(it.value, "type") == NULL ? "type" : "name");
-    }
-}
-
-static const char *option_at(const void *ctx, size_t i)
-{
-    return dex_oidc_option(ctx, i);
-}
-
-/* Dex reads them without looking at their case (encoding/json). */
-static bool is_option(const char *parent, const char *key)
-{
-    for (size_t i = 0; dex_oidc_option(parent, i) != NULL; i++) {
-        if (strcasecmp(dex_oidc_option(parent, i), key) == 0)
-            return true;
-    }
-    return false;
-}
-
-void find_dex_key(struct view *v)
-{
-    for (size_t c = 0; c < v->clients_len; c++) {
-        const struct client *own = &v->clients[c];
-        for (struct js_iter it = js_iter(own->config); !own->direct && js_next(&it);) {
-            AUTO(xfree) char *pointer = below(own->pointer, it.key);
-            const char *near = str_nearest_of(it.key, option_at, NULL);
-            if (!is_option(NULL, it.key))
-                say(v, pointer, "Dex passes over '%s'%s%s%s", it.key,
-                    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                    near != NULL ? "'?" : "");
-        }
     }
 }
 
@@ -710,10 +698,8 @@ void find_scope_unknown(struct view *v)
                             cstr_eq(scope, "email") || cstr_eq(scope, "offline_access");
             if (scope == NULL || standard || js_list_has(own, scope))
                 continue;
-            const char *near = str_nearest_of(scope, scope_at, own);
-            say(v, pointer, "the provider has no mapping for scope '%s'%s%s%s", scope,
-                near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                near != NULL ? "'?" : "");
+            AUTO(xfree) char *hint = near_hint(str_nearest_of(scope, scope_at, own));
+            say(v, pointer, "the provider has no mapping for scope '%s'%s", scope, hint);
         }
     }
 }
@@ -776,8 +762,9 @@ void find_groups_off(struct view *v)
     for (size_t c = 0; c < v->clients_len; c++) {
         const struct js *value = js_get(v->clients[c].config, "insecureEnableGroups");
         AUTO(xfree) char *pointer = below(v->clients[c].pointer, "insecureEnableGroups");
-        bool other_type = value != NULL && !js_is(value, JS_FALSE) && !js_is(value, JS_NULL);
-        if (v->clients[c].direct || other_type || (groups.len == 0 && v->lines_len > 0))
+        /* Another type is find_dex_type's. */
+        bool off = value == NULL || js_is(value, JS_FALSE) || js_is(value, JS_NULL);
+        if (v->clients[c].direct || !off || (groups.len == 0 && v->lines_len > 0))
             continue;
         if (js_is(value, JS_FALSE))
             say_edit(v, pointer, "false", "true",

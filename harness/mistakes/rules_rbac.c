@@ -82,11 +82,9 @@ void find_resource(struct view *v)
     for (size_t i = 0; i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
         const char *word = is(l, "p", 6) ? l->fields.items[2] : "*";
-        const char *near = str_nearest(word, resources);
+        AUTO(xfree) char *hint = near_hint(str_nearest(word, resources));
         if (!is_pattern(word) && !in_list(resources, word))
-            say_line(v, l, word, "'%s' is no resource%s%s%s", word,
-                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                     near != NULL ? "'?" : "");
+            say_line(v, l, word, "'%s' is no resource%s", word, hint);
     }
 }
 
@@ -96,20 +94,18 @@ void find_action(struct view *v)
         const struct policy_line *l = &v->lines[i];
         const char *word = is(l, "p", 6) ? l->fields.items[3] : "*";
         AUTO(xfree) char *first = xstrndup(word, strcspn(word, "/"));
-        const char *near = str_nearest(first, actions);
+        AUTO(xfree) char *hint = near_hint(str_nearest(first, actions));
         if (!is_pattern(first) && !in_list(actions, first))
-            say_line(v, l, word, "'%s' is no action%s%s%s", word,
-                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                     near != NULL ? "'?" : "");
+            say_line(v, l, word, "'%s' is no action%s", word, hint);
     }
 }
 
-/* applications and their kin have objects PROJECT/NAME. */
 static bool is_regex_mode(const struct view *v)
 {
     return cstr_eq(js_get_text(v->rbac_cm, "policy.matchMode"), "regex");
 }
 
+/* applications and their kin have objects PROJECT/NAME. */
 void find_object(struct view *v)
 {
     static const char *const of_projects[] = {"applications", "applicationsets", "logs", "exec",
@@ -184,10 +180,8 @@ void find_role(struct view *v)
         const char *role = is(l, "g", 3) ? l->fields.items[2] : NULL;
         if (role == NULL || has_rights(v, role, 0))
             continue;
-        const char *near = str_nearest_of(role, role_at, v);
-        say_line(v, l, role, "no line says what '%s' may do%s%s%s", role,
-                 near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                 near != NULL ? "'?" : "");
+        AUTO(xfree) char *hint = near_hint(str_nearest_of(role, role_at, v));
+        say_line(v, l, role, "no line says what '%s' may do%s", role, hint);
     }
 }
 
@@ -195,10 +189,8 @@ void find_default_role(struct view *v)
 {
     const char *role = js_get_text(v->rbac_cm, "policy.default");
     if (role != NULL && role[0] != '\0' && !has_rights(v, role, 0)) {
-        const char *near = str_nearest_of(role, role_at, v);
-        say(v, "/argocd/rbac_cm/policy.default", "no line says what '%s' may do%s%s%s", role,
-            near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-            near != NULL ? "'?" : "");
+        AUTO(xfree) char *hint = near_hint(str_nearest_of(role, role_at, v));
+        say(v, "/argocd/rbac_cm/policy.default", "no line says what '%s' may do%s", role, hint);
     }
 }
 
@@ -445,10 +437,10 @@ void find_group_unknown(struct view *v)
     for (size_t i = 0; i < v->lines_len; i++) {
         const char *name = missing_group(v, &v->lines[i], &names);
         const char *near = NULL;
-        if (name != NULL && likeness_of(v, name, &near) == UNLIKE)
-            say_line(v, &v->lines[i], name, "authentik has no group '%s'%s%s%s", name,
-                     near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-                     near != NULL ? "'?" : "");
+        if (name == NULL || likeness_of(v, name, &near) != UNLIKE)
+            continue;
+        AUTO(xfree) char *hint = near_hint(near);
+        say_line(v, &v->lines[i], name, "authentik has no group '%s'%s", name, hint);
     }
 }
 

@@ -12,6 +12,11 @@
 #include "harness/data/csv.h"
 #include "harness/data/yaml.h"
 
+char *near_hint(const char *near)
+{
+    return near != NULL ? xasprintf("; did you mean '%s'?", near) : xstrdup("");
+}
+
 char *below(const char *pointer, const char *key)
 {
     return places_below(pointer, key);

@@ -61,6 +61,8 @@ void say_at(struct view *v, const char *file, int line, int column, const char *
 /* Is something of this kind left out because it could not be read ("redirect_uris" "scopes"
  * "bindings" "groups")? */
 bool view_incomplete(const struct view *v, const char *what);
+/* "; did you mean 'x'?", or nothing for NULL; caller frees. */
+char *near_hint(const char *near);
 /* "/a/b" with a key behind it; caller frees. */
 char *below(const char *pointer, const char *key);
 /* What a "$" reference comes to; NULL when it is not known, *ret_known says whether the Secret is.

@@ -111,19 +111,6 @@ static void compare_log(struct compare *c, const char *text)
     differ(c, "log", text, lines);
 }
 
-static char *list_text(const char *const *items, size_t len)
-{
-    struct strlist l = {0};
-    for (size_t i = 0; i < len; i++)
-        strlist_add(&l, items[i]);
-    strlist_sort(&l);
-    char *joined = strlist_join(&l, ", ");
-    strlist_deinit(&l);
-    char *text = xasprintf("[%s]", joined);
-    xfree(joined);
-    return text;
-}
-
 /* As sets: sorted texts are equal. */
 static void compare_set(struct compare *c, const char *what, const struct scenario_list *expected,
                         const struct strlist *actual)
@@ -131,8 +118,8 @@ static void compare_set(struct compare *c, const char *what, const struct scenar
     if (!expected->present)
         return;
     evaluate(c);
-    AUTO(xfree) char *a = list_text(expected->items, expected->len);
-    AUTO(xfree) char *b = list_text((const char *const *)actual->items, actual->len);
+    AUTO(xfree) char *a = strlist_set_text(expected->items, expected->len);
+    AUTO(xfree) char *b = strlist_set_text((const char *const *)actual->items, actual->len);
     if (strcmp(a, b) != 0)
         differ(c, what, a, b);
 }
@@ -193,10 +180,10 @@ static void compare_roles(struct compare *c)
     const struct scenario_list *roles = &c->step->expect.roles;
     bool other = run_stands_for(s->in_place_of, &c->step->expect);
     AUTO(strlist_deinit) struct strlist all = {0};
-    for (size_t i = 0; !other && i < roles->len; i++)
-        strlist_add(&all, roles->items[i]);
-    for (size_t i = 0; other && i < s->own_roles.len; i++)
-        strlist_add(&all, s->own_roles.items[i]);
+    if (other)
+        strlist_add_all(&all, (const char *const *)s->own_roles.items, s->own_roles.len);
+    else
+        strlist_add_all(&all, roles->items, roles->len);
     bool signed_in = s->login.outcome == LOGIN_SIGNED_IN;
     if (c->default_role != NULL && signed_in && !strlist_has(&all, c->default_role))
         strlist_add(&all, c->default_role);

@@ -40,16 +40,20 @@ static bool holds(const struct quirk *q, const struct version_of *v)
     return otherwise != NULL ? js_is(otherwise, JS_TRUE) : quirk_holds(q, v->version);
 }
 
-static void look_at(const struct setup *s, const struct dated *d, struct verdict *v)
+/* Why the setup's release cannot pass it; NULL: it can. Caller frees. */
+static char *why_by_release(const struct setup *s, const char *check)
 {
+    const struct dated *d = dated;
+    while (d->check != NULL && strcmp(d->check, check) != 0)
+        d++;
+    if (d->check == NULL)
+        return NULL;
     const struct version_of of = version_of(s, d->system);
     if (holds(d->row, &of))
-        return;
+        return NULL;
     const char *name = system_name(d->system);
-    AUTO(xfree) char *seen = xstrdup(v->actual);
-    verdict_deinit(v);
-    verdict_skip(v, "%s; %s %s cannot (row %s/%s of the version table)", seen, name, of.version,
-                 name, d->row->id);
+    return xasprintf("%s %s cannot (row %s/%s of the version table)", name, of.version, name,
+                     d->row->id);
 }
 
 static bool sub_is_email(const struct setup *s)
@@ -83,13 +87,20 @@ static const struct decided {
     {NULL, NULL, NULL},
 };
 
-static void look_at_configuration(const struct setup *s, const struct decided *d, struct verdict *v)
+/* Which setting decides against it; NULL: none. Caller frees. */
+static char *why_by_setting(const struct setup *s, const char *check)
 {
-    if (v->kind != VERDICT_FAIL || !d->is(s))
-        return;
+    const struct decided *d = decided;
+    while (d->check != NULL && (strcmp(d->check, check) != 0 || !d->is(s)))
+        d++;
+    return d->check != NULL ? xstrdup(d->why) : NULL;
+}
+
+static void excuse(struct verdict *v, const char *why)
+{
     AUTO(xfree) char *seen = xstrdup(v->actual);
     verdict_deinit(v);
-    verdict_skip(v, "%s; %s", seen, d->why);
+    verdict_skip(v, "%s; %s", seen, why);
 }
 
 void run_excuse_checks(const struct setup *s, const struct scenario_expect *e,
@@ -100,11 +111,10 @@ void run_excuse_checks(const struct setup *s, const struct scenario_expect *e,
         char *name = xasprintf("%s/%s", check_of_name(list[i].of), list[i].check->id);
         if (list[i].verdict.kind != VERDICT_FAIL || run_expects_to_fail(e, name))
             continue;
-        for (const struct dated *d = dated; d->check != NULL; d++)
-            if (strcmp(d->check, name) == 0)
-                look_at(s, d, &list[i].verdict);
-        for (const struct decided *d = decided; d->check != NULL; d++)
-            if (strcmp(d->check, name) == 0)
-                look_at_configuration(s, d, &list[i].verdict);
+        AUTO(xfree) char *why = why_by_release(s, name);
+        if (why == NULL)
+            why = why_by_setting(s, name);
+        if (why != NULL)
+            excuse(&list[i].verdict, why);
     }
 }

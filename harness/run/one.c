@@ -316,11 +316,15 @@ static void rename_connector(const struct setup *base, struct js *patch)
 }
 
 /* A scenario with a policy of its own means that policy alone: what else somebody's own ConfigMap
- * says (a match mode, a default, overlays) is put aside. */
-static void put_policy_aside(struct js *doc, const struct js *patch)
+ * says (a match mode, a default, overlays) is taken away by its patch. */
+static void put_policy_aside(const struct js *doc, struct js *patch)
 {
-    if (js_path(patch, "argocd", "rbac_cm", "policy.csv", NULL) != NULL)
-        js_remove(js_get(doc, "argocd"), "rbac_cm");
+    struct js *own = js_get(js_get(patch, "argocd"), "rbac_cm");
+    if (js_get(own, "policy.csv") == NULL)
+        return;
+    for (struct js_iter it = js_iter(js_path(doc, "argocd", "rbac_cm", NULL)); js_next(&it);)
+        if (js_get(own, it.key) == NULL)
+            js_set(own, it.key, js_null());
 }
 
 /* The setup document with the scenario's own changes. */
@@ -331,11 +335,9 @@ static struct js *patched(const struct run_conf *conf, const struct setup *base,
         return js_dup(conf->setup_doc);
     AUTO(js_free) struct js *expanded = run_expand_json(base, patch);
     rename_connector(base, expanded);
-    if (!conf->own_setup)
-        return js_merge_patch(conf->setup_doc, expanded);
-    AUTO(js_free) struct js *doc = js_dup(conf->setup_doc);
-    put_policy_aside(doc, expanded);
-    return js_merge_patch(doc, expanded);
+    if (conf->own_setup)
+        put_policy_aside(conf->setup_doc, expanded);
+    return js_merge_patch(conf->setup_doc, expanded);
 }
 
 /* What broke after the last step was judged, or before a world was there. */

@@ -65,10 +65,9 @@ static void add_own(const struct run_one *o, struct run_seen *ret)
     AUTO(strlist_deinit) struct strlist subjects = {0};
     for (const char *const *g = person->groups; g != NULL && *g != NULL; g++)
         strlist_add(&ret->own_groups, *g);
-    for (size_t i = 0; i < ret->own_groups.len; i++)
-        strlist_add(&subjects, ret->own_groups.items[i]);
-    for (size_t i = 0; i < ret->other_subjects.len; i++)
-        strlist_add(&subjects, ret->other_subjects.items[i]);
+    strlist_add_all(&subjects, (const char *const *)ret->own_groups.items, ret->own_groups.len);
+    strlist_add_all(&subjects, (const char *const *)ret->other_subjects.items,
+                    ret->other_subjects.len);
     if (o->setup->argocd.rbac != NULL && ret->login.user_id != NULL)
         rbac_roles(o->setup->argocd.rbac, ret->login.user_id, &subjects, &ret->own_roles);
     ret->has_own = true;

@@ -8,6 +8,7 @@
 
 #include "harness/base/file.h"
 #include "harness/base/str.h"
+#include "harness/base/threads.h"
 #include "harness/run/known.h"
 #include "harness/run/one.h"
 #include "harness/run/vocabulary.h"
@@ -165,14 +166,7 @@ static void give_up(struct suite *s)
 
 static void run_all(struct suite *s, int jobs)
 {
-    pthread_t *threads = xcalloc((size_t)jobs, sizeof(*threads));
-    int started = 0;
-    while (started < jobs - 1 && pthread_create(&threads[started], NULL, runner, s) == 0)
-        started++;
-    runner(s);
-    for (int i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-    xfree(threads);
+    threads_run(jobs, runner, s);
     give_up(s);
 }
 

@@ -74,8 +74,7 @@ static void add_list(const struct redactor *r, struct buf *b, const char *what,
                      const struct strlist *l)
 {
     struct strlist sorted = {0};
-    for (size_t i = 0; i < l->len; i++)
-        strlist_add(&sorted, l->items[i]);
+    strlist_add_all(&sorted, (const char *const *)l->items, l->len);
     strlist_sort(&sorted);
     AUTO(xfree) char *joined = strlist_join(&sorted, ", ");
     strlist_deinit(&sorted);

@@ -185,11 +185,8 @@ static void link_objects(struct objects *o)
 /* A plan has what its provider block says, where it is a constant. */
 static void take_api(const struct reading *r)
 {
-    static const char *const path[] = {
-        "configuration", "provider_config", "authentik", "expressions", "url", "constant_value"};
-    const struct js *url = r->doc;
-    for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
-        url = js_get(url, path[i]);
+    const struct js *url = js_path(r->doc, "configuration", "provider_config", "authentik",
+                                   "expressions", "url", "constant_value", NULL);
     if (js_text(url) == NULL)
         return;
     struct object *api = objects_add(r->out, "api", "provider.authentik");

@@ -282,9 +282,10 @@ static void add_own_mapping(struct js *mapping, const struct who_conf *conf,
 /* Which mappings put the groups into authentik's token: some of the provider's own, the default one
  * of profile, or both (authentik.md 6.4). The default one is there without being attached where
  * there is none else. */
-static struct js *groups_mappings(const struct who_conf *conf, const struct setup_authentik *a,
-                                  const struct js *provider, const struct trace *t)
+static struct js *groups_mappings(const struct who_conf *conf, const struct setup *setup,
+                                  const struct trace *t)
 {
+    const struct js *provider = js_path(setup->doc, "authentik", "provider", NULL);
     AUTO(strlist_deinit) struct strlist scopes = {0};
     setup_groups_scopes(provider, &scopes);
     bool attached = scopes.len > 0;
@@ -293,7 +294,7 @@ static struct js *groups_mappings(const struct who_conf *conf, const struct setu
     struct js *list = js_array();
     for (size_t i = 0; i < scopes.len; i++) {
         const char *scope = scopes.items[i];
-        const struct js *groups = js_path(a->mappings, scope, "groups", NULL);
+        const struct js *groups = js_path(provider, "mappings", scope, "groups", NULL);
         struct js *mapping = js_object();
         js_set_text(mapping, "scope", scope);
         if (groups != NULL)
@@ -316,9 +317,7 @@ static void describe(struct js *who, const struct who_conf *conf, const struct r
     struct js *hops = js_array();
     add_person(who, p);
     js_set_text(who, "outcome", login_outcome_name(l->outcome));
-    js_set(who, "mappings",
-           groups_mappings(conf, &suite->setup->authentik,
-                           js_path(suite->setup->doc, "authentik", "provider", NULL), r->trace));
+    js_set(who, "mappings", groups_mappings(conf, suite->setup, r->trace));
     js_set(who, "hops", hops);
     add_hop(hops, r->trace, "authentik");
     add_hop(hops, r->trace, "dex");

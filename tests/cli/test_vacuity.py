@@ -331,9 +331,9 @@ def by_id(doc):
 
 
 def test_d2_10_order__alone_together_apart_and_backwards(tmp):
-    words = ["login/*", "tokens/*", "roles/*"]
+    words = ["login/*", "tokens/*", "roles/*", "enforcement/*"]
     whole = by_id(report(*words, "--no-twins", "--callback-port", "0", "--jobs", "1", status=OK))
-    true(len(whole) > 50, "many")
+    true(len(whole) > 80, "many")
     equal(by_id(report(*reversed(words), "--no-twins", "--callback-port", "0", "--jobs", "5", status=OK)), whole)
     parts = {}
     for i in (4, 2, 1, 3):
