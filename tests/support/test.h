@@ -22,3 +22,6 @@
 char *test_data(const char *name);
 /* The file's text; fails the test if it cannot be read. Caller frees. */
 char *test_data_text(const char *name);
+/* Fails, showing both, where the text is NULL or does not hold the part (has), or does (lacks). */
+void test_has(const char *text, const char *part);
+void test_lacks(const char *text, const char *part);

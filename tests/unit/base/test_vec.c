@@ -33,11 +33,26 @@ static void test_strlist__copies_sorts_and_joins(void **state)
     assert_false(strlist_has(&l, "A"));
 }
 
+static void test_strlist__sets_with_the_same_members_read_the_same(void **state)
+{
+    static const char *const one[] = {"b", "a"}, *const other[] = {"a", "b"};
+    AUTO(xfree) char *first = strlist_set_text(one, 2);
+    AUTO(xfree) char *second = strlist_set_text(other, 2);
+    AUTO(xfree) char *none = strlist_set_text(NULL, 0);
+
+    (void)state;
+    assert_string_equal(first, "[a, b]");
+    assert_string_equal(second, first);
+    assert_string_equal(none, "[]");
+    assert_string_equal(one[0], "b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vec__keeps_order_while_growing),
         cmocka_unit_test(test_strlist__copies_sorts_and_joins),
+        cmocka_unit_test(test_strlist__sets_with_the_same_members_read_the_same),
     };
 
     return TEST_MAIN(tests);

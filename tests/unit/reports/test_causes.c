@@ -68,12 +68,6 @@ static char *render(const struct run_suite *s)
     return report_find("console")->render(s, r, false);
 }
 
-static void has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL)
-        fail_msg("expected '%s' within\n%s", part, text);
-}
-
 static void test_causes__alike_are_counted_most_first(void **state)
 {
     (void)state;
@@ -85,9 +79,9 @@ static void test_causes__alike_are_counted_most_first(void **state)
     refused(&s, 4, "no provider\nanother second line");
     differs(&s, 5, "[b]");
     AUTO(xfree) char *text = render(&s);
-    has(text, "\ncause 3 x refused by argocd at start: no provider\n"
-              "cause 2 x roles: expected [a], found [b]\n"
-              "cause 1 x port taken\n\n");
+    test_has(text, "\ncause 3 x refused by argocd at start: no provider\n"
+                   "cause 2 x roles: expected [a], found [b]\n"
+                   "cause 1 x port taken\n\n");
 }
 
 /* Where a refusal was expected, and at this place, its words are what differs. */
@@ -110,8 +104,8 @@ static void test_causes__a_refusal_that_was_expected(void **state)
             .what = xstrdup("shown"), .expected = xstrdup("yes"), .actual = xstrdup("no")};
     }
     AUTO(xfree) char *text = render(&s);
-    has(text,
-        "cause 3 x shown: expected yes, found no\ncause 1 x refused by argocd at start: no\n");
+    test_has(text,
+             "cause 3 x shown: expected yes, found no\ncause 1 x refused by argocd at start: no\n");
 }
 
 /* Their tags differ, and what they are tags of does not matter. */
@@ -124,7 +118,7 @@ static void test_causes__secrets_are_no_difference(void **state)
     refused(&s, 2, "code " SECRET " is used");
     refused(&s, 3, "code [code aabbccdd] is used");
     AUTO(xfree) char *text = render(&s);
-    has(text, "cause 4 x refused by argocd at start: code [code] is used\n");
+    test_has(text, "cause 4 x refused by argocd at start: code [code] is used\n");
     assert_null(strstr(text, SECRET));
 }
 
@@ -158,7 +152,7 @@ static void test_causes__many_and_long_ones(void **state)
         refused(&s, i, shown);
     }
     AUTO(xfree) char *text = render(&s);
-    has(text, "xx …\n");
+    test_has(text, "xx …\n");
     AUTO(run_suite_deinit) struct run_suite wide = suite_of(4);
     for (size_t i = 0; i < 4; i++) {
         AUTO(buf_deinit) struct buf shown;
@@ -168,9 +162,9 @@ static void test_causes__many_and_long_ones(void **state)
         refused(&wide, i, shown.ptr);
     }
     AUTO(xfree) char *whole = render(&wide);
-    has(whole, "cause 4 x ");
+    test_has(whole, "cause 4 x ");
     assert_null(strstr(whole, "\\x"));
-    has(text, "\n      and 2 more\n");
+    test_has(text, "\n      and 2 more\n");
 }
 
 int main(void)

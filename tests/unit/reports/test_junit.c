@@ -14,12 +14,6 @@ static char *render(const struct suite_story *s)
     return report_find("junit")->render(&s->suite, s->redactor, true);
 }
 
-static void has(const char *text, const char *part)
-{
-    if (strstr(text, part) == NULL)
-        fail_msg("expected '%s' within\n%s", part, text);
-}
-
 static size_t times(const char *text, const char *part)
 {
     size_t n = 0;
@@ -32,8 +26,9 @@ static void test_totals__a_known_failure_counts_as_skipped(void **state)
 {
     AUTO(suite_story_free) struct suite_story *s = suite_story_new();
     AUTO(xfree) char *text = render(s);
-    has(text, "<testsuites name=\"rolecall\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"2\" "
-              "time=\"1.234567\">");
+    test_has(text,
+             "<testsuites name=\"rolecall\" tests=\"5\" failures=\"1\" errors=\"1\" skipped=\"2\" "
+             "time=\"1.234567\">");
     assert_int_equal(times(text, "<testcase "), 5);
     assert_int_equal(times(text, "<failure "), 1);
     assert_int_equal(times(text, "<error "), 1);
@@ -44,30 +39,32 @@ static void test_suites__one_a_folder(void **state)
 {
     AUTO(suite_story_free) struct suite_story *s = suite_story_new();
     AUTO(xfree) char *text = render(s);
-    has(text, "<testsuite name=\"login\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" "
-              "time=\"4.000001\">");
-    has(text, "<testsuite name=\"deep/er\" tests=\"2\" failures=\"0\" errors=\"1\" skipped=\"1\" ");
-    has(text, "<testsuite name=\"scenarios\" tests=\"1\" ");
-    has(text, "<testcase classname=\"deep/er\" name=\"broken\" file=\"scenarios/a file.yaml\" "
-              "time=\"2.000002\">");
+    test_has(text,
+             "<testsuite name=\"login\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"0\" "
+             "time=\"4.000001\">");
+    test_has(text,
+             "<testsuite name=\"deep/er\" tests=\"2\" failures=\"0\" errors=\"1\" skipped=\"1\" ");
+    test_has(text, "<testsuite name=\"scenarios\" tests=\"1\" ");
+    test_has(text, "<testcase classname=\"deep/er\" name=\"broken\" file=\"scenarios/a file.yaml\" "
+                   "time=\"2.000002\">");
 }
 
 static void test_case__passed_is_empty(void **state)
 {
     AUTO(suite_story_free) struct suite_story *s = suite_story_new();
     AUTO(xfree) char *text = render(s);
-    has(text, "<testcase classname=\"login\" name=\"good\" file=\"scenarios/a file.yaml\" "
-              "time=\"2.000000\"/>");
+    test_has(text, "<testcase classname=\"login\" name=\"good\" file=\"scenarios/a file.yaml\" "
+                   "time=\"2.000000\"/>");
 }
 
 static void test_case__messages(void **state)
 {
     AUTO(suite_story_free) struct suite_story *s = suite_story_new();
     AUTO(xfree) char *text = render(s);
-    has(text, "<error message=\"port 8085 is taken\">");
-    has(text, "<skipped message=\"the clock of a live system cannot be moved\">");
-    has(text, "<skipped message=\"known failure: outcome: refused\">");
-    has(text, "<failure message=\"outcome: refused\">");
+    test_has(text, "<error message=\"port 8085 is taken\">");
+    test_has(text, "<skipped message=\"the clock of a live system cannot be moved\">");
+    test_has(text, "<skipped message=\"known failure: outcome: refused\">");
+    test_has(text, "<failure message=\"outcome: refused\">");
 }
 
 static void test_known__stale_entries_fail(void **state)
@@ -75,12 +72,14 @@ static void test_known__stale_entries_fail(void **state)
     AUTO(suite_story_free) struct suite_story *s = suite_story_new();
     suite_story_expect(s);
     AUTO(xfree) char *text = render(s);
-    has(text,
+    test_has(
+        text,
         "<testsuites name=\"rolecall\" tests=\"6\" failures=\"2\" errors=\"1\" skipped=\"2\" ");
-    has(text, "<testsuite name=\"known failures\" tests=\"1\" failures=\"1\" errors=\"0\" ");
-    has(text, "<testcase classname=\"known failures\" name=\"login/good authentik/id-token.alg "
-              "&quot;HS256 &lt;[code ");
-    has(text, "<failure message=\"it no longer fails: the scenario passes\"/>");
+    test_has(text, "<testsuite name=\"known failures\" tests=\"1\" failures=\"1\" errors=\"0\" ");
+    test_has(text,
+             "<testcase classname=\"known failures\" name=\"login/good authentik/id-token.alg "
+             "&quot;HS256 &lt;[code ");
+    test_has(text, "<failure message=\"it no longer fails: the scenario passes\"/>");
     assert_int_equal(times(text, "<testcase "), 6);
     assert_null(strstr(text, SUITE_SECRET));
 }
@@ -89,8 +88,8 @@ static void test_text__is_escaped_and_redacted(void **state)
 {
     AUTO(suite_story_free) struct suite_story *s = suite_story_new();
     AUTO(xfree) char *text = render(s);
-    has(text, "shown: &lt;welcome&gt;");
-    has(text, "shown: no &amp; [code ");
+    test_has(text, "shown: &lt;welcome&gt;");
+    test_has(text, "shown: no &amp; [code ");
     assert_null(strstr(text, SUITE_SECRET));
     assert_null(strchr(text, '\033'));
 }

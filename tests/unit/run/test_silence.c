@@ -5,20 +5,12 @@
  */
 #include "tests/support/test.h"
 
-#include <string.h>
-
 #include "harness/base/str.h"
 #include "harness/run/one.h"
 #include "tests/unit/run/suite.h"
 
 #define DIRECT                                                                                     \
     "title: t\nsteps:\n  - login: {as: viewer, via: direct}\n    expect: {outcome: signed-in}\n"
-
-static void has(const char *text, const char *part)
-{
-    if (text == NULL || strstr(text, part) == NULL)
-        fail_msg("expected '%s' within\n%s", part, text != NULL ? text : "(nothing)");
-}
 
 static void run_against(struct bench_of *b, enum system s, enum sentinel_kind kind)
 {
@@ -69,7 +61,8 @@ static void test_sentinel__an_expectation_it_meets_does_not_pass(void **state)
         run_against(&b, SYSTEM_ARGOCD, rows[i].kind);
         assert_int_equal(b.suite.results[0].steps[0].verdict.kind, VERDICT_PASS);
         assert_int_equal(b.suite.results[0].verdict, VERDICT_ERROR);
-        has(b.suite.results[0].reason, "it passed although argocd, in whose place is a sentinel,");
+        test_has(b.suite.results[0].reason,
+                 "it passed although argocd, in whose place is a sentinel,");
         bench_deinit(&b);
     }
 }
@@ -113,7 +106,8 @@ static void test_sentinel__cause_before_what_follows_from_it(void **state)
     run_against(&b, SYSTEM_AUTHENTIK, SENTINEL_FAILS);
     const char *reason = b.suite.results[0].reason;
     assert_true(cstr_starts(reason, "authentik, in whose place is a sentinel, "));
-    has(reason, ": 500 and an empty body (the fault authentik/discovery.http-500 was never played");
+    test_has(reason,
+             ": 500 and an empty body (the fault authentik/discovery.http-500 was never played");
     bench_deinit(&b);
 }
 
@@ -144,8 +138,8 @@ static void test_live__a_dead_one_is_named(void **state)
     bench_add(&b, "one", DIRECT);
     bench_run(&b);
     assert_int_equal(b.suite.results[0].verdict, VERDICT_ERROR);
-    has(b.suite.results[0].reason, "authentik, which is live here, did not answer ");
-    has(b.suite.results[0].reason, "connection refused");
+    test_has(b.suite.results[0].reason, "authentik, which is live here, did not answer ");
+    test_has(b.suite.results[0].reason, "connection refused");
     bench_deinit(&b);
 }
 
@@ -207,7 +201,7 @@ static void test_evaluated__none_is_an_error(void **state)
             bool claims = (k == VERDICT_PASS || k == VERDICT_FAIL) && n == 0;
             assert_int_equal(step.verdict.kind, claims ? VERDICT_ERROR : k);
             if (claims)
-                has(step.verdict.reason, "nothing was evaluated");
+                test_has(step.verdict.reason, "nothing was evaluated");
             verdict_deinit(&step.verdict);
         }
 }
