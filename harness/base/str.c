@@ -168,22 +168,27 @@ static size_t min3(size_t a, size_t b, size_t c)
     return m < c ? m : c;
 }
 
-/* Edit distance in which two neighbours swapped count once (the commonest slip of the fingers). */
-static size_t distance(const char *a, const char *b)
+/* Edit distance in which two neighbours swapped count once (the commonest slip of the fingers);
+ * `enough` or more is said as `enough`. */
+static size_t distance(const char *a, const char *b, size_t enough)
 {
     size_t n = strlen(a);
     size_t m = strlen(b);
     size_t w = m + 1;
+    if ((n > m ? n - m : m - n) >= enough) {
+        return enough;
+    }
     AUTO(xfree) char *memory = xcalloc(3 * w, sizeof(size_t));
     size_t *older = (size_t *)(void *)memory;
     size_t *old = older + w;
     size_t *now = old + w;
 
+    size_t least_before = 0;
     for (size_t j = 0; j <= m; j++) {
         old[j] = j;
     }
     for (size_t i = 1; i <= n; i++) {
-        now[0] = i;
+        size_t least = now[0] = i;
         for (size_t j = 1; j <= m; j++) {
             size_t change = old[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
             now[j] = min3(change, old[j] + 1, now[j - 1] + 1);
@@ -191,13 +196,18 @@ static size_t distance(const char *a, const char *b)
                 older[j - 2] + 1 < now[j]) {
                 now[j] = older[j - 2] + 1;
             }
+            least = now[j] < least ? now[j] : least;
         }
+        if (least >= enough && least_before >= enough) {
+            return enough; /* a swap reaches two lines back */
+        }
+        least_before = least;
         size_t *spare = older;
         older = old;
         old = now;
         now = spare;
     }
-    return old[m];
+    return old[m] < enough ? old[m] : enough;
 }
 
 const char *str_nearest_of(const char *word, const char *(*name_at)(const void *ctx, size_t i),
@@ -212,7 +222,7 @@ const char *str_nearest_of(const char *word, const char *(*name_at)(const void *
         return NULL;
     }
     for (size_t i = 0; name_at(ctx, i); i++) {
-        size_t d = distance(word, name_at(ctx, i));
+        size_t d = distance(word, name_at(ctx, i), best_distance);
         if (d < best_distance) {
             best_distance = d;
             best = name_at(ctx, i);

@@ -59,6 +59,7 @@ static void body_deinit(struct hcl_body *b)
         body_deinit(&block->body);
         xfree(block);
     }
+    map_deinit(&b->by_name);
     xfree(b->attributes);
     xfree(b->blocks);
 }
@@ -72,11 +73,7 @@ struct hcl_body *hcl_free(struct hcl_body *b)
 
 const struct hcl_expr *hcl_get(const struct hcl_body *b, const char *name)
 {
-    for (size_t i = 0; i < b->attributes_len; i++) {
-        if (strcmp(b->attributes[i].name, name) == 0)
-            return b->attributes[i].value;
-    }
-    return NULL;
+    return map_get(&b->by_name, name);
 }
 
 /* ---- characters ---- */
@@ -846,6 +843,7 @@ static int read_attribute(struct reader *r, struct mark m, char **name, struct h
         return -1;
     b->attributes = xrealloc(b->attributes, (b->attributes_len + 1) * sizeof(struct hcl_attribute));
     b->attributes[b->attributes_len++] = (struct hcl_attribute){*name, m.line, m.column, value};
+    map_add(&b->by_name, *name, value);
     *name = NULL;
     return 0;
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "harness/base/err.h"
-#include "harness/base/mem.h"
+#include "harness/base/map.h"
 #include "harness/base/str.h"
 
 enum hcl_kind {
@@ -45,6 +45,7 @@ struct hcl_block;
 struct hcl_body {
     struct hcl_attribute *attributes;
     size_t attributes_len;
+    struct map by_name; /* struct hcl_expr * of attributes */
     struct hcl_block **blocks;
     size_t blocks_len;
 };

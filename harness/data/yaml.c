@@ -8,12 +8,14 @@
 #include <yaml.h>
 
 #include "harness/base/buf.h"
+#include "harness/base/map.h"
 #include "harness/data/utf8.h"
 #include "harness/data/yaml_scalar.h"
 
 #define MAX_DEPTH 64
 #define MAX_ALIASED 100000 /* values that aliases may add to one document */
 #define MAX_TEXT JS_MAX_TEXT
+#define MANY 256 /* places: fewer are looked through as fast as a map is made */
 
 struct place {
     char *pointer;
@@ -26,6 +28,7 @@ struct yaml_places {
     struct place *items;
     size_t len;
     size_t cap;
+    struct map first; /* of many: struct place *, the first of its pointer */
 };
 
 struct anchor {
@@ -63,6 +66,7 @@ struct yaml_places *yaml_places_free(struct yaml_places *p)
     for (size_t i = 0; i < p->len; i++) {
         xfree(p->items[i].pointer);
     }
+    map_deinit(&p->first);
     xfree(p->items);
     return xfree(p);
 }
@@ -508,6 +512,9 @@ int yaml_parse(struct str text, const char *name, int first_line, enum yaml_scal
     if (read_document(&r, ret) < 0) {
         return -1;
     }
+    for (size_t i = 0; ret_places && r.places->len >= MANY && i < r.places->len; i++) {
+        map_add(&r.places->first, r.places->items[i].pointer, &r.places->items[i]);
+    }
     if (ret_places) {
         *ret_places = r.places;
         r.places = NULL;
@@ -515,19 +522,39 @@ int yaml_parse(struct str text, const char *name, int first_line, enum yaml_scal
     return 0;
 }
 
+static const struct place *find(const struct yaml_places *p, const char *pointer, bool key)
+{
+    const struct place *at = p ? p->items : NULL;
+    const struct place *end = p ? p->items + p->len : NULL;
+    if (p && p->len >= MANY) {
+        at = map_get(&p->first, pointer);
+    }
+    for (; at && at < end; at++) {
+        if (strcmp(at->pointer, pointer) == 0 && (!key || at->key_line != 0)) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
 bool yaml_place(const struct yaml_places *p, const char *pointer, bool key, int *ret_line,
                 int *ret_column)
 {
-    for (size_t i = 0; p && i < p->len; i++) {
-        const struct place *at = &p->items[i];
-        if (strcmp(at->pointer, pointer) != 0 || (key && at->key_line == 0)) {
-            continue;
-        }
-        *ret_line = key ? at->key_line : at->line;
-        *ret_column = key ? at->key_column : at->column;
-        return true;
+    const struct place *at = find(p, pointer, key);
+    if (!at) {
+        return false;
     }
-    return false;
+    *ret_line = key ? at->key_line : at->line;
+    *ret_column = key ? at->key_column : at->column;
+    return true;
+}
+
+bool yaml_place_text(const struct yaml_places *p, const char *pointer, int *ret_line,
+                     int *ret_column, int *ret_indent)
+{
+    const struct place *at = find(p, pointer, false);
+    *ret_indent = at ? at->indent : 0;
+    return yaml_place(p, pointer, false, ret_line, ret_column);
 }
 
 bool yaml_place_at(const struct yaml_places *p, size_t i, const char **ret_pointer, int *ret_line,

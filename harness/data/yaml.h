@@ -33,6 +33,9 @@ struct yaml_places *yaml_places_free(struct yaml_places *p);
  * it can be counted on. */
 bool yaml_place(const struct yaml_places *p, const char *pointer, bool key, int *ret_line,
                 int *ret_column);
+/* The same for a value, with what its own lines are indented by (see below). */
+bool yaml_place_text(const struct yaml_places *p, const char *pointer, int *ret_line,
+                     int *ret_column, int *ret_indent);
 /* The i-th place in the order of the text: the pointer (borrowed) and where its value begins; a
  * text's own lines are indented by so much in a block scalar. False past the end. */
 bool yaml_place_at(const struct yaml_places *p, size_t i, const char **ret_pointer, int *ret_line,

@@ -54,7 +54,7 @@ static int in_order(const void *a, const void *b)
     return strcmp(x->rule->id, y->rule->id);
 }
 
-void mistakes_find(const struct js *doc, const struct places *at, struct mistakes *ret)
+void mistakes_find(const struct js *doc, struct places *at, struct mistakes *ret)
 {
     struct view v;
     *ret = (struct mistakes){0};

@@ -63,7 +63,7 @@ struct mistakes {
 };
 
 /* Applies every rule to the document as it was read (at may be NULL). */
-void mistakes_find(const struct js *doc, const struct places *at, struct mistakes *ret);
+void mistakes_find(const struct js *doc, struct places *at, struct mistakes *ret);
 void mistakes_deinit(struct mistakes *f);
 size_t mistakes_count(const struct mistakes *f, enum severity s);
 

@@ -157,17 +157,15 @@ void find_dex_identity(struct view *v)
 {
     static const char *const needed[] = {"type", "id", "name", NULL};
     AUTO(js_free) struct js *config = parsed(v, NULL);
-    AUTO(strlist_deinit) struct strlist seen = {0};
+    AUTO(map_deinit) struct map seen = {0};
     const struct js *list = js_get(config, "connectors");
     for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++) {
         const char *id = js_get_text(js_at(list, i), "id");
         for (const char *const *k = needed; *k != NULL; k++)
             if (js_get_text(js_at(list, i), *k) == NULL)
                 say(v, "/argocd/cm/dex.config", "connector %zu has no '%s'", i + 1, *k);
-        if (id != NULL && strlist_has(&seen, id))
+        if (id != NULL && !map_add(&seen, id, config))
             say(v, "/argocd/cm/dex.config", "two connectors have the id '%s'", id);
-        if (id != NULL)
-            strlist_add(&seen, id);
     }
     for (struct js_iter it = js_iter(v->connectors);
          js_is(v->connectors, JS_OBJECT) && js_next(&it);) {

@@ -282,26 +282,60 @@ void find_no_application(struct view *v)
         say(v, "/authentik/provider", "no application has this provider");
 }
 
+/* Whom the application's bindings let in. */
+struct open_to {
+    struct map groups;   /* bound by name */
+    const char *negated; /* everybody who is not in it … */
+    bool everybody;      /* … or in one of two such */
+};
+
+static void read_open(const struct view *v, struct open_to *ret)
+{
+    const struct js *bindings = js_get(v->application, "bindings");
+    for (size_t i = 0; i < js_len(bindings); i++) {
+        struct js *b = js_at(bindings, i);
+        const char *group = js_get_text(b, "group");
+        bool negate = js_get_bool(b, "negate", false);
+        if (group == NULL) /* a person, who may be in any group */
+            ret->everybody = true;
+        else if (!negate)
+            map_add(&ret->groups, group, b);
+        else if (ret->negated != NULL && strcmp(ret->negated, group) != 0)
+            ret->everybody = true;
+        else
+            ret->negated = group;
+    }
+}
+
+/* As authentik has it, where the policy's own is like it; NULL: there is none, which another rule
+ * says. */
+static const char *meant_group(const struct view *v, const char *name)
+{
+    const char *alike = names_group_alike(v->names, name);
+    if (!js_is(v->groups, JS_ARRAY) || names_have_group(v->names, name))
+        return name;
+    return alike == NULL && view_incomplete(v, "groups") ? name : alike;
+}
+
 /* A group with a role that the application is not open to. */
 void find_binding(struct view *v)
 {
-    const struct js *bindings = js_get(v->application, "bindings");
     AUTO(strlist_deinit) struct strlist groups = {0};
-    view_policy_groups(v, &groups);
-    if (view_incomplete(v, "bindings")) /* any that is not known may let them in */
+    struct open_to open = {0};
+    if (js_len(js_get(v->application, "bindings")) == 0 ||
+        view_incomplete(v, "bindings")) /* any that is not known may let them in */
         return;
-    for (size_t i = 0; js_len(bindings) > 0 && i < groups.len; i++) {
-        bool open = false;
-        for (size_t k = 0; k < js_len(bindings); k++) {
-            const struct js *b = js_at(bindings, k);
-            open = open || js_get_text(b, "group") == NULL ||
-                   (cstr_eq(js_get_text(b, "group"), groups.items[i]) !=
-                    js_get_bool(b, "negate", false));
-        }
-        if (!open)
+    view_policy_groups(v, &groups);
+    read_open(v, &open);
+    for (size_t i = 0; i < groups.len; i++) {
+        const char *group = meant_group(v, groups.items[i]);
+        bool in = group == NULL || open.everybody || map_get(&open.groups, group) != NULL ||
+                  (open.negated != NULL && strcmp(open.negated, group) != 0);
+        if (!in)
             say(v, "/authentik/application/bindings",
-                "the application's bindings keep members of '%s' out", groups.items[i]);
+                "the application's bindings keep members of '%s' out", group);
     }
+    map_deinit(&open.groups);
 }
 
 void find_person_group(struct view *v)
@@ -314,7 +348,7 @@ void find_person_group(struct view *v)
             const char *name = js_text(js_at(own, i));
             AUTO(xfree) char *person = below("/people", it.key);
             AUTO(xfree) char *pointer = xasprintf("%s/groups/%zu", person, i);
-            if (name != NULL && !view_has_group(v, name) && !view_incomplete(v, "groups"))
+            if (name != NULL && !names_have_group(v->names, name) && !view_incomplete(v, "groups"))
                 say(v, pointer, "%s is in '%s', which is no group of authentik", it.key, name);
         }
     }

@@ -124,63 +124,14 @@ void find_object(struct view *v)
 
 /* ---- roles ---- */
 
-static bool is_builtin(const char *role)
-{
-    return strcmp(role, "role:admin") == 0 || strcmp(role, "role:readonly") == 0;
-}
-
-/* "proj:PROJECT:ROLE" of an AppProject; one that is in no file is taken to have it. */
-static bool is_of_project(const struct view *v, const char *role)
-{
-    static const char before[] = "proj:";
-    const char *name = cstr_starts(role, before) ? role + strlen(before) : NULL;
-    const char *colon = name != NULL ? strchr(name, ':') : NULL;
-    if (colon == NULL)
-        return false;
-    AUTO(xfree) char *project = xstrndup(name, (size_t)(colon - name));
-    const struct js *here = js_path(v->doc, "argocd", "projects", project, NULL);
-    return here == NULL || js_path(here, "roles", colon + 1, NULL) != NULL;
-}
-
-static bool has_rights(const struct view *v, const char *role, int depth)
-{
-    if (is_builtin(role) || is_of_project(v, role))
-        return true;
-    for (size_t i = 0; i < v->lines_len && depth < 10; i++) {
-        const struct policy_line *l = &v->lines[i];
-        if (is(l, "p", 6) && strcmp(l->fields.items[1], role) == 0)
-            return true;
-        if (is(l, "g", 3) && strcmp(l->fields.items[1], role) == 0 &&
-            strcmp(l->fields.items[2], role) != 0 && has_rights(v, l->fields.items[2], depth + 1))
-            return true;
-    }
-    return false;
-}
-
-/* The i-th name of a role that has rights, for the nearest. */
-static const char *role_at(const void *ctx, size_t i)
-{
-    const struct view *v = ctx;
-    static const char *const own[] = {"role:admin", "role:readonly"};
-    if (i < 2)
-        return own[i];
-    i -= 2;
-    for (size_t k = 0; k < v->lines_len; k++) {
-        const struct policy_line *l = &v->lines[k];
-        if (is(l, "p", 6) && i-- == 0)
-            return l->fields.items[1];
-    }
-    return NULL;
-}
-
 void find_role(struct view *v)
 {
     for (size_t i = 0; i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
         const char *role = is(l, "g", 3) ? l->fields.items[2] : NULL;
-        if (role == NULL || has_rights(v, role, 0))
+        if (role == NULL || view_has_rights(v, role))
             continue;
-        AUTO(xfree) char *hint = near_hint(str_nearest_of(role, role_at, v));
+        AUTO(xfree) char *hint = near_hint(names_nearest_role(v->names, role));
         say_line(v, l, role, "no line says what '%s' may do%s", role, hint);
     }
 }
@@ -188,8 +139,8 @@ void find_role(struct view *v)
 void find_default_role(struct view *v)
 {
     const char *role = js_get_text(v->rbac_cm, "policy.default");
-    if (role != NULL && role[0] != '\0' && !has_rights(v, role, 0)) {
-        AUTO(xfree) char *hint = near_hint(str_nearest_of(role, role_at, v));
+    if (role != NULL && role[0] != '\0' && !view_has_rights(v, role)) {
+        AUTO(xfree) char *hint = near_hint(names_nearest_role(v->names, role));
         say(v, "/argocd/rbac_cm/policy.default", "no line says what '%s' may do%s", role, hint);
     }
 }
@@ -204,7 +155,7 @@ void find_default_open(struct view *v)
 {
     const char *role = js_get_text(v->rbac_cm, "policy.default");
     if (role != NULL && role[0] != '\0' && strcmp(role, "role:admin") != 0 &&
-        has_rights(v, role, 0))
+        view_has_rights(v, role))
         say(v, "/argocd/rbac_cm/policy.default",
             "everybody who can sign in has '%s', so a broken mapping of groups is not noticed",
             role);
@@ -212,23 +163,13 @@ void find_default_open(struct view *v)
 
 /* ---- subjects ---- */
 
-static bool has_g(const struct view *v, const char *name)
-{
-    for (size_t i = 0; i < v->lines_len; i++) {
-        if (is(&v->lines[i], "g", 3) && (strcmp(v->lines[i].fields.items[1], name) == 0 ||
-                                         strcmp(v->lines[i].fields.items[2], name) == 0))
-            return true;
-    }
-    return false;
-}
-
 /* Groups count through g lines only (argocd.md 5.6). */
 void find_p_group(struct view *v)
 {
     for (size_t i = 0; i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
         const char *name = is(l, "p", 6) ? l->fields.items[1] : NULL;
-        if (name != NULL && view_has_group(v, name) && !has_g(v, name))
+        if (name != NULL && names_have_group(v->names, name) && !names_in_g(v->names, name))
             say_line(v, l, name, "rights of the group '%s' count only with a 'g' line for it",
                      name);
     }
@@ -304,7 +245,7 @@ void find_group_admin(struct view *v)
     for (size_t i = 0; i < js_len(v->groups); i++) {
         const char *name = js_text(js_at(v->groups, i));
         AUTO(xfree) char *pointer = xasprintf("/authentik/groups/%zu", i);
-        if (name != NULL && (in_list(own, name) || is_builtin(name)))
+        if (name != NULL && (in_list(own, name) || view_is_builtin(name)))
             say(v, pointer, "members of a group called '%s' are admins by Argo CD's own policy",
                 name);
     }
@@ -339,13 +280,13 @@ void find_regex_builtin(struct view *v)
     for (size_t i = 0; is_regex_mode(v) && i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
         const char *role = is(l, "g", 3) ? l->fields.items[2] : "";
-        if (is_builtin(role))
+        if (view_is_builtin(role))
             say_line(v, l, role,
                      "with policy.matchMode regex '%s' allows nothing, and takes away what other "
                      "lines allow",
                      role);
     }
-    if (is_regex_mode(v) && everybody != NULL && is_builtin(everybody))
+    if (is_regex_mode(v) && everybody != NULL && view_is_builtin(everybody))
         say(v, "/argocd/rbac_cm/policy.default", "with policy.matchMode regex '%s' allows nothing",
             everybody);
 }
@@ -389,41 +330,27 @@ static enum likeness like(const char *policy, const char *group)
                : UNLIKE;
 }
 
-static const char *group_at(const void *ctx, size_t i)
-{
-    return i < js_len(ctx) ? js_text(js_at(ctx, i)) : NULL;
-}
-
-/* The group that a name of the policy is like, and in what they differ. */
+/* The group that a name of the policy is like, and in what they differ; for UNLIKE NULL. */
 static enum likeness likeness_of(const struct view *v, const char *name, const char **ret)
 {
-    for (size_t i = 0; i < js_len(v->groups); i++) {
-        *ret = js_text(js_at(v->groups, i));
-        enum likeness l = *ret != NULL ? like(name, *ret) : UNLIKE;
-        if (l != UNLIKE)
-            return l;
-    }
-    *ret = str_nearest_of(name, group_at, v->groups);
-    return UNLIKE;
+    *ret = names_group_alike(v->names, name);
+    return *ret != NULL ? like(name, *ret) : UNLIKE;
 }
 
 /* A g line's group that authentik does not have, and that may be said so; else NULL. */
-static const char *missing_group(const struct view *v, const struct policy_line *l,
-                                 const struct strlist *names)
+static const char *missing_group(const struct view *v, const struct policy_line *l)
 {
     const char *name = is(l, "g", 3) ? l->fields.items[1] : NULL;
-    bool asked = name != NULL && js_is(v->groups, JS_ARRAY) && strlist_has(names, name) &&
+    bool asked = name != NULL && js_is(v->groups, JS_ARRAY) && view_is_group_name(name) &&
                  !view_incomplete(v, "groups") && strcmp(name, "admin") != 0;
-    return asked && !view_has_group(v, name) ? name : NULL;
+    return asked && !names_have_group(v->names, name) ? name : NULL;
 }
 
 /* Those that are like one of authentik's in this way; how says in which. */
 static void like_groups(struct view *v, enum likeness wanted, const char *how)
 {
-    AUTO(strlist_deinit) struct strlist names = {0};
-    view_policy_groups(v, &names);
     for (size_t i = 0; i < v->lines_len; i++) {
-        const char *name = missing_group(v, &v->lines[i], &names);
+        const char *name = missing_group(v, &v->lines[i]);
         const char *near = NULL;
         if (name != NULL && likeness_of(v, name, &near) == wanted)
             say_line(v, &v->lines[i], name, "'%s' %s: authentik has '%s'", name, how, near);
@@ -432,14 +359,12 @@ static void like_groups(struct view *v, enum likeness wanted, const char *how)
 
 void find_group_unknown(struct view *v)
 {
-    AUTO(strlist_deinit) struct strlist names = {0};
-    view_policy_groups(v, &names);
     for (size_t i = 0; i < v->lines_len; i++) {
-        const char *name = missing_group(v, &v->lines[i], &names);
+        const char *name = missing_group(v, &v->lines[i]);
         const char *near = NULL;
         if (name == NULL || likeness_of(v, name, &near) != UNLIKE)
             continue;
-        AUTO(xfree) char *hint = near_hint(near);
+        AUTO(xfree) char *hint = near_hint(names_nearest_group(v->names, name));
         say_line(v, &v->lines[i], name, "authentik has no group '%s'%s", name, hint);
     }
 }
@@ -470,20 +395,41 @@ static bool is_for_argocd(const char *name)
     return strcasestr(name, "argo") != NULL;
 }
 
+/* The groups that the policy names, or means. */
+static void read_used(const struct view *v, const struct strlist *names, struct map *ret)
+{
+    for (size_t i = 0; i < names->len; i++) {
+        const char *meant = NULL;
+        map_add(ret, names->items[i], v->lines);
+        if (likeness_of(v, names->items[i], &meant) != UNLIKE)
+            map_add(ret, meant, v->lines);
+    }
+}
+
+/* Is it said in a line that is no policy as it stands? Another rule says what is wrong there. */
+static bool in_broken_line(const struct view *v, const char *name)
+{
+    for (size_t i = 0; i < v->lines_len; i++) {
+        const struct policy_line *l = &v->lines[i];
+        if (!is(l, "p", 6) && !is(l, "g", 3) && strstr(l->text, name) != NULL)
+            return true;
+    }
+    return false;
+}
+
 void find_group_unused(struct view *v)
 {
     AUTO(strlist_deinit) struct strlist names = {0};
+    AUTO(map_deinit) struct map used = {0};
     view_policy_groups(v, &names);
+    read_used(v, &names, &used);
     for (size_t i = 0; i < js_len(v->groups) && v->lines_len > 0; i++) {
         const char *name = js_text(js_at(v->groups, i));
         AUTO(xfree) char *pointer = xasprintf("/authentik/groups/%zu", i);
-        bool used = name == NULL || strlist_has(&names, name) || is_builtin(name);
-        for (size_t k = 0; !used && k < names.len; k++)
-            used = like(names.items[k], name) != UNLIKE;
-        for (size_t k = 0; !used && k < v->lines_len; k++)
-            used = strstr(v->lines[k].text, name) != NULL;
-        if (!used && strcmp(name, "admin") != 0 && is_for_argocd(name))
-            say(v, pointer, "no line of the policy names the group '%s'", name);
+        if (name == NULL || !is_for_argocd(name) || map_get(&used, name) != NULL ||
+            names_in_line(v->names, name) || in_broken_line(v, name))
+            continue;
+        say(v, pointer, "no line of the policy names the group '%s'", name);
     }
 }
 

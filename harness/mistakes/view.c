@@ -78,12 +78,9 @@ static void read_policy(struct view *v)
 /* ---- who asks authentik ---- */
 
 /* Where there are several oidc connectors, those that look like authentik's; a single one is. */
-static bool is_authentik(const struct view *v, const struct js *connector)
+static bool is_authentik(size_t oidc, const struct js *connector)
 {
     const char *issuer = js_text(js_path(connector, "config", "issuer", NULL));
-    size_t oidc = 0;
-    for (struct js_iter it = js_iter(v->connectors); js_next(&it);)
-        oidc += cstr_eq(js_get_text(it.value, "type"), "oidc") ? 1 : 0;
     return cstr_eq(js_get_text(connector, "type"), "oidc") &&
            (oidc == 1 || (issuer != NULL && cstr_contains(issuer, "/application/o/")));
 }
@@ -97,9 +94,12 @@ static void add_client(struct view *v, const struct js *config, char *take_point
 static void read_clients(struct view *v)
 {
     const char *text = js_get_text(v->cm, "oidc.config");
+    size_t oidc = 0;
+    for (struct js_iter it = js_iter(v->connectors); js_next(&it);)
+        oidc += cstr_eq(js_get_text(it.value, "type"), "oidc") ? 1 : 0;
     for (struct js_iter it = js_iter(v->connectors);
          js_is(v->connectors, JS_OBJECT) && js_next(&it);) {
-        if (!is_authentik(v, it.value) || !js_is(js_get(it.value, "config"), JS_OBJECT))
+        if (!is_authentik(oidc, it.value) || !js_is(js_get(it.value, "config"), JS_OBJECT))
             continue;
         AUTO(xfree) char *pointer = below("/dex/connectors", it.key);
         add_client(v, js_get(it.value, "config"), xasprintf("%s/config", pointer), false);
@@ -111,7 +111,35 @@ static void read_clients(struct view *v)
         add_client(v, v->oidc, xstrdup("/argocd/cm/oidc.config"), true);
 }
 
-void view_init(struct view *v, const struct js *doc, const struct places *at, struct mistakes *out)
+/* "proj:PROJECT:ROLE" of an AppProject; one that is in no file is taken to have it. */
+static bool is_of_project(const struct view *v, const char *role)
+{
+    static const char before[] = "proj:";
+    const char *name = cstr_starts(role, before) ? role + strlen(before) : NULL;
+    const char *colon = name != NULL ? strchr(name, ':') : NULL;
+    if (colon == NULL)
+        return false;
+    AUTO(xfree) char *project = xstrndup(name, (size_t)(colon - name));
+    const struct js *here = js_path(v->doc, "argocd", "projects", project, NULL);
+    return here == NULL || js_path(here, "roles", colon + 1, NULL) != NULL;
+}
+
+bool view_is_builtin(const char *role)
+{
+    return strcmp(role, "role:admin") == 0 || strcmp(role, "role:readonly") == 0;
+}
+
+static bool has_own_rights(const void *ctx, const char *role)
+{
+    return view_is_builtin(role) || is_of_project(ctx, role);
+}
+
+bool view_has_rights(const struct view *v, const char *role)
+{
+    return names_have_rights(v->names, role) || has_own_rights(v, role);
+}
+
+void view_init(struct view *v, const struct js *doc, struct places *at, struct mistakes *out)
 {
     *v = (struct view){.doc = doc, .at = at, .out = out};
     v->cm = js_path(doc, "argocd", "cm", NULL);
@@ -126,6 +154,7 @@ void view_init(struct view *v, const struct js *doc, const struct places *at, st
     v->groups = js_path(doc, "authentik", "groups", NULL);
     read_policy(v);
     read_clients(v);
+    v->names = names_new(v->lines, v->lines_len, v->groups, has_own_rights, v);
 }
 
 void view_deinit(struct view *v)
@@ -137,6 +166,7 @@ void view_deinit(struct view *v)
     }
     for (size_t i = 0; i < v->clients_len; i++)
         xfree(v->clients[i].pointer);
+    names_free(v->names);
     xfree(v->lines);
     xfree(v->clients);
     js_free(v->oidc);
@@ -259,20 +289,21 @@ char *view_issuer(const struct view *v)
     return slug != NULL ? xasprintf("%.*s/application/o/%s/", (int)n, url, slug) : NULL;
 }
 
-bool view_has_group(const struct view *v, const char *name)
+bool view_is_group_name(const char *name)
 {
-    return js_list_has(v->groups, name);
+    return !cstr_starts(name, "role:") && !cstr_starts(name, "proj:") &&
+           strchr(name, '@') == NULL && name[0] != '\0';
 }
 
 /* Those that an AppProject gives its roles. */
-static void add_project_groups(const struct view *v, struct strlist *ret)
+static void add_project_groups(const struct view *v, struct map *seen, struct strlist *ret)
 {
     for (struct js_iter p = js_iter(js_path(v->doc, "argocd", "projects", NULL)); js_next(&p);)
         for (struct js_iter r = js_iter(js_get(p.value, "roles")); js_next(&r);) {
             const struct js *groups = js_get(r.value, "groups");
             for (size_t i = 0; i < js_len(groups); i++) {
                 const char *name = js_text(js_at(groups, i));
-                if (name != NULL && name[0] != '\0' && !strlist_has(ret, name))
+                if (name != NULL && name[0] != '\0' && map_add(seen, name, ret))
                     strlist_add(ret, name);
             }
         }
@@ -280,15 +311,14 @@ static void add_project_groups(const struct view *v, struct strlist *ret)
 
 void view_policy_groups(const struct view *v, struct strlist *ret)
 {
+    AUTO(map_deinit) struct map seen = {0};
     for (size_t i = 0; i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
         if (l->fields.len != 3 || strcmp(l->fields.items[0], "g") != 0)
             continue;
         const char *name = l->fields.items[1];
-        bool other = cstr_starts(name, "role:") || cstr_starts(name, "proj:") ||
-                     strchr(name, '@') != NULL || name[0] == '\0';
-        if (!other && !strlist_has(ret, name))
+        if (view_is_group_name(name) && map_add(&seen, name, ret))
             strlist_add(ret, name);
     }
-    add_project_groups(v, ret);
+    add_project_groups(v, &seen, ret);
 }

@@ -4,9 +4,11 @@
  */
 #pragma once
 
+#include "harness/base/map.h"
 #include "harness/base/url.h"
 #include "harness/base/vec.h"
 #include "harness/mistakes/mistakes.h"
+#include "harness/mistakes/names.h"
 
 /* One line of policy.csv or of an overlay. */
 struct policy_line {
@@ -26,7 +28,7 @@ struct client {
 
 struct view {
     const struct js *doc;
-    const struct places *at;
+    struct places *at;
     struct mistakes *out;
     const struct rule *rule;
     /* Argo CD */
@@ -39,11 +41,12 @@ struct view {
     size_t clients_len;
     struct policy_line *lines;
     size_t lines_len;
+    struct names *names; /* of the lines and of authentik's groups */
     /* authentik; NULL where no file says anything of it */
     const struct js *provider, *application, *groups;
 };
 
-void view_init(struct view *v, const struct js *doc, const struct places *at, struct mistakes *out);
+void view_init(struct view *v, const struct js *doc, struct places *at, struct mistakes *out);
 void view_deinit(struct view *v);
 
 /* At the place of the value, or of the nearest around it. */
@@ -77,9 +80,11 @@ const char *view_unreadable(const struct view *v, const char *key);
 char *view_callback(const struct view *v, const struct client *c);
 /* authentik's issuer for the application of the setup; caller frees; NULL when not known. */
 char *view_issuer(const struct view *v);
-/* A group of authentik by this name, exactly. */
-bool view_has_group(const struct view *v, const char *name);
-/* The names that stand for groups in "g" lines: second token, no role, no user of another kind; and
- * those that AppProjects give their roles. */
+/* May it stand for a group as the second token of a "g" line: no role, no user of another kind? */
+bool view_is_group_name(const char *name);
+bool view_is_builtin(const char *role);
+/* Does a line, Argo CD itself or an AppProject give the role rights? */
+bool view_has_rights(const struct view *v, const char *role);
+/* The names that stand for groups in "g" lines, and those that AppProjects give their roles. */
 void view_policy_groups(const struct view *v, struct strlist *ret);
 bool js_list_has(const struct js *list, const char *text);

@@ -49,15 +49,11 @@ static int fail(const struct manifest *m, const char *part, const char *key, con
 /* What stands at `from` in this file is what the document has at `to`. */
 static void place(const struct manifest *m, const char *from, const char *to)
 {
-    const char *pointer = NULL;
     int line = 0;
     int column = 0;
     int indent = 0;
-    for (size_t i = 0;
-         m->at != NULL && yaml_place_at(m->places, i, &pointer, &line, &column, &indent); i++) {
-        if (strcmp(pointer, from) == 0)
-            places_add_text(m->at, to, m->file, line, column, indent);
-    }
+    if (m->at != NULL && yaml_place_text(m->places, from, &line, &column, &indent))
+        places_add_text(m->at, to, m->file, line, column, indent);
 }
 
 static const char *name_of(const struct manifest *m)

@@ -36,6 +36,7 @@ void objects_deinit(struct objects *o)
         xfree(p->text);
         xfree(p);
     }
+    map_deinit(&o->by_handle);
     vec_deinit(&o->items);
     vec_deinit(&o->problems);
 }
@@ -48,17 +49,13 @@ struct object *objects_add(struct objects *o, const char *kind, const char *hand
     made->attrs = js_object();
     made->at = places_new();
     vec_push(&o->items, made);
+    map_add(&o->by_handle, made->handle, made);
     return made;
 }
 
 const struct object *objects_find(const struct objects *o, const char *handle)
 {
-    for (size_t i = 0; i < o->items.len; i++) {
-        const struct object *one = o->items.items[i];
-        if (cstr_eq(one->handle, handle))
-            return one;
-    }
-    return NULL;
+    return map_get(&o->by_handle, handle);
 }
 
 void objects_problem(struct objects *o, const char *rule, const char *file, int line, int column,
@@ -99,6 +96,7 @@ struct applying {
     struct objects *objects;
     struct js *doc;
     struct places *at;
+    struct map applications; /* struct object *, the first of its provider's handle */
     const struct object *provider;
     const struct object *application;
 };
@@ -214,10 +212,10 @@ static void read_wanted(const struct js *doc, struct wanted *w)
         want(w, config);
 }
 
-static const struct object *next_of(const struct objects *o, const char *kind, size_t *at)
+static struct object *next_of(const struct objects *o, const char *kind, size_t *at)
 {
     while (*at < o->items.len) {
-        const struct object *one = o->items.items[(*at)++];
+        struct object *one = o->items.items[(*at)++];
         if (strcmp(one->kind, kind) == 0)
             return one;
     }
@@ -226,12 +224,17 @@ static const struct object *next_of(const struct objects *o, const char *kind, s
 
 static const struct object *application_of(const struct applying *a, const struct object *provider)
 {
+    return provider != NULL ? map_get(&a->applications, provider->handle) : NULL;
+}
+
+static void find_applications(struct applying *a)
+{
     size_t at = 0;
-    for (const struct object *o; (o = next_of(a->objects, "application", &at)) != NULL;) {
-        if (provider != NULL && referred(a, js_get(o->attrs, "provider")) == provider)
-            return o;
+    for (struct object *o; (o = next_of(a->objects, "application", &at)) != NULL;) {
+        const struct object *provider = referred(a, js_get(o->attrs, "provider"));
+        if (provider != NULL)
+            map_add(&a->applications, provider->handle, o);
     }
-    return NULL;
 }
 
 static int match(const struct applying *a, const struct wanted *w, const struct object *provider)
@@ -348,25 +351,53 @@ static void take_own_mapping(struct applying *a, const struct object *m, const c
     places_graft(a->at, pointer, m->at, "/expression");
 }
 
+/* Nothing says which scope the mapping is of, or what says it is not known. */
+static void without_scope(struct applying *a, const struct object *m)
+{
+    static const char *const keys[] = {"managed_list", "managed", "name", "scope_name", NULL};
+    incomplete(a, "scopes");
+    for (const char *const *k = keys; *k != NULL; k++) {
+        if (!is_known_or(a, m, *k, js_get(m->attrs, *k),
+                         "which scopes the mapping stands for is not known"))
+            return;
+    }
+    note(a, m, "", "not-evaluated",
+         "which scope this mapping stands for is not known here: it has none of name, managed, "
+         "managed_list, scope_name");
+}
+
+/* One of managed_list that is no mapping of authentik's own, or not known. */
+static void unlisted(struct applying *a, const struct object *m, size_t i)
+{
+    const struct js *list = js_get(m->attrs, "managed_list");
+    AUTO(xfree) char *pointer = xasprintf("/managed_list/%zu", i);
+    const char *why = object_is_unknown(js_at(list, i));
+    AUTO(xfree)
+    char *text = xasprintf("which scope this mapping stands for is not known here%s%s%s",
+                           why != NULL ? " (" : "", why != NULL ? why : "", why != NULL ? ")" : "");
+    incomplete(a, "scopes");
+    note(a, m, pointer, "not-evaluated", text);
+}
+
 static void take_mapping(struct applying *a, const struct object *m, struct js *provider)
 {
     const struct js *list = js_get(m->attrs, "managed_list");
     const char *given = js_get_text(m->attrs, "scope_name");
     AUTO(xfree)
     char *known = scope_of(js_get_text(m->attrs, "managed"), js_get_text(m->attrs, "name"));
-    for (size_t i = 0; i < js_len(list); i++) {
+    for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++) {
         AUTO(xfree) char *one = scope_of(js_text(js_at(list, i)), NULL);
         if (one != NULL)
             add_scope(provider, one);
+        else
+            unlisted(a, m, i);
     }
     if (known != NULL)
         add_scope(provider, known);
     else if (given != NULL)
         take_own_mapping(a, m, given, provider);
-    else if (js_len(list) == 0)
-        note(a, m, "", "not-evaluated",
-             "which scope this mapping stands for is not known here: it has none of name, managed, "
-             "scope_name");
+    else if (!js_is(list, JS_ARRAY))
+        without_scope(a, m);
 }
 
 static void take_listed(struct applying *a, const struct js *value, const char *pointer,
@@ -559,12 +590,11 @@ static void take_group(struct applying *a, const struct object *g)
     places_graft(a->at, pointer, g->at, "/name");
 }
 
-/* A user's groups stand with the user, or a group's users with the group. */
+/* A user's groups stand with the user … */
 static void join(struct applying *a, struct js *person, const struct object *user)
 {
     const struct js *of_user = js_get(user->attrs, "groups");
     struct js *groups = js_array();
-    size_t at = 0;
     js_set(person, "groups", groups);
     (void)is_known_or(a, user, "groups", of_user, "the user is taken to be in none");
     for (size_t i = 0; i < js_len(of_user); i++) {
@@ -574,12 +604,19 @@ static void join(struct applying *a, struct js *person, const struct object *use
         else
             (void)is_known_or(a, user, "groups", js_at(of_user, i), "this one is left out");
     }
-    for (const struct object *g; (g = next_of(a->objects, "group", &at)) != NULL;) {
-        const struct js *users = js_get(g->attrs, "users");
-        for (size_t i = 0; i < js_len(users); i++) {
-            if (referred(a, js_at(users, i)) == user && js_get_text(g->attrs, "name") != NULL)
-                js_append_text(groups, js_get_text(g->attrs, "name"));
-        }
+}
+
+/* … or a group's users with the group. */
+static void join_users(struct applying *a, const struct object *g)
+{
+    const struct js *users = js_get(g->attrs, "users");
+    const char *name = js_get_text(g->attrs, "name");
+    for (size_t i = 0; name != NULL && i < js_len(users); i++) {
+        AUTO(xfree) char *username = name_of(a, js_at(users, i), "username");
+        struct js *groups =
+            js_path(a->doc, "people", username != NULL ? username : "", "groups", NULL);
+        if (groups != NULL)
+            js_append_text(groups, name);
     }
 }
 
@@ -625,6 +662,7 @@ void objects_apply(struct objects *o, struct js *doc, struct places *at)
     size_t from = 0;
     if (o->items.len == 0)
         return;
+    find_applications(&a);
     choose(&a);
     if (a.provider != NULL)
         take_provider(&a);
@@ -634,5 +672,7 @@ void objects_apply(struct objects *o, struct js *doc, struct places *at)
         js_set(authentik(&a), "groups", js_array());
     take_each(&a, "group", take_group);
     take_each(&a, "user", take_user);
+    take_each(&a, "group", join_users);
     take_each(&a, "api", take_api);
+    map_deinit(&a.applications);
 }

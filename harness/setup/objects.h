@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "harness/base/map.h"
 #include "harness/base/vec.h"
 #include "harness/data/json.h"
 #include "harness/setup/places.h"
@@ -29,7 +30,8 @@ struct object_problem {
 };
 
 struct objects {
-    struct vec items;    /* struct object * */
+    struct vec items; /* struct object * */
+    struct map by_handle;
     struct vec problems; /* struct object_problem * */
 };
 

@@ -1,18 +1,29 @@
 /*
- * A list in order of addition, searched from its end: a setup has some hundred values, and each is
- * looked for once.
+ * An array of which the front is kept in order of pointers, so that what stands at or below one is
+ * found by halving; what came since is looked through. It is put in order when it has become a
+ * sixteenth of the whole: a setup of a hundred thousand values costs a moment.
  */
 #include "harness/setup/places.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/buf.h"
 
+#define LOOSE 64 /* that many are looked through without a thought */
+
+struct entry {
+    struct place place;
+    size_t order; /* of addition: of the same pointer the later wins */
+};
+
 struct places {
-    struct place *items;
+    struct entry *items;
     size_t len, cap;
+    size_t sorted; /* the first so many are in order */
 };
 
 struct places *places_new(void)
@@ -25,8 +36,8 @@ struct places *places_free(struct places *p)
     if (p == NULL)
         return NULL;
     for (size_t i = 0; i < p->len; i++) {
-        xfree(p->items[i].pointer);
-        xfree(p->items[i].file);
+        xfree(p->items[i].place.pointer);
+        xfree(p->items[i].place.file);
     }
     xfree(p->items);
     return xfree(p);
@@ -41,7 +52,9 @@ void places_add_text(struct places *p, const char *pointer, const char *file, in
         p->cap = p->cap == 0 ? 64 : p->cap * 2;
         p->items = xrealloc(p->items, p->cap * sizeof *p->items);
     }
-    p->items[p->len++] = (struct place){xstrdup(pointer), xstrdup(file), line, column, indent};
+    p->items[p->len] =
+        (struct entry){{xstrdup(pointer), xstrdup(file), line, column, indent}, p->len};
+    p->len++;
 }
 
 void places_add(struct places *p, const char *pointer, const char *file, int line, int column)
@@ -49,24 +62,87 @@ void places_add(struct places *p, const char *pointer, const char *file, int lin
     places_add_text(p, pointer, file, line, column, 0);
 }
 
+/* ---- order ---- */
+
+/* '/' comes before every other character: what is below a pointer follows it at once. */
+static int rank(char c)
+{
+    return c == '/' ? 1 : c == '\0' ? 0 : (unsigned char)c + 1;
+}
+
+/* The first n characters of a against all of b, of which n are looked at, too. */
+static int compare_front(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (a[i] != b[i] || a[i] == '\0')
+            return rank(a[i]) - rank(b[i]);
+    }
+    return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    int c = compare_front(x->place.pointer, y->place.pointer, SIZE_MAX);
+    return c != 0 ? c : x->order < y->order ? -1 : 1;
+}
+
+static void tidy(struct places *p)
+{
+    if (p->len - p->sorted <= LOOSE + p->sorted / 16)
+        return;
+    qsort(p->items, p->len, sizeof *p->items, compare);
+    p->sorted = p->len;
+}
+
+/* The first of the sorted ones that does not come before the pointer. */
+static size_t lower(const struct places *p, const char *pointer, size_t len)
+{
+    size_t from = 0, to = p->sorted;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        if (compare_front(p->items[middle].place.pointer, pointer, len) < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+/* ---- search ---- */
+
+static bool is_at(const struct entry *e, const char *pointer, size_t len)
+{
+    return strncmp(e->place.pointer, pointer, len) == 0 && e->place.pointer[len] == '\0';
+}
+
 static const struct place *find(const struct places *p, const char *pointer, size_t len)
 {
-    for (size_t i = p->len; i > 0; i--) {
-        const struct place *at = &p->items[i - 1];
-        if (strncmp(at->pointer, pointer, len) == 0 && at->pointer[len] == '\0')
-            return at;
+    const struct entry *last = NULL;
+    for (size_t i = p->len; i > p->sorted && last == NULL; i--) {
+        if (is_at(&p->items[i - 1], pointer, len))
+            last = &p->items[i - 1];
     }
-    return NULL;
+    if (last != NULL)
+        return &last->place;
+    for (size_t i = lower(p, pointer, len); i < p->sorted && is_at(&p->items[i], pointer, len); i++)
+        last = &p->items[i];
+    return last != NULL ? &last->place : NULL;
 }
 
-const struct place *places_exact(const struct places *p, const char *pointer)
+const struct place *places_exact(struct places *p, const char *pointer)
 {
-    return p != NULL ? find(p, pointer, strlen(pointer)) : NULL;
+    if (p == NULL)
+        return NULL;
+    tidy(p);
+    return find(p, pointer, strlen(pointer));
 }
 
-const struct place *places_find(const struct places *p, const char *pointer)
+const struct place *places_find(struct places *p, const char *pointer)
 {
     size_t len = strlen(pointer);
+    if (p != NULL)
+        tidy(p);
     while (p != NULL) {
         const struct place *at = find(p, pointer, len);
         if (at != NULL || len == 0)
@@ -93,14 +169,29 @@ char *places_below(const char *pointer, const char *key)
     return buf_take(&b);
 }
 
-void places_graft(struct places *p, const char *to, const struct places *source, const char *from)
+/* The place may move while it is copied: `to` and `source` may be the same. */
+static void graft_one(struct places *p, const char *to, const struct places *source, size_t i,
+                      size_t n)
+{
+    struct place at = source->items[i].place;
+    if (at.pointer[n] != '\0' && at.pointer[n] != '/')
+        return;
+    AUTO(xfree) char *pointer = xasprintf("%s%s", to, at.pointer + n);
+    places_add_text(p, pointer, at.file, at.line, at.column, at.indent);
+}
+
+void places_graft(struct places *p, const char *to, struct places *source, const char *from)
 {
     size_t n = strlen(from);
-    for (size_t i = 0; p != NULL && i < source->len; i++) {
-        const struct place *at = &source->items[i];
-        if (strncmp(at->pointer, from, n) != 0 || (at->pointer[n] != '\0' && at->pointer[n] != '/'))
-            continue;
-        AUTO(xfree) char *pointer = xasprintf("%s%s", to, at->pointer + n);
-        places_add_text(p, pointer, at->file, at->line, at->column, at->indent);
+    if (p == NULL || source == NULL)
+        return;
+    tidy(source);
+    size_t sorted = source->sorted, len = source->len;
+    for (size_t i = lower(source, from, n);
+         i < sorted && strncmp(source->items[i].place.pointer, from, n) == 0; i++)
+        graft_one(p, to, source, i, n);
+    for (size_t i = sorted; i < len; i++) {
+        if (strncmp(source->items[i].place.pointer, from, n) == 0)
+            graft_one(p, to, source, i, n);
     }
 }

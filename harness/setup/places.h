@@ -24,11 +24,11 @@ void places_add_text(struct places *p, const char *pointer, const char *file, in
                      int indent);
 /* The pointer's own place, or that of the nearest one around it; NULL if there is none. Borrowed,
  * until the next addition. */
-const struct place *places_find(const struct places *p, const char *pointer);
-const struct place *places_exact(const struct places *p, const char *pointer);
+const struct place *places_find(struct places *p, const char *pointer);
+const struct place *places_exact(struct places *p, const char *pointer);
 /* The pointer with this key behind it, escaped; caller frees. */
 char *places_below(const char *pointer, const char *key);
 /* Everything at or below `from` in `source` is known below `to`, too. */
-void places_graft(struct places *p, const char *to, const struct places *source, const char *from);
+void places_graft(struct places *p, const char *to, struct places *source, const char *from);
 
 DEFINE_AUTO(struct places, places_free)

@@ -24,6 +24,6 @@ int terraform_read_json(const char *path, struct str text, struct objects *ret, 
 /* The object of a resource type ("authentik_group" is a group), with its attributes in the names of
  * authentik's API; NULL for a type that is not read. take is consumed either way. Borrowed. */
 struct object *terraform_object(struct objects *o, const char *type, const char *handle, bool data,
-                                struct js *take_attrs, const struct places *at);
+                                struct js *take_attrs, struct places *at);
 
 DEFINE_AUTO(struct terraform, terraform_free)

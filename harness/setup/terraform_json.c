@@ -9,13 +9,25 @@
 #include "harness/data/yaml.h"
 #include "harness/setup/terraform.h"
 
+#define LATER "known after apply"
+
 struct reading {
     const char *path;
     const struct yaml_places *places;
     const struct js *doc;
     struct objects *out;
-    bool only_data; /* a plan's prior state has the managed ones again */
+    struct map configured; /* what the configuration has at an address, in the root module */
+    struct map resources;  /* every address that has values */
+    bool only_data;        /* a plan's prior state has the managed ones again */
 };
+
+static void reading_deinit(struct reading *r)
+{
+    map_deinit(&r->configured);
+    map_deinit(&r->resources);
+}
+
+DEFINE_AUTO_VALUE(struct reading, reading_deinit)
 
 /* The places of an object's attributes: JSON is YAML, so the YAML reader knows them. */
 static void place_values(const struct reading *r, const char *pointer, const struct js *value,
@@ -36,29 +48,77 @@ static void place_values(const struct reading *r, const char *pointer, const str
     }
 }
 
-/* The configuration of a resource's address, in the root module: where a plan keeps references. */
-static const struct js *configuration_of(const struct reading *r, const char *address)
+static void read_configuration(struct reading *r)
 {
     const struct js *list = js_path(r->doc, "configuration", "root_module", "resources", NULL);
-    size_t n = strcspn(address, "[");
     for (size_t i = 0; i < js_len(list); i++) {
-        const char *own = js_get_text(js_at(list, i), "address");
-        if (own != NULL && strlen(own) == n && strncmp(own, address, n) == 0)
-            return js_get(js_at(list, i), "expressions");
+        const char *address = js_get_text(js_at(list, i), "address");
+        struct js *expressions = js_get(js_at(list, i), "expressions");
+        if (address != NULL && expressions != NULL)
+            map_add(&r->configured, address, expressions);
     }
-    return NULL;
 }
 
-/* "authentik_group.x" of ["authentik_group.x.id", "authentik_group.x"]: the last is the object. */
-static const char *object_of(const struct js *references)
+/* The configuration of a resource's address, where a plan keeps references. */
+static const struct js *configuration_of(const struct reading *r, const char *address)
 {
-    size_t n = js_len(references);
-    return n > 0 ? js_text(js_at(references, n - 1)) : NULL;
+    AUTO(xfree) char *plain = xstrndup(address, strcspn(address, "["));
+    return map_get(&r->configured, plain);
+}
+
+/* "@authentik_group.x[0]" of "authentik_group.x[0]"; of "authentik_group.x" the instance that has
+ * the asking one's index, which is how x[each.key] is kept. NULL: no object is there. Caller frees.
+ */
+static struct js *object_at(const struct reading *r, const char *reference, const char *asking)
+{
+    const char *index = strchr(asking, '[');
+    AUTO(xfree) char *same = xasprintf("%s%s", reference, index != NULL ? index : "");
+    if (map_get(&r->resources, reference) != NULL)
+        return js_stringf("@%s", reference);
+    return map_get(&r->resources, same) != NULL ? js_stringf("@%s", same) : NULL;
+}
+
+/* Terraform lists "authentik_group.x[0].id", then what it is of, up to "authentik_group.x". */
+static struct js *first_object(const struct reading *r, const struct js *references,
+                               const char *asking)
+{
+    struct js *found = NULL;
+    for (size_t i = 0; found == NULL && i < js_len(references); i++) {
+        const char *one = js_text(js_at(references, i));
+        found = one != NULL ? object_at(r, one, asking) : NULL;
+    }
+    return found;
 }
 
 static bool is_unset(const struct js *value)
 {
     return value == NULL || js_is(value, JS_NULL) || (js_is(value, JS_ARRAY) && js_len(value) == 0);
+}
+
+static bool ends_reference(const char *before, const char *one)
+{
+    return before != NULL && cstr_starts(before, one);
+}
+
+/* The objects of a list's references, and what is none of these as not known: "x.id" is told by the
+ * "x" behind it, each.key by what it picks. */
+static struct js *all_objects(const struct reading *r, const struct js *references,
+                              const char *asking)
+{
+    struct js *list = js_array();
+    for (size_t i = 0; i < js_len(references); i++) {
+        const char *one = js_text(js_at(references, i));
+        const char *next = js_text(js_at(references, i + 1));
+        struct js *object = one != NULL ? object_at(r, one, asking) : NULL;
+        bool told = one == NULL || cstr_starts(one, "each.") || cstr_starts(one, "count.") ||
+                    (next != NULL && cstr_starts(one, next)) ||
+                    (i > 0 && ends_reference(js_text(js_at(references, i - 1)), one));
+        if (object != NULL)
+            js_append(list, object);
+        else if (!told)
+            js_append(list, object_unknown(LATER));
+    }
+    return list;
 }
 
 /* What a plan does not know yet ("known after apply") is there as references. */
@@ -70,28 +130,21 @@ static void add_references(const struct reading *r, const char *address, struct 
     static const char *const lists[] = {"property_mappings", "users", "groups", NULL};
     const struct js *config = configuration_of(r, address);
     for (const char *const *k = singles; *k != NULL; k++) {
-        const char *object = object_of(js_path(config, *k, "references", NULL));
-        if (object != NULL && is_unset(js_get(attrs, *k)))
-            js_set(attrs, *k, js_stringf("@%s", object));
+        const struct js *references = js_path(config, *k, "references", NULL);
+        struct js *object =
+            is_unset(js_get(attrs, *k)) ? first_object(r, references, address) : NULL;
+        if (object != NULL)
+            js_set(attrs, *k, object);
     }
     for (const char *const *k = lists; *k != NULL; k++) {
         const struct js *references = js_path(config, *k, "references", NULL);
         if (js_len(references) == 0 || !is_unset(js_get(attrs, *k)))
             continue;
-        struct js *list = js_array();
-        for (size_t i = 0; i < js_len(references); i++) {
-            const char *one = js_text(js_at(references, i));
-            size_t n = one != NULL ? strlen(one) : 0;
-            bool attribute =
-                n > 3 && (strcmp(one + n - 3, ".id") == 0 || strcmp(one + n - 4, ".ids") == 0);
-            if (one != NULL && !attribute)
-                js_append(list, js_stringf("@%s", one));
-        }
-        js_set(attrs, *k, list);
+        AUTO(js_free) struct js *list = all_objects(r, references, address);
+        if (js_len(list) > 0)
+            js_set(attrs, *k, js_ref(list));
     }
 }
-
-#define LATER "known after apply"
 
 /* An attribute that the configuration gives, and the plan has no value of; likewise the address of
  * a redirect URI, the one thing that is unknown by itself within a list. */
@@ -131,6 +184,20 @@ static void take_resource(const struct reading *r, const char *pointer, const st
     (void)terraform_object(r->out, type, address, data, attrs, at);
 }
 
+/* The addresses of all resources, before any is read. */
+static void name_module(struct reading *r, const struct js *module)
+{
+    const struct js *resources = js_get(module, "resources");
+    const struct js *children = js_get(module, "child_modules");
+    for (size_t i = 0; i < js_len(resources); i++) {
+        const char *address = js_get_text(js_at(resources, i), "address");
+        if (address != NULL)
+            map_add(&r->resources, address, js_at(resources, i));
+    }
+    for (size_t i = 0; i < js_len(children); i++)
+        name_module(r, js_at(children, i));
+}
+
 /* Modules in modules end where the reader of the text lets nothing be nested deeper. */
 static void take_module(const struct reading *r, const char *pointer, const struct js *module)
 {
@@ -148,23 +215,34 @@ static void take_module(const struct reading *r, const char *pointer, const stru
 
 /* A state has the ids themselves: each that is an object's becomes a reference to it. A provider's
  * is a number. Caller frees. */
-static struct js *linked(const struct objects *o, const struct js *value)
+static struct js *linked(const struct map *ids, const struct js *value)
 {
     AUTO(xfree) char *number = js_is(value, JS_INTEGER) ? js_compact(value) : NULL;
     const char *id = number != NULL ? number : js_text(value);
     if (js_is(value, JS_ARRAY)) {
         struct js *list = js_array();
         for (size_t i = 0; i < js_len(value); i++)
-            js_append(list, linked(o, js_at(value, i)));
+            js_append(list, linked(ids, js_at(value, i)));
         return list;
     }
-    for (size_t i = 0; id != NULL && id[0] != '\0' && i < o->items.len; i++) {
-        const struct object *one = o->items.items[i];
-        if (cstr_eq(js_get_text(one->attrs, "id"), id) ||
-            cstr_eq(js_get_text(one->attrs, "uuid"), id))
-            return js_stringf("@%s", one->handle);
-    }
-    return js_dup(value);
+    const struct object *one = map_get(ids, id);
+    return one != NULL ? js_stringf("@%s", one->handle) : js_dup(value);
+}
+
+static void add_id(struct map *ids, const char *id, struct object *o)
+{
+    if (id != NULL && id[0] != '\0')
+        map_add(ids, id, o);
+}
+
+/* A data source that looks up several things has the ids of all. */
+static void add_ids(struct map *ids, struct object *o)
+{
+    const struct js *list = js_get(o->attrs, "ids");
+    add_id(ids, js_get_text(o->attrs, "id"), o);
+    add_id(ids, js_get_text(o->attrs, "uuid"), o);
+    for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++)
+        add_id(ids, js_text(js_at(list, i)), o);
 }
 
 static void link_objects(struct objects *o)
@@ -172,12 +250,15 @@ static void link_objects(struct objects *o)
     static const char *const links[] = {
         "provider",           "signing_key",       "encryption_key", "target", "group", "user",
         "authorization_flow", "property_mappings", "users",          "groups", NULL};
+    AUTO(map_deinit) struct map ids = {0};
+    for (size_t i = 0; i < o->items.len; i++)
+        add_ids(&ids, o->items.items[i]);
     for (size_t i = 0; i < o->items.len; i++) {
         struct object *one = o->items.items[i];
         for (const char *const *k = links; *k != NULL; k++) {
             const struct js *value = js_get(one->attrs, *k);
             if (value != NULL)
-                js_set(one->attrs, *k, linked(o, value));
+                js_set(one->attrs, *k, linked(&ids, value));
         }
     }
 }
@@ -201,7 +282,8 @@ int terraform_read_json(const char *path, struct str text, struct objects *ret, 
     AUTO(yaml_places_free) struct yaml_places *places = NULL;
     if (yaml_parse(text, path, 0, YAML_TYPED, &doc, &places, err) != 0)
         return -1;
-    struct reading r = {path, places, doc, ret, false};
+    AUTO(reading_deinit)
+    struct reading r = {.path = path, .places = places, .doc = doc, .out = ret};
     const struct js *planned = js_path(doc, "planned_values", "root_module", NULL);
     const struct js *prior = js_path(doc, "prior_state", "values", "root_module", NULL);
     const struct js *state = js_path(doc, "values", "root_module", NULL);
@@ -209,6 +291,10 @@ int terraform_read_json(const char *path, struct str text, struct objects *ret, 
         return err_set_at(err, ERR_USAGE, path, 0, 0,
                           "neither a plan nor a state: there is no root_module below "
                           "planned_values or values; make it with `terraform show -json`");
+    read_configuration(&r);
+    name_module(&r, planned);
+    name_module(&r, state);
+    name_module(&r, prior);
     take_module(&r, "/planned_values/root_module", planned);
     take_module(&r, "/values/root_module", state);
     take_api(&r);

@@ -52,7 +52,7 @@ static const char *api_name(const struct type *t, const char *key)
 }
 
 struct object *terraform_object(struct objects *o, const char *type, const char *handle, bool data,
-                                struct js *take_attrs, const struct places *at)
+                                struct js *take_attrs, struct places *at)
 {
     AUTO(js_free) struct js *attrs = take_attrs;
     const struct type *t = find_type(type);
@@ -66,7 +66,7 @@ struct object *terraform_object(struct objects *o, const char *type, const char 
         if (js_is(it.value, JS_NULL) ||
             (name != it.key && js_get(made->attrs, name) != NULL && js_len(it.value) == 0))
             continue;
-        js_set(made->attrs, name, js_dup(it.value));
+        js_set(made->attrs, name, js_ref(it.value));
         if (name == it.key)
             continue;
         AUTO(xfree) char *from = places_below("", it.key);

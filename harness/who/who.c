@@ -239,7 +239,7 @@ static void add_person(struct js *who, const struct setup_person *p)
     js_set(who, "groups", groups);
 }
 
-static void set_place(struct js *one, const struct places *at, const char *pointer)
+static void set_place(struct js *one, struct places *at, const char *pointer)
 {
     const struct place *place = places_find(at, pointer);
     if (place != NULL && place->line > 0)

@@ -42,7 +42,7 @@ static void write_parts(const char *dir, struct str rest)
     }
 }
 
-static void look(const struct js *doc, const struct places *at)
+static void look(const struct js *doc, struct places *at)
 {
     AUTO(mistakes_deinit) struct mistakes found = {0};
     mistakes_find(doc, at, &found);

@@ -11,7 +11,7 @@
 #include "tests/support/golden.h"
 
 /* Values with their places, one a line. */
-static void show(struct buf *b, const struct js *value, const struct places *at,
+static void show(struct buf *b, const struct js *value, struct places *at,
                  const char *pointer, size_t cut)
 {
     for (size_t i = 0; js_is(value, JS_ARRAY) && i < js_len(value); i++) {

@@ -1,0 +1,505 @@
+/*
+ * What the expressions of a module come to. A value is looked up where it is written, so that its
+ * place is where it is to be mended; a local is worked out once, however many name it.
+ */
+#include <string.h>
+
+#include "harness/base/buf.h"
+#include "harness/base/str.h"
+#include "harness/setup/terraform_int.h"
+
+#define MAX_DEPTH 100 /* of references through references */
+/* Of values in all: what a local of two locals of two locals … comes to doubles with each. */
+#define MAX_WORK ((size_t)32 << 20)
+#define VALUE_COST 64U /* of one, besides its text */
+
+static bool charge(const struct eval *e, size_t bytes)
+{
+    e->t->work += VALUE_COST + bytes;
+    return e->t->work <= MAX_WORK;
+}
+
+/* What is shared counts each time as if it were written there: who reads it goes through all. */
+static bool charge_value(const struct eval *e, const struct js *value)
+{
+    const char *text = js_text(value);
+    bool ok = charge(e, text != NULL ? strlen(text) : 0);
+    for (size_t i = 0; ok && js_is(value, JS_ARRAY) && i < js_len(value); i++)
+        ok = charge_value(e, js_at(value, i));
+    for (struct js_iter it = js_iter(value); ok && js_is(value, JS_OBJECT) && js_next(&it);)
+        ok = charge_value(e, it.value);
+    return ok;
+}
+
+static struct js *too_much(void)
+{
+    return object_unknown("these files come to more than %zu MB of values", MAX_WORK >> 20);
+}
+
+static struct js *too_deep(const char *what)
+{
+    return object_unknown("'%s' lies more than %d references deep", what, MAX_DEPTH);
+}
+
+static void place(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    places_add(e->at, pointer, e->path, x->line, x->column);
+}
+
+static const char *name_at(const void *ctx, size_t i)
+{
+    const struct vec *names = ctx;
+    return i < names->len ? ((const struct named *)names->items[i])->address : NULL;
+}
+
+/* Each look for a near name goes through all of them. */
+#define MAX_HINTS 200U
+
+static struct js *undeclared(const struct eval *e, const struct hcl_expr *x, const char *address)
+{
+    const char *near = NULL;
+    if (e->t->out == NULL)
+        return object_unknown("'%s' is not declared", address);
+    if (e->t->hints++ < MAX_HINTS)
+        near = str_nearest_of(address, name_at, &e->t->names);
+    if (near != NULL)
+        objects_problem(e->t->out, "terraform-undeclared", e->path, x->line, x->column,
+                        "'%s' is not declared; did you mean '%s'?", address, near);
+    else
+        objects_problem(e->t->out, "terraform-undeclared", e->path, x->line, x->column,
+                        "'%s' is not declared in these files", address);
+    return object_unknown("'%s' is not declared", address);
+}
+
+/* The first n steps of "a.b.c"; an index ends one, too. *ret_rest is what follows. */
+static char *address_of(const char *reference, int n, const char **ret_rest)
+{
+    const char *p = reference;
+    for (int i = 0; i < n && *p != '\0'; i++) {
+        p += i > 0 && *p == '.' ? 1 : 0;
+        p += strcspn(p, ".[");
+    }
+    *ret_rest = p;
+    return xstrndup(reference, (size_t)(p - reference));
+}
+
+/* How long an index like [0], ["k"] or [each.key] is, with its brackets. What stands in quotes ends
+ * nothing; one without an end reaches to the text's. */
+static size_t index_length(const char *p)
+{
+    int depth = 0;
+    bool quoted = false;
+    size_t n = 0;
+    do {
+        quoted = quoted != (p[n] == '"');
+        depth += quoted ? 0 : p[n] == '[' ? 1 : p[n] == ']' ? -1 : 0;
+        n++;
+    } while (depth > 0 && p[n] != '\0');
+    return n;
+}
+
+/* What ".attr", "[0]" and "[\"k\"]" pick out of a value; NULL: not there. Borrowed. */
+static struct js *pick(struct js *value, const char *rest)
+{
+    while (value != NULL && *rest != '\0') {
+        AUTO(xfree) char *key = NULL;
+        int64_t index = 0;
+        if (*rest == '.') {
+            size_t n = strcspn(rest + 1, ".[");
+            key = xstrndup(rest + 1, n);
+            rest += n + 1;
+        } else {
+            size_t n = index_length(rest);
+            size_t inner = n - (rest[n - 1] == ']' ? 2 : 1);
+            bool quoted = inner >= 2 && rest[1] == '"' && rest[inner] == '"';
+            key = quoted ? xstrndup(rest + 2, inner - 2) : xstrndup(rest + 1, inner);
+            rest += n;
+        }
+        value = js_is(value, JS_ARRAY) && str_to_i64(str_of(key), 0, INT32_MAX, &index) == 0
+                    ? js_at(value, (size_t)index)
+                    : js_get(value, key);
+    }
+    return value;
+}
+
+/* A local's or a variable's value, worked out where it is written and kept. */
+static struct js *whole_of(const struct eval *e, struct named *n)
+{
+    if (n->whole != NULL)
+        return n->whole;
+    n->at = places_new();
+    struct eval there = {.t = e->t, .path = n->path, .at = n->at, .depth = e->depth + 1};
+    n->whole = object_unknown("%s refers to itself", n->address);
+    struct js *value =
+        there.depth <= MAX_DEPTH ? terraform_value(&there, n->value, "") : too_deep(n->address);
+    js_free(n->whole);
+    n->whole = value;
+    return n->whole;
+}
+
+/* Places of the whole as they were taken down. */
+static struct js *named_value(const struct eval *e, struct named *n, const char *rest,
+                              const char *pointer)
+{
+    if (n->value == NULL)
+        return object_unknown("%s has no default; give a .tfvars file", n->address);
+    struct js *whole = whole_of(e, n);
+    struct js *part = object_is_unknown(whole) != NULL ? whole : pick(whole, rest);
+    if (part == NULL)
+        return object_unknown("%s has no '%s'", n->address, rest);
+    if (!charge_value(e, part))
+        return too_much();
+    if (rest[0] == '\0')
+        places_graft(e->at, pointer, n->at, "");
+    return js_ref(part);
+}
+
+static bool is_handle(const char *rest)
+{
+    static const char *const ids[] = {".id", ".uuid", ".ids", ".slug_id", NULL};
+    while (*rest == '[')
+        rest += index_length(rest);
+    for (const char *const *i = ids; *i != NULL; i++) {
+        if (cstr_starts(rest, *i) &&
+            (rest[strlen(*i)] == '\0' || rest[strlen(*i)] == '[' || rest[strlen(*i)] == '.'))
+            return true;
+    }
+    return *rest == '\0';
+}
+
+/* {key: each.value} of what a for_each comes to: a set's values are its keys, and another resource
+ * with a for_each stands for its objects. NULL when it is none of these. Caller frees. */
+static struct js *keyed(const struct eval *e, struct js *over)
+{
+    const char *object = js_text(over);
+    if (js_is(over, JS_OBJECT) && object_is_unknown(over) == NULL)
+        return js_ref(over);
+    AUTO(js_free) struct js *all = js_object();
+    for (size_t i = 0; js_is(over, JS_ARRAY) && i < js_len(over); i++) {
+        const char *key = js_text(js_at(over, i));
+        if (key == NULL)
+            return NULL; /* one that is not known: so is how many there are */
+        js_set(all, key, js_ref(js_at(over, i)));
+    }
+    struct named *other =
+        object != NULL && object[0] == '@' ? terraform_name(e->t, object + 1) : NULL;
+    struct js *others = other != NULL ? terraform_instances(e, other) : NULL;
+    for (struct js_iter it = js_iter(others); js_next(&it);)
+        js_set(all, it.key, js_stringf("%s[\"%s\"]", object, it.key));
+    return js_is(over, JS_ARRAY) || others != NULL ? js_ref(all) : NULL;
+}
+
+struct js *terraform_instances(const struct eval *e, struct named *n)
+{
+    const struct hcl_expr *each = n->block != NULL ? hcl_get(&n->block->body, "for_each") : NULL;
+    if (each == NULL || n->asked)
+        return n->instances;
+    struct eval there = {.t = e->t, .path = n->path, .depth = e->depth + 1};
+    if (there.depth > MAX_DEPTH)
+        return NULL;
+    n->asked = true;
+    AUTO(js_free) struct js *over = terraform_value(&there, each, "");
+    n->instances = keyed(&there, over);
+    return n->instances;
+}
+
+/* The key in ["key"]; NULL for another index. Caller frees. */
+static char *key_of_index(const char *index)
+{
+    size_t n = strlen(index);
+    bool quoted = n >= 4 && cstr_starts(index, "[\"") && cstr_eq(index + n - 2, "\"]");
+    return quoted ? xstrndup(index + 2, n - 4) : NULL;
+}
+
+/* An attribute as its block says it, in the one instance that the index picks. */
+static struct js *attribute_value(const struct eval *e, struct named *n, const char *index,
+                                  const struct hcl_expr *value, const char *pointer)
+{
+    AUTO(xfree) char *key = key_of_index(index);
+    struct eval there = *e;
+    there.path = n->path;
+    there.depth++;
+    there.each = key != NULL ? js_get(terraform_instances(e, n), key) : NULL;
+    there.key = there.each != NULL ? key : NULL;
+    return terraform_value(&there, value, pointer);
+}
+
+/* "@authentik_group.x" for an id; an attribute's value for an attribute. With for_each the index
+ * is part of the handle. */
+static struct js *object_value(const struct eval *e, struct named *n, const char *rest,
+                               const char *pointer)
+{
+    size_t index = rest[0] == '[' ? index_length(rest) : 0;
+    const char *attribute = rest + index;
+    if (n->block == NULL)
+        return object_unknown("%s is outside these files", n->address);
+    if (is_handle(attribute)) {
+        const struct hcl_expr *count = hcl_get(&n->block->body, "count");
+        bool one = count != NULL || index == 0;
+        return js_stringf("@%s%.*s", n->address, one ? 0 : (int)index, rest);
+    }
+    AUTO(xfree) char *key = xstrndup(attribute + 1, strcspn(attribute + 1, ".["));
+    const struct hcl_expr *value = hcl_get(&n->block->body, key);
+    if (value == NULL)
+        return object_unknown("%s.%s is known after apply", n->address, key);
+    if (e->depth >= MAX_DEPTH)
+        return too_deep(n->address);
+    AUTO(xfree) char *instance = xstrndup(rest, index);
+    return attribute_value(e, n, instance, value, pointer);
+}
+
+static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
+                                  const char *pointer);
+
+/* The same expression with another reference in it. */
+static struct js *value_of_reference(const struct eval *e, const struct hcl_expr *x, char *text,
+                                     const char *pointer)
+{
+    struct hcl_expr other = *x;
+    struct eval deeper = *e;
+    other.kind = HCL_REFERENCE;
+    other.text = text;
+    deeper.depth++;
+    if (deeper.depth > MAX_DEPTH)
+        return too_deep(text);
+    return reference_value(&deeper, &other, pointer);
+}
+
+/* Is the index that begins at p a reference, like [each.key]? */
+static bool is_indirect(const char *p)
+{
+    return (p[1] >= 'a' && p[1] <= 'z') || p[1] == '_';
+}
+
+static bool has_indirect(const char *reference)
+{
+    const char *p = strchr(reference, '[');
+    while (p != NULL && !is_indirect(p))
+        p = strchr(p + index_length(p), '[');
+    return p != NULL;
+}
+
+/* "x[each.key].id": each such index is replaced by its value. */
+static struct js *indirect_value(const struct eval *e, const struct hcl_expr *x,
+                                 const char *pointer)
+{
+    AUTO(buf_deinit) struct buf direct = {0};
+    struct eval nowhere = *e;
+    buf_init(&direct, BUF_MAX_TEXT);
+    nowhere.at = NULL;
+    for (const char *p = x->text; *p != '\0';) {
+        size_t n = *p == '[' ? index_length(p) : strcspn(p, "[");
+        if (*p == '[' && is_indirect(p)) {
+            AUTO(xfree) char *inner = xstrndup(p + 1, n - 2);
+            AUTO(js_free) struct js *key = value_of_reference(&nowhere, x, inner, "");
+            if (js_text(key) == NULL)
+                return object_unknown("'%s' is not known", x->text);
+            buf_addf(&direct, "[\"%s\"]", js_text(key));
+        } else {
+            buf_add(&direct, p, n);
+        }
+        p += n;
+    }
+    return value_of_reference(e, x, direct.ptr, pointer);
+}
+
+/* What "each.value" and more stand for; for_each over another resource gives its objects. */
+static struct js *each_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    const char *rest = x->text + strlen("each.value");
+    const char *object = rest[0] != '\0' ? js_text(e->each) : NULL;
+    if (object != NULL && object[0] == '@') {
+        AUTO(xfree) char *reference = xasprintf("%s%s", object + 1, rest);
+        return value_of_reference(e, x, reference, pointer);
+    }
+    struct js *part = pick(e->each, rest);
+    if (part != NULL && !charge_value(e, part))
+        return too_much();
+    return part != NULL ? js_ref(part) : object_unknown("'%s' is not there", x->text);
+}
+
+static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
+                                  const char *pointer)
+{
+    static const char *const outside[] = {"path.", "terraform.", "self.", "count.", NULL};
+    const char *rest = NULL;
+    if (has_indirect(x->text))
+        return indirect_value(e, x, pointer);
+    if (cstr_eq(x->text, "each.key") && e->key != NULL)
+        return js_string(e->key);
+    if (cstr_starts(x->text, "each.value") && e->each != NULL)
+        return each_value(e, x, pointer);
+    if (cstr_starts(x->text, "each."))
+        return object_unknown("for_each is not known");
+    for (const char *const *o = outside; *o != NULL; o++) {
+        if (cstr_starts(x->text, *o))
+            return object_unknown("'%s' is known to Terraform only", x->text);
+    }
+    AUTO(xfree)
+    char *address = address_of(x->text, cstr_starts(x->text, "data.") ? 3 : 2, &rest);
+    struct named *n = terraform_name(e->t, address);
+    if (n == NULL)
+        return undeclared(e, x, address);
+    if (cstr_starts(address, "local.") || cstr_starts(address, "var."))
+        return named_value(e, n, rest, pointer);
+    if (cstr_starts(address, "module."))
+        return object_unknown("'%s' comes out of a module", x->text);
+    return object_value(e, n, rest, pointer);
+}
+
+/* ---- functions ---- */
+
+static struct js *list_of(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    struct js *list = js_array();
+    place(e, x, pointer);
+    for (size_t i = 0; i < x->len; i++) {
+        AUTO(xfree) char *below = xasprintf("%s/%zu", pointer, js_len(list));
+        js_append(list, terraform_value(e, x->items[i], below));
+    }
+    return list;
+}
+
+static struct js *concat_of(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    AUTO(js_free) struct js *all = js_array();
+    for (size_t i = 0; i < x->len; i++) {
+        AUTO(places_free) struct places *own = places_new();
+        struct eval here = *e;
+        here.at = own;
+        AUTO(js_free) struct js *one = terraform_value(&here, x->items[i], "");
+        if (!js_is(one, JS_ARRAY)) { /* ".ids" of mappings, or not known */
+            AUTO(xfree) char *to = xasprintf("%s/%zu", pointer, js_len(all));
+            places_add(e->at, to, e->path, x->items[i]->line, x->items[i]->column);
+            js_append(all, js_ref(one));
+        }
+        for (size_t k = 0; js_is(one, JS_ARRAY) && k < js_len(one); k++) {
+            AUTO(xfree) char *from = xasprintf("/%zu", k);
+            AUTO(xfree) char *to = xasprintf("%s/%zu", pointer, js_len(all));
+            places_graft(e->at, to, own, from);
+            js_append(all, js_ref(js_at(one, k)));
+        }
+    }
+    place(e, x, pointer);
+    return js_ref(all);
+}
+
+/* Functions that change nothing of what counts here. */
+static bool is_identity(const char *name)
+{
+    static const char *const names[] = {"toset",     "tolist",       "tomap",    "tostring",
+                                        "sensitive", "nonsensitive", "distinct", NULL};
+    for (const char *const *n = names; *n != NULL; n++) {
+        if (strcmp(*n, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct js *call_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    if (is_identity(x->text) && x->len == 1)
+        return terraform_value(e, x->items[0], pointer);
+    if (strcmp(x->text, "concat") == 0)
+        return concat_of(e, x, pointer);
+    for (size_t i = 0; i < x->len; i++) { /* for what is not declared */
+        struct eval nowhere = *e;
+        nowhere.at = NULL;
+        js_free(terraform_value(&nowhere, x->items[i], ""));
+    }
+    return object_unknown("the function %s() is not evaluated", x->text);
+}
+
+/* ---- the other kinds ---- */
+
+static struct js *null_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    place(e, x, pointer);
+    return js_null();
+}
+
+static struct js *bool_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    place(e, x, pointer);
+    return js_bool(strcmp(x->text, "true") == 0);
+}
+
+static struct js *number_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    int64_t n = 0;
+    place(e, x, pointer);
+    return str_to_i64(str_of(x->text), 0, INT64_MAX, &n) == 0 ? js_int(n) : js_string(x->text);
+}
+
+static struct js *text_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    place(e, x, pointer);
+    return js_string(x->text);
+}
+
+/* A part of a template as text; false when it is none. */
+static bool add_part(struct buf *b, const struct js *part)
+{
+    AUTO(xfree) char *number = js_is(part, JS_INTEGER) ? js_compact(part) : NULL;
+    if (js_text(part) == NULL && number == NULL)
+        return false;
+    buf_adds(b, number != NULL ? number : js_text(part));
+    return true;
+}
+
+static struct js *template_value(const struct eval *e, const struct hcl_expr *x,
+                                 const char *pointer)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    struct eval nowhere = *e;
+    nowhere.at = NULL;
+    buf_init(&b, BUF_MAX_TEXT);
+    place(e, x, pointer);
+    if (x->len == 1) /* "${x}" is x, whatever it is */
+        return terraform_value(&nowhere, x->items[0], pointer);
+    for (size_t i = 0; i < x->len; i++) {
+        AUTO(js_free) struct js *part = terraform_value(&nowhere, x->items[i], "");
+        size_t before = b.len;
+        if (object_is_unknown(part) != NULL)
+            return js_ref(part);
+        if (!add_part(&b, part))
+            return object_unknown("a %s in a text", js_type_name(part));
+        if (b.overflow || !charge(e, b.len - before))
+            return too_much();
+    }
+    return js_string(b.ptr);
+}
+
+static struct js *map_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    struct js *obj = js_object();
+    place(e, x, pointer);
+    for (size_t i = 0; i + 1 < x->len; i += 2) {
+        AUTO(js_free) struct js *key = terraform_value(e, x->items[i], "/$key");
+        if (js_text(key) == NULL)
+            continue;
+        AUTO(xfree) char *below = places_below(pointer, js_text(key));
+        js_set(obj, js_text(key), terraform_value(e, x->items[i + 1], below));
+    }
+    return obj;
+}
+
+static struct js *other_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    place(e, x, pointer);
+    return object_unknown("'%s' is not evaluated", x->text);
+}
+
+struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    static struct js *(*const of_kind[HCL_KIND_MAX_])(
+        const struct eval *e, const struct hcl_expr *x, const char *pointer) = {
+        [HCL_NULL] = null_value,   [HCL_BOOL] = bool_value,           [HCL_NUMBER] = number_value,
+        [HCL_TEXT] = text_value,   [HCL_TEMPLATE] = template_value,   [HCL_LIST] = list_of,
+        [HCL_OBJECT] = map_value,  [HCL_REFERENCE] = reference_value, [HCL_CALL] = call_value,
+        [HCL_OTHER] = other_value,
+    };
+    if (!charge(e, x->text != NULL ? strlen(x->text) : 0))
+        return too_much();
+    return of_kind[x->kind](e, x, pointer);
+}
