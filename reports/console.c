@@ -33,22 +33,10 @@ static void paint(struct console *c, const char *code, const char *text)
     buf_addf(&c->out, "%s%s%s", c->colour ? code : "", text, c->colour ? RESET : "");
 }
 
-/* A character that a terminal obeys, and a byte that is none, show as \x1b: what a server sent must
- * not move the cursor over what it did. */
 static void add_visible(struct buf *out, struct str text)
 {
-    while (text.len > 0) {
-        uint32_t ch = 0;
-        size_t n = utf8_next(text, &ch);
-        bool obeyed = n == 0 || (ch < 0x20 && ch != '\t') || (ch >= 0x7f && ch < 0xa0);
-        if (obeyed)
-            buf_addf(out, "\\x%02x", n == 0 ? (unsigned)(unsigned char)text.ptr[0] : (unsigned)ch);
-        else
-            buf_add(out, text.ptr, n);
-        n = n == 0 ? 1 : n;
-        text.ptr += n;
-        text.len -= n;
-    }
+    AUTO(xfree) char *shown = utf8_visible_line(text);
+    buf_adds(out, shown);
 }
 
 /* One line of something that came from outside. */

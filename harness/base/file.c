@@ -149,7 +149,23 @@ static void dir_close(DIR **d)
 
 DEFINE_AUTO_VALUE(DIR *, dir_close)
 
-static int find_below(const char *root, const char *below, const char *suffix, int depth,
+/* The folders from the root to where one is: a link may lead back to any of them. */
+struct way {
+    const struct way *up;
+    dev_t dev;
+    ino_t ino;
+    int depth;
+};
+
+static bool is_on(const struct way *way, const struct stat *st)
+{
+    while (way && (way->dev != st->st_dev || way->ino != st->st_ino)) {
+        way = way->up;
+    }
+    return way;
+}
+
+static int find_below(const char *root, const char *below, const char *suffix, const struct way *up,
                       struct strlist *found, struct err *err)
 {
     AUTO(xfree) char *path = below[0] == '\0' ? xstrdup(root) : path_join(root, below);
@@ -158,7 +174,15 @@ static int find_below(const char *root, const char *below, const char *suffix, i
     if (!dir) {
         return fail(err, "list", path, errno);
     }
-    if (depth > MAX_DEPTH) {
+    struct stat own = {0};
+    if (fstat(dirfd(dir), &own) != 0) {
+        return fail(err, "list", path, errno);
+    }
+    struct way way = {up, own.st_dev, own.st_ino, up ? up->depth + 1 : 0};
+    if (is_on(up, &own)) {
+        return 0;
+    }
+    if (way.depth > MAX_DEPTH) {
         return err_set(err, ERR_IO, "cannot list '%s': more than %d levels deep", path, MAX_DEPTH);
     }
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
@@ -172,7 +196,7 @@ static int find_below(const char *root, const char *below, const char *suffix, i
             continue; /* gone meanwhile, or a link to nowhere */
         }
         if (S_ISDIR(st.st_mode)) {
-            if (find_below(root, relative, suffix, depth + 1, found, err) < 0) {
+            if (find_below(root, relative, suffix, &way, found, err) < 0) {
                 return -1;
             }
         } else if (S_ISREG(st.st_mode) && str_ends(str_of(relative), suffix)) {
@@ -186,7 +210,7 @@ int file_find(const char *dir, const char *suffix, struct strlist *ret, struct e
 {
     AUTO(strlist_deinit) struct strlist found = {0};
 
-    if (find_below(dir, "", suffix, 0, &found, err) < 0) {
+    if (find_below(dir, "", suffix, NULL, &found, err) < 0) {
         return -1;
     }
     strlist_sort(&found);

@@ -32,6 +32,8 @@ int cmd_upgrade(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_who(int argc, char **argv);
 
+/* One line of "rolecall: text" on stderr; what a terminal would obey in it is shown instead. */
+void cli_note(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* Prints "rolecall: place: text" to stderr; 2 for usage and the person's files, 3 for everything
  * else. */
 int cli_fail(const struct err *err);

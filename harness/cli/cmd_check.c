@@ -72,13 +72,26 @@ static bool is_confirmed(void)
     return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+/* Says of each file that stays as it is why. Gives how many changes are in such. */
+static size_t say_kept(const struct fixes *f)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->len; i++) {
+        const struct fix *x = &f->items[i];
+        kept += x->kept != NULL ? 1 : 0;
+        if (x->kept != NULL && (i == 0 || !cstr_eq(x->file, f->items[i - 1].file)))
+            cli_note("%s is left as it is: %s", x->file, x->kept);
+    }
+    return kept;
+}
+
 /* Shows what it would change, and changes it when told so. */
 static int fix(const struct check_args *a, const struct mistakes *found, const struct js *doc,
                struct err *err)
 {
     AUTO(fixes_deinit) struct fixes fixes = {0};
     size_t files = 0;
-    fixes_plan(found, &fixes);
+    fixes_plan(found, doc, &fixes);
     AUTO(xfree) char *diff = fixes_diff(&fixes, doc);
     fputs(diff, stdout);
     (void)fflush(stdout);
@@ -86,6 +99,8 @@ static int fix(const struct check_args *a, const struct mistakes *found, const s
         fputs("nothing that can be changed without asking what is meant\n", stderr);
         return 0;
     }
+    if (say_kept(&fixes) == fixes.len)
+        return 0;
     if (!a->yes && !is_confirmed()) {
         fputs("nothing written; --fix --yes writes it\n", stderr);
         return 0;

@@ -96,8 +96,8 @@ static int refuse_policy(const struct rbac_file *file, const struct err *why)
     AUTO(xfree) char *whole = rbac_file_whole(file);
     char text[1024];
 
-    fprintf(stderr, "rolecall: invalid user policy: policy syntax error: %s\n", whole);
-    fprintf(stderr, "rolecall: %s\n", err_text(why, text, sizeof text));
+    cli_note("invalid user policy: policy syntax error: %s", whole);
+    cli_note("%s", err_text(why, text, sizeof text));
     return STATUS_USAGE;
 }
 

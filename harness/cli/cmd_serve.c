@@ -192,7 +192,7 @@ static int move(struct serving *s, enum system which, const char *url, const cha
     struct js *moved = setup_move_origin(s->doc, from, to);
     js_free(s->doc);
     s->doc = moved;
-    fprintf(stderr, served ? "rolecall: serving %s as %s\n" : "rolecall: %s is at %s\n", from, to);
+    cli_note(served ? "serving %s as %s" : "%s is at %s", from, to);
     struct control_move *m = s->moves[0].from == NULL ? &s->moves[0] : &s->moves[1];
     *m = (struct control_move){from, to};
     from = NULL;
@@ -384,7 +384,7 @@ static int print_ready(const struct serving *s, struct err *err)
     if (printf("%s\n", text) < 0 || fflush(stdout) != 0)
         return err_set(err, ERR_IO, "stdout: the ready line could not be written");
     if (isatty(STDERR_FILENO) == 1 && s->only.served[SYSTEM_ARGOCD])
-        fprintf(stderr, "rolecall: open %s in a browser; Ctrl-C ends\n", s->setup->argocd.url);
+        cli_note("open %s in a browser; Ctrl-C ends", s->setup->argocd.url);
     return 0;
 }
 

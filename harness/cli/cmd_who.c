@@ -8,6 +8,7 @@
 #include "harness/cli/cli.h"
 #include "harness/cli/options.h"
 #include "harness/data/csv.h"
+#include "harness/data/utf8.h"
 #include "harness/setup/places.h"
 #include "harness/who/who.h"
 
@@ -73,7 +74,8 @@ static char *render(const struct who_args *a, const struct js *answer)
         return xasprintf("%s\n", json);
     if (a->html)
         return who_matrix_html(answer);
-    return a->matrix ? who_matrix_text(answer) : who_text(answer);
+    AUTO(xfree) char *text = a->matrix ? who_matrix_text(answer) : who_text(answer);
+    return utf8_visible(str_of(text));
 }
 
 /* Of one person: refused, or the answer no. */

@@ -3,6 +3,7 @@
  * with its patches.
  */
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +14,27 @@
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
 #include "harness/cli/cli.h"
+#include "harness/data/utf8.h"
 #include "harness/proof/proof.h"
 #include "harness/setup/places.h"
 #include "harness/setup/setup.h"
 
+void cli_note(const char *fmt, ...)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    va_list args;
+    buf_init(&b, BUF_MAX_TEXT);
+    va_start(args, fmt);
+    buf_vaddf(&b, fmt, args);
+    va_end(args);
+    AUTO(xfree) char *shown = utf8_visible((struct str){b.ptr, b.len});
+    fprintf(stderr, "rolecall: %s\n", shown);
+}
+
 int cli_fail(const struct err *err)
 {
     char text[1024];
-    fprintf(stderr, "rolecall: %s\n", err_text(err, text, sizeof(text)));
+    cli_note("%s", err_text(err, text, sizeof(text)));
     return err->code == ERR_USAGE || err->code == ERR_PARSE ? STATUS_USAGE : STATUS_ERROR;
 }
 
@@ -141,6 +155,35 @@ int cli_folder(const char *dir, struct js **ret, char **ret_source, struct place
     return 0;
 }
 
+struct made {
+    const char *section, *key, *sub; /* where it stands in the document; sub may be NULL */
+    const char *name;
+};
+
+static const struct made makeable[] = {
+    {"argocd", "cm", "url", "Argo CD's url"},
+    {"dex", "connectors", NULL, "Dex's connector"},
+    {"authentik", "application", "slug", "the application"},
+    {"authentik", "provider", NULL, "the provider"},
+    {"authentik", "provider", "client_id", "its client"},
+    {"authentik", "groups", NULL, "groups"},
+    {"people", NULL, NULL, "people: one for each group (member1 …) and one for none (outsider)"},
+    {NULL, NULL, NULL, NULL},
+};
+
+/* What the whole has and the files do not. Caller frees; NULL: nothing. */
+static char *made_to_fit(const struct js *doc, const struct js *whole)
+{
+    AUTO(strlist_deinit) struct strlist names = {0};
+    for (const struct made *m = makeable; m->name != NULL; m++) {
+        const struct js *before = js_path(doc, m->section, m->key, m->sub, NULL);
+        const struct js *after = js_path(whole, m->section, m->key, m->sub, NULL);
+        if (before == NULL && after != NULL)
+            strlist_add(&names, m->name);
+    }
+    return names.len > 0 ? strlist_join(&names, ", ") : NULL;
+}
+
 /* Somebody who has Argo CD's files alone, or no word on where authentik is: the rest is made to fit
  * them, and that is said. Who has all but people gets some; a live authentik has its own. */
 static void complete(struct js **doc, const char *source)
@@ -151,18 +194,14 @@ static void complete(struct js **doc, const char *source)
         (has_url && (has_people || js_path(*doc, "live", "authentik", NULL) != NULL)))
         return;
     struct js *whole = has_url ? proof_people(*doc) : proof_complete(*doc);
+    AUTO(xfree) char *made = made_to_fit(*doc, whole);
     js_free(*doc);
     *doc = whole;
-    if (has_url)
-        fprintf(stderr,
-                "rolecall: %s: no people; one for each group (member1 …) and one for none "
-                "(outsider) are made to fit\n",
-                source);
-    else
-        fprintf(stderr,
-                "rolecall: %s: authentik is taken to be at %s, and what else is not said (Argo "
-                "CD's url, client, groups, people) is made to fit\n",
-                source, js_text(js_path(*doc, "authentik", "url", NULL)));
+    if (!has_url)
+        cli_note("%s: authentik is taken to be at %s", source,
+                 js_text(js_path(*doc, "authentik", "url", NULL)));
+    if (made != NULL)
+        cli_note("%s: made to fit, as no file says it: %s", source, made);
 }
 
 int cli_setup_placed(const char *dir, const struct strlist *patches, struct js **ret_doc,

@@ -28,7 +28,7 @@ void own_setup_note_cast(const struct run_conf *conf, const struct run_suite *su
     for (const char *const *w = words; suite->setup != NULL && *w != NULL; w++) {
         AUTO(xfree) char *note = run_cast_note(conf, suite->setup, *w);
         if (note != NULL && is_played(suite, *w))
-            fprintf(stderr, "rolecall: %s: %s\n", conf->setup_source, note);
+            cli_note("%s: %s", conf->setup_source, note);
     }
 }
 
@@ -53,8 +53,6 @@ void own_setup_note_mistakes(const char *dir, const struct strlist *patches)
     buf_init(&word, BUF_MAX_TEXT);
     cli_shell_word(&word, dir);
     if (mistakes_count(&found, SEVERITY_ERROR) + mistakes_count(&found, SEVERITY_WARNING) > 0)
-        fprintf(stderr,
-                "rolecall: %s: there are %s and %s in the configuration itself: rolecall check "
-                "--setup %s\n",
-                source, errors, warnings, word.ptr);
+        cli_note("%s: there are %s and %s in the configuration itself: rolecall check --setup %s",
+                 source, errors, warnings, word.ptr);
 }

@@ -97,3 +97,40 @@ char *utf8_clean(struct str s)
     }
     return buf_take(&out);
 }
+
+static bool is_obeyed(uint32_t ch)
+{
+    return (ch < 0x20 && ch != '\t') || (ch >= 0x7f && ch < 0xa0) ||
+           (ch >= 0x202a && ch <= 0x202e) || (ch >= 0x2066 && ch <= 0x2069);
+}
+
+static char *visible(struct str s, bool lines)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    buf_init(&b, BUF_MAX_TEXT);
+    while (s.len > 0) {
+        uint32_t ch = 0;
+        size_t n = utf8_next(s, &ch);
+        if (n == 0)
+            buf_addf(&b, "\\x%02x", (unsigned)(unsigned char)s.ptr[0]);
+        else if (is_obeyed(ch) && ch >= 0x100)
+            buf_addf(&b, "\\u%04x", (unsigned)ch);
+        else if (is_obeyed(ch) && !(lines && ch == '\n'))
+            buf_addf(&b, "\\x%02x", (unsigned)ch);
+        else
+            buf_add(&b, s.ptr, n);
+        n = n == 0 ? 1 : n;
+        s = (struct str){s.ptr + n, s.len - n};
+    }
+    return buf_take(&b);
+}
+
+char *utf8_visible(struct str s)
+{
+    return visible(s, true);
+}
+
+char *utf8_visible_line(struct str s)
+{
+    return visible(s, false);
+}

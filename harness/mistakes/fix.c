@@ -12,6 +12,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/file.h"
 #include "harness/base/str.h"
+#include "harness/data/utf8.h"
 #include "harness/mistakes/print.h"
 
 /* ---- one change ---- */
@@ -56,12 +57,12 @@ static char *with_member(const char *line, int column, const char *member, bool 
     return line[at] == '{' ? xasprintf("%.*s{%s, %s", (int)at, line, member, line + at + 1) : NULL;
 }
 
+/* They come by file and line. */
 static struct fix *fix_at(struct fixes *f, const char *file, int line)
 {
-    for (size_t i = 0; i < f->len; i++) {
-        if (strcmp(f->items[i].file, file) == 0 && f->items[i].line == line &&
-            f->items[i].old_line != NULL)
-            return &f->items[i];
+    for (size_t i = f->len; i > 0 && f->items[i - 1].line == line; i--) {
+        if (strcmp(f->items[i - 1].file, file) == 0 && f->items[i - 1].old_line != NULL)
+            return &f->items[i - 1];
     }
     return NULL;
 }
@@ -69,18 +70,18 @@ static struct fix *fix_at(struct fixes *f, const char *file, int line)
 static void add(struct fixes *f, const char *file, int line, char *take_old, char *take_new)
 {
     f->items = xrealloc(f->items, (f->len + 1) * sizeof *f->items);
-    f->items[f->len++] = (struct fix){xstrdup(file), line, take_old, take_new};
+    f->items[f->len++] = (struct fix){xstrdup(file), line, take_old, take_new, NULL};
 }
 
-static void plan_one(struct fixes *f, const struct mistake *m)
+static void plan_one(struct fixes *f, struct sources *sources, const struct mistake *m)
 {
     struct fix *before = fix_at(f, m->file, m->line);
-    AUTO(xfree)
-    char *line =
-        before != NULL ? xstrdup(before->new_line) : mistakes_source_line(m->file, m->line);
+    struct str now = {0};
     bool own_line = false;
-    if (line == NULL || m->edit.new_text == NULL)
+    if (m->edit.new_text == NULL || !sources_line(sources, m->file, m->line, &now))
         return;
+    AUTO(xfree)
+    char *line = before != NULL ? xstrdup(before->new_line) : xstrndup(now.ptr, now.len);
     bool inserts = m->edit.old_text[0] == '\0';
     char *new_line = inserts ? with_member(line, m->column, m->edit.new_text, &own_line)
                              : replaced(line, m->column, &m->edit);
@@ -94,11 +95,22 @@ static void plan_one(struct fixes *f, const struct mistake *m)
     add(f, m->file, m->line, own_line ? NULL : xstrdup(line), new_line);
 }
 
-void fixes_plan(const struct mistakes *f, struct fixes *ret)
+/* Why nobody may write there; NULL: a file of the user's own. Caller frees. */
+static char *kept_as_it_is(const struct js *doc, const char *file)
+{
+    const char *made = js_text(js_path(doc, "read", "generated", file, NULL));
+    if (cstr_starts(file, "<"))
+        return xstrdup("it is no file; change what the text is made from");
+    return made != NULL ? xstrdup(made) : NULL;
+}
+
+void fixes_plan(const struct mistakes *f, const struct js *doc, struct fixes *ret)
 {
     *ret = (struct fixes){0};
     for (size_t i = 0; i < f->len; i++)
-        plan_one(ret, &f->items[i]);
+        plan_one(ret, f->sources, &f->items[i]);
+    for (size_t i = 0; i < ret->len; i++)
+        ret->items[i].kept = kept_as_it_is(doc, ret->items[i].file);
 }
 
 void fixes_deinit(struct fixes *f)
@@ -107,6 +119,7 @@ void fixes_deinit(struct fixes *f)
         xfree(f->items[i].file);
         xfree(f->items[i].old_line);
         xfree(f->items[i].new_line);
+        xfree(f->items[i].kept);
     }
     xfree(f->items);
     *f = (struct fixes){0};
@@ -125,7 +138,8 @@ char *fixes_diff(const struct fixes *f, const struct js *doc)
             buf_addf(&b, "-%s\n", x->old_line);
         buf_addf(&b, "+%s\n", x->new_line);
     }
-    return mistakes_mask(doc, b.ptr);
+    AUTO(xfree) char *masked = mistakes_mask(doc, b.ptr);
+    return utf8_visible(str_of(masked));
 }
 
 /* ---- files ---- */
@@ -185,7 +199,8 @@ int fixes_write(const struct fixes *f, size_t *ret_files, struct err *err)
 {
     *ret_files = 0;
     for (size_t i = 0; i < f->len; i++) {
-        if (i > 0 && strcmp(f->items[i].file, f->items[i - 1].file) == 0)
+        if (f->items[i].kept != NULL ||
+            (i > 0 && strcmp(f->items[i].file, f->items[i - 1].file) == 0))
             continue;
         if (write_one(f, f->items[i].file, err) != 0)
             return -1;

@@ -12,6 +12,7 @@ struct fix {
     int line;       /* 1-based, of the file as it is */
     char *old_line; /* NULL: new_line is put before the line */
     char *new_line;
+    char *kept; /* why the file is left as it is; NULL: it can be written */
 };
 
 struct fixes {
@@ -20,11 +21,12 @@ struct fixes {
 };
 
 /* What could be changed. What is not found at its place any more is left out. */
-void fixes_plan(const struct mistakes *f, struct fixes *ret);
+void fixes_plan(const struct mistakes *f, const struct js *doc, struct fixes *ret);
 void fixes_deinit(struct fixes *f);
 /* As a diff without context; caller frees. */
 char *fixes_diff(const struct fixes *f, const struct js *doc);
-/* Writes the files, each whole or not at all; their mode stays. ret_files: how many. */
+/* Writes the files but those that are left as they are, each whole or not at all; their mode stays.
+ * ret_files: how many. */
 int fixes_write(const struct fixes *f, size_t *ret_files, struct err *err) MUST_USE;
 
 DEFINE_AUTO_VALUE(struct fixes, fixes_deinit)

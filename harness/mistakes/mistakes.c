@@ -57,7 +57,7 @@ static int in_order(const void *a, const void *b)
 void mistakes_find(const struct js *doc, struct places *at, struct mistakes *ret)
 {
     struct view v;
-    *ret = (struct mistakes){0};
+    *ret = (struct mistakes){.sources = sources_new(at)};
     view_init(&v, doc, at, ret);
     add_problems(&v);
     for (const struct rule *r = rules; r->id != NULL; r++) {
@@ -79,6 +79,7 @@ void mistakes_deinit(struct mistakes *f)
         xfree(f->items[i].edit.new_text);
     }
     xfree(f->items);
+    sources_free(f->sources);
     *f = (struct mistakes){0};
 }
 

@@ -11,6 +11,7 @@
 #include "harness/base/err.h"
 #include "harness/base/mem.h"
 #include "harness/data/json.h"
+#include "harness/mistakes/sources.h"
 #include "harness/setup/places.h"
 
 enum severity {
@@ -60,9 +61,10 @@ struct mistake {
 struct mistakes {
     struct mistake *items; /* by file, line, column */
     size_t len;
+    struct sources *sources;
 };
 
-/* Applies every rule to the document as it was read (at may be NULL). */
+/* Applies every rule to the document as it was read. at may be NULL, and must outlive them. */
 void mistakes_find(const struct js *doc, struct places *at, struct mistakes *ret);
 void mistakes_deinit(struct mistakes *f);
 size_t mistakes_count(const struct mistakes *f, enum severity s);

@@ -32,7 +32,7 @@ struct names {
     struct map group; /* by name */
     struct map alike; /* by what is left without case, blanks, slash and quotes */
     struct strlist plain;
-    int hints;
+    int role_hints, group_hints;
 };
 
 static struct name *name_of(struct names *n, const char *text)
@@ -216,18 +216,12 @@ static const char *group_at(const void *ctx, size_t i)
     return i < MAX_NEAR ? js_text(js_at(n->groups, i)) : NULL;
 }
 
-static const char *nearest(struct names *n, const char *name,
-                           const char *(*name_at)(const void *ctx, size_t i))
-{
-    return n->hints++ < MAX_HINTS ? str_nearest_of(name, name_at, n) : NULL;
-}
-
 const char *names_nearest_role(struct names *n, const char *role)
 {
-    return nearest(n, role, role_at);
+    return n->role_hints++ < MAX_HINTS ? str_nearest_of(role, role_at, n) : NULL;
 }
 
 const char *names_nearest_group(struct names *n, const char *name)
 {
-    return nearest(n, name, group_at);
+    return n->group_hints++ < MAX_HINTS ? str_nearest_of(name, group_at, n) : NULL;
 }

@@ -3,15 +3,16 @@
  */
 #include "harness/mistakes/print.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "harness/base/b64.h"
 #include "harness/base/buf.h"
-#include "harness/base/file.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
 #include "harness/base/vec.h"
+#include "harness/data/utf8.h"
 
 #define SHORTEST_SECRET 4 /* what is shorter would be found everywhere */
 
@@ -64,21 +65,69 @@ static void secrets_of(const struct js *doc, struct strlist *ret)
         qsort(ret->items, ret->len, sizeof *ret->items, by_length);
 }
 
-static char *mask(const struct strlist *secrets, const char *text)
+/* Who calls a secret "secret" has the word everywhere: in names of keys it is none. */
+#define LONGEST_WORD 16
+
+static bool is_word(const char *secret)
+{
+    size_t n = 0;
+    while (isalpha((unsigned char)secret[n]) != 0)
+        n++;
+    return secret[n] == '\0' && n < LONGEST_WORD;
+}
+
+static bool goes_on(char c)
+{
+    return isalnum((unsigned char)c) != 0 || c == '_' || c == '-';
+}
+
+/* How much of the text at `at` is a secret. */
+static size_t secret_at(const struct strlist *secrets, struct str text, size_t at)
+{
+    for (size_t i = 0; i < secrets->len; i++) {
+        const char *one = secrets->items[i];
+        size_t n = strlen(one);
+        if (n > text.len - at || memcmp(text.ptr + at, one, n) != 0)
+            continue;
+        bool inside = (at > 0 && goes_on(text.ptr[at - 1])) ||
+                      (at + n < text.len && goes_on(text.ptr[at + n]));
+        if (!inside || !is_word(one))
+            return n;
+    }
+    return 0;
+}
+
+/* *mark is an offset into the text, and then the same place in the answer. */
+static char *mask_marked(const struct strlist *secrets, struct str text, size_t *mark)
 {
     AUTO(buf_deinit) struct buf b = {0};
+    size_t to = SIZE_MAX;
     buf_init(&b, BUF_MAX_TEXT);
-    for (const char *p = text; *p != '\0';) {
-        size_t n = 0;
-        for (size_t i = 0; n == 0 && i < secrets->len; i++)
-            n = cstr_starts(p, secrets->items[i]) ? strlen(secrets->items[i]) : 0;
+    for (size_t at = 0; at < text.len;) {
+        size_t n = secret_at(secrets, text, at);
+        if (to == SIZE_MAX && at + n >= *mark)
+            to = b.len;
         if (n > 0)
             buf_adds(&b, "***");
         else
-            buf_addc(&b, *p);
-        p += n > 0 ? n : 1;
+            buf_addc(&b, text.ptr[at]);
+        at += n > 0 ? n : 1;
     }
+    *mark = to != SIZE_MAX ? to : b.len;
     return buf_take(&b);
+}
+
+static char *mask(const struct strlist *secrets, const char *text)
+{
+    size_t mark = 0;
+    return mask_marked(secrets, str_of(text), &mark);
+}
+
+/* For a terminal. */
+static char *mask_line(const struct strlist *secrets, const char *text)
+{
+    AUTO(xfree) char *masked = mask(secrets, text);
+    return utf8_visible_line(str_of(masked));
 }
 
 char *mistakes_mask(const struct js *doc, const char *text)
@@ -90,58 +139,119 @@ char *mistakes_mask(const struct js *doc, const char *text)
 
 /* ---- text ---- */
 
-char *mistakes_source_line(const char *file, int line)
-{
-    AUTO(xfree) char *text = NULL;
-    size_t len = 0;
-    if (file[0] == '\0' || line < 1 || file_read(file, FILE_MAX_TEXT, &text, &len, NULL) != 0)
-        return NULL;
-    struct str rest = {text, len};
-    struct str piece = {0};
-    for (int i = 1; str_next(&rest, '\n', &piece); i++) {
-        if (i == line)
-            return xstrndup(piece.ptr != NULL ? piece.ptr : "", piece.len);
-    }
-    return NULL;
-}
+#define WIDTH 80U
+#define LONGEST_EXCERPT 120U /* characters: what a value ends in may be what is wrong */
+#define REACH 2000U          /* bytes on each side of the place: a plan is one line of megabytes */
 
-/* Blanks up to the column, tabs kept, then the mark. */
-static void add_caret(struct buf *b, const char *line, int column, const char *on, const char *off)
+/* Bytes before a column, which counts characters from 1. */
+static size_t offset_of(struct str line, int column)
 {
-    int at = 1;
-    buf_adds(b, "    ");
-    for (const char *p = line; *p != '\0' && at < column; p++) {
-        bool more = ((unsigned char)p[1] & 0xc0U) == 0x80U; /* a character goes on */
-        if (!more) {
-            buf_addc(b, *p == '\t' ? '\t' : ' ');
+    size_t at = 0;
+    for (int c = 1; c < column && at < line.len; c++) {
+        at++;
+        while (at < line.len && ((unsigned char)line.ptr[at] & 0xc0U) == 0x80U)
             at++;
-        }
     }
-    buf_addf(b, "%s^%s\n", on, off);
+    return at;
 }
 
-static void add_source(struct buf *b, const struct mistake *m, const struct strlist *secrets,
-                       bool colour)
+static size_t characters_of(struct str text)
 {
-    AUTO(xfree) char *line = mistakes_source_line(m->file, m->line);
-    if (line == NULL)
+    size_t n = 0;
+    for (size_t i = 0; i < text.len; i++)
+        n += ((unsigned char)text.ptr[i] & 0xc0U) != 0x80U ? 1 : 0;
+    return n;
+}
+
+static size_t characters(const char *text)
+{
+    return characters_of(str_of(text));
+}
+
+/* The last n characters, and the first n. */
+static const char *tail(const char *text, size_t n)
+{
+    size_t skip = characters(text);
+    skip = skip > n ? skip - n : 0;
+    return text + offset_of(str_of(text), (int)skip + 1);
+}
+
+static int head(const char *text, size_t n)
+{
+    return (int)offset_of(str_of(text), (int)n + 1);
+}
+
+/* The line around the place, in what fits, and the mark below it. */
+static void add_excerpt(struct buf *b, struct str line, int column, const struct strlist *secrets,
+                        const char *const paint[2])
+{
+    struct str bare = str_trim(line);
+    int blanks = bare.len > 0 ? (int)(bare.ptr - line.ptr) : 0;
+    if (line.len > LONGEST_EXCERPT &&
+        column > blanks) { /* before anything else the indentation goes */
+        line = (struct str){line.ptr + blanks, line.len - (size_t)blanks};
+        column -= blanks;
+    }
+    size_t at = offset_of(line, column);
+    size_t from = at > REACH ? at - REACH : 0;
+    size_t mark = at - from;
+    size_t len = line.len - from < 2 * REACH ? line.len - from : 2 * REACH;
+    AUTO(xfree) char *masked = mask_marked(secrets, (struct str){line.ptr + from, len}, &mark);
+    AUTO(xfree) char *before = utf8_visible_line((struct str){masked, mark});
+    AUTO(xfree) char *after = utf8_visible_line(str_of(masked + mark));
+    size_t room = LONGEST_EXCERPT;
+    size_t right = characters(after) < room / 2 ? characters(after) : room / 2;
+    const char *left = tail(before, room - right);
+    bool cut = left != before || from > 0;
+    right = room - characters(left);
+    bool more = characters(after) > right || from + len < line.len;
+    buf_addf(b, "    %s%s%.*s%s\n", cut ? "…" : "", left, head(after, right), after,
+             more ? "…" : "");
+    if (column < 1)
         return;
-    AUTO(xfree) char *shown = mask(secrets, line);
-    size_t n = strlen(shown);
-    if (n > 0 && shown[n - 1] == '\r')
-        shown[n - 1] = '\0';
-    if (n > 200) /* a plan in one line */
+    buf_adds(b, cut ? "     " : "    ");
+    for (const char *p = left; *p != '\0'; p++)
+        if (((unsigned char)*p & 0xc0U) != 0x80U)
+            buf_addc(b, *p == '\t' ? '\t' : ' ');
+    buf_addf(b, "%s^%s\n", paint[0], paint[1]);
+}
+
+static void add_source(struct buf *b, const struct mistakes *f, const struct mistake *m,
+                       const struct strlist *secrets, bool colour)
+{
+    static const char *const plain[2] = {"", ""}, *const green[2] = {"\033[1;32m", "\033[0m"};
+    struct str line = {0};
+    if (!sources_line(f->sources, m->file, m->line, &line))
         return;
-    buf_addf(b, "    %s\n", shown);
-    if (m->column > 0)
-        add_caret(b, shown, m->column, colour ? "\033[1;32m" : "", colour ? "\033[0m" : "");
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    add_excerpt(b, line, m->column, secrets, colour ? green : plain);
+}
+
+/* Words of a sentence in lines that fit, the further ones below the first's text. */
+static void add_wrapped(struct buf *b, const char *label, const char *text)
+{
+    struct str rest = str_of(text), word = {0};
+    size_t at = 0;
+    while (str_next(&rest, ' ', &word)) {
+        bool first = at == 0;
+        size_t n = characters_of(word);
+        if (first || at + 1 + n > WIDTH)
+            buf_addf(b, "%s%-10s", first ? "" : "\n", first ? label : "");
+        else
+            buf_addc(b, ' ');
+        at = first || at + 1 + n > WIDTH ? 10 + n : at + 1 + n;
+        buf_add(b, word.ptr, word.len);
+    }
+    buf_addc(b, '\n');
 }
 
 static void add_place(struct buf *b, const struct mistake *m)
 {
+    AUTO(xfree) char *file = utf8_visible_line(str_of(m->file));
     if (m->file[0] == '\0')
         return;
-    buf_adds(b, m->file);
+    buf_adds(b, file);
     if (m->line > 0)
         buf_addf(b, ":%d", m->line);
     if (m->line > 0 && m->column > 0)
@@ -175,12 +285,13 @@ static char *render_text(const struct mistakes *f, const struct js *doc, bool co
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < f->len; i++) {
         const struct mistake *m = &f->items[i];
-        AUTO(xfree) char *text = mask(&secrets, m->text);
+        AUTO(xfree) char *text = mask_line(&secrets, m->text);
         add_place(&b, m);
         buf_addf(&b, "%s%s:%s %s [%s]\n", colour ? colours[m->rule->severity] : "",
                  severity_name(m->rule->severity), colour ? "\033[0m" : "", text, m->rule->id);
-        add_source(&b, m, &secrets, colour);
-        buf_addf(&b, "    seen: %s\n    fix:  %s\n", m->rule->shown, m->rule->fix);
+        add_source(&b, f, m, &secrets, colour);
+        add_wrapped(&b, "    seen:", m->rule->shown);
+        add_wrapped(&b, "    fix:", m->rule->fix);
         if (m->rule->proof != NULL)
             buf_addf(&b, "    shown by: rolecall run %s\n", m->rule->proof);
         buf_addc(&b, '\n');
@@ -356,13 +467,14 @@ static char *render_github(const struct mistakes *f, const struct js *doc, bool 
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < f->len; i++) {
         const struct mistake *m = &f->items[i];
-        AUTO(xfree) char *text = mask(&secrets, m->text);
+        AUTO(xfree) char *text = mask_line(&secrets, m->text);
         AUTO(xfree)
         char *message = xasprintf("%s\nSeen: %s\nFix: %s", text, m->rule->shown, m->rule->fix);
         buf_addf(&b, "::%s ", commands[m->rule->severity]);
         if (m->file[0] != '\0') {
             buf_adds(&b, "file=");
-            add_escaped(&b, m->file, true);
+            AUTO(xfree) char *file = utf8_visible_line(str_of(m->file));
+            add_escaped(&b, file, true);
             buf_addc(&b, ',');
         }
         if (m->line > 0)

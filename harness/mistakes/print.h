@@ -18,5 +18,3 @@ extern const struct mistakes_format mistakes_formats[]; /* ended by a zero row *
 struct js *mistakes_json(const struct mistakes *f, const struct js *doc);
 /* The text with every secret of the document replaced by "***"; caller frees. */
 char *mistakes_mask(const struct js *doc, const char *text);
-/* A line of a file, 1-based, without its end; caller frees; NULL if there is none. */
-char *mistakes_source_line(const char *file, int line);

@@ -174,9 +174,18 @@ void view_deinit(struct view *v)
 
 /* ---- saying ---- */
 
+#define LONGEST 600U /* bytes of a text */
+
 static struct mistake *add(struct view *v, const char *file, int line, int column, char *take_text)
 {
     struct mistakes *f = v->out;
+    size_t n = strlen(take_text);
+    if (n > LONGEST) { /* a value in it is long, and stands in the file */
+        while (n > LONGEST || ((unsigned char)take_text[n] & 0xc0U) == 0x80U)
+            n--;
+        AUTO(xfree) char *whole = take_text;
+        take_text = xasprintf("%.*s …", (int)n, whole);
+    }
     f->items = xrealloc(f->items, (f->len + 1) * sizeof *f->items);
     f->items[f->len] = (struct mistake){
         .rule = v->rule, .file = xstrdup(file), .line = line, .column = column, .text = take_text};

@@ -9,6 +9,7 @@
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/data/csv.h"
+#include "harness/data/utf8.h"
 #include "harness/mistakes/print.h"
 #include "harness/run/person.h"
 #include "harness/run/run.h"
@@ -310,7 +311,8 @@ char *proofs_text(const struct proofs *p, const struct js *doc)
     }
     if (p->len == 0)
         buf_adds(&b, "  there is no error to prove\n");
-    return mistakes_mask(doc, b.ptr);
+    AUTO(xfree) char *masked = mistakes_mask(doc, b.ptr);
+    return utf8_visible(str_of(masked));
 }
 
 struct js *proofs_json(const struct proofs *p, const struct js *doc)

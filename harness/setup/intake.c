@@ -67,6 +67,8 @@ static int read_terraform(struct intake *in, const char *name, struct str text, 
 
 static int read_plan(struct intake *in, const char *name, struct str text, struct err *err)
 {
+    js_set(document_member(document_member(in->doc, "read"), "generated"), name,
+           js_string("Terraform makes it; change the .tf files"));
     return terraform_read_json(name, text, &in->objects, err);
 }
 
@@ -162,6 +164,8 @@ static int add_file(struct intake *in, const char *path, struct err *err)
     reader_fn read = NULL;
     if (file_read(is_stdin ? "/dev/stdin" : path, FILE_MAX_TEXT, &text, &len, err) != 0)
         return -1;
+    if (is_stdin)
+        places_keep(in->at, name, (struct str){text, len});
     if (reader_of(name, (struct str){text, len}, &read, err) != 0)
         return -1;
     return read(in, name, (struct str){text, len}, err);

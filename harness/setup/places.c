@@ -24,6 +24,8 @@ struct places {
     struct entry *items;
     size_t len, cap;
     size_t sorted; /* the first so many are in order */
+    char *kept_file, *kept;
+    size_t kept_len;
 };
 
 struct places *places_new(void)
@@ -40,7 +42,28 @@ struct places *places_free(struct places *p)
         xfree(p->items[i].place.file);
     }
     xfree(p->items);
+    xfree(p->kept_file);
+    xfree(p->kept);
     return xfree(p);
+}
+
+void places_keep(struct places *p, const char *file, struct str text)
+{
+    if (p == NULL)
+        return;
+    xfree(p->kept_file);
+    xfree(p->kept);
+    p->kept_file = xstrdup(file);
+    p->kept = xstrndup(text.ptr, text.len);
+    p->kept_len = text.len;
+}
+
+bool places_kept(const struct places *p, const char *file, struct str *ret)
+{
+    if (p == NULL || p->kept_file == NULL || strcmp(p->kept_file, file) != 0)
+        return false;
+    *ret = (struct str){p->kept, p->kept_len};
+    return true;
 }
 
 void places_add_text(struct places *p, const char *pointer, const char *file, int line, int column,

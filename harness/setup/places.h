@@ -4,7 +4,10 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "harness/base/mem.h"
+#include "harness/base/str.h"
 
 struct place {
     char *pointer;
@@ -30,5 +33,9 @@ const struct place *places_exact(struct places *p, const char *pointer);
 char *places_below(const char *pointer, const char *key);
 /* Everything at or below `from` in `source` is known below `to`, too. */
 void places_graft(struct places *p, const char *to, struct places *source, const char *from);
+/* The text of a file that cannot be read again (stdin), for excerpts; copied. */
+void places_keep(struct places *p, const char *file, struct str text);
+/* False: no text was kept under this name. Borrowed. */
+bool places_kept(const struct places *p, const char *file, struct str *ret);
 
 DEFINE_AUTO(struct places, places_free)

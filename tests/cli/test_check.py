@@ -240,6 +240,99 @@ def test_fix__says_no_secret(tmp):
     lacks(out, "very-secret-text")
 
 
+CM = """kind: ConfigMap
+metadata: {name: argocd-cm}
+data:
+  url: https://argocd.company
+  dex.config: |
+    connectors:
+      - type: oidc
+        id: authentik
+        name: authentik
+        config: {issuer: "https://authentik.company/application/o/argocd", clientID: %s, clientSecret: %s, insecureEnableGroups: true}
+"""
+
+
+def test_fix__what_is_no_file_of_ones_own_stays(tmp):
+    """stdin and a plan are shown what would change, and are not written."""
+    ran = rolecall("check", "-", "--fix", "--yes", status=FAIL, stdin=CM % ("x", "abcdef"))
+    contains(ran.out, "--- <stdin>\n")
+    contains(ran.out, "+        config: {issuer: \"https://authentik.company/application/o/argocd/\",")
+    contains(ran.err, "rolecall: <stdin> is left as it is: it is no file; change what the text is made from\n")
+    lacks(ran.err, "written")
+    provider = {"type": "authentik_provider_oauth2", "address": "authentik_provider_oauth2.a", "mode": "managed",
+                "values": {"client_id": "x", "signing_key": "k", "allowed_redirect_uris": [
+                    {"matching_mode": "strict", "url": "https://argocd.company/api/dex/callback/"}]}}
+    plan = write(tmp, "plan.json", json.dumps({"planned_values": {"root_module": {"resources": [provider]}}}, indent=1))
+    own = write(tmp, "cm.yaml", CM % ("x", "abcdef"))
+    before = plan.read_text()
+    ran = rolecall("check", plan, own, "--fix", "--yes", status=FAIL)
+    contains(ran.out, "+++ %s" % plan)
+    contains(ran.err, "plan.json is left as it is: Terraform makes it; change the .tf files\n1 file written\n")
+    equal(plan.read_text(), before)
+    contains(own.read_text(), "/application/o/argocd/\"")
+
+
+# ---- what a terminal gets ----
+
+
+def test_text__stdin_has_source_lines(tmp):
+    out = rolecall("check", "-", status=FAIL, stdin=CM % ("x", "abcdef")).out
+    contains(out, "<stdin>:10:26: error: ")
+    contains(out, "    config: {issuer: \"https://authentik.company/application/o/argocd\", clientID: x, clientSecret: ***")
+    contains(out, "\n                     ^\n")
+
+
+def test_text__a_line_of_megabytes_is_shown_around_the_place(tmp):
+    uris = [{"matching_mode": "strict", "url": "https://other.company/%d" % i} for i in range(20000)]
+    provider = {"type": "authentik_provider_oauth2", "address": "authentik_provider_oauth2.a", "mode": "managed",
+                "values": {"client_id": "x", "allowed_redirect_uris": uris + [
+                    {"matching_mode": "strict", "url": "https://argocd.company/api/dex/callback/"}]}}
+    plan = write(tmp, "plan.json", json.dumps({"planned_values": {"root_module": {"resources": [provider]}}}))
+    out = rolecall("check", plan, write(tmp, "cm.yaml", CM % ("x", "abcdef")), status=FAIL).out
+    shown = [l for l in out.splitlines() if "/api/dex/callback/" in l and l.startswith("    …")]
+    true(shown and len(shown[0]) < 130, out[:2000])
+    true(all(len(l) < 700 for l in out.splitlines()), "a line is cut")
+
+
+def test_text__nothing_that_a_terminal_obeys(tmp):
+    """What stands in files is shown, not carried out: escapes, C1 controls, marks that turn the writing."""
+    odd = "\x1b[31m\u009b1m\u202e\x07"
+    policy = "kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: %s\n  scopes: %s\n" % (
+        json.dumps("p, a%s, aplications, get, *, allow\ng, x, role:%s\n" % (odd, odd)), json.dumps(odd))
+    named = tmp / "a\x1b[31m.yaml"
+    named.write_text(policy)
+    for fmt in ("text", "github"):
+        out = rolecall("check", named, "--format", fmt, status=FAIL).out
+        contains(out, "\\x1b[31m\\x9b1m\\u202e\\x07")
+        true(not any(c in out for c in "\x1b\u009b\u202e\x07"), repr(out))
+    for name, text in (("q.tf", "a = \x1b[31m\n"), ("\x1b[31m.yaml", "kind: ConfigMap\n\x1b: [\n"), ("r.yaml", "kind: X\nx: !\u009b31m y\n")):
+        (tmp / name).write_text(text)
+        err = rolecall("check", tmp / name, status=USAGE).err
+        true(not any(c in err for c in "\x1b\u009b"), repr(err))
+    contains(rolecall("who", "\x1b[31m", status=USAGE).err, "unknown person '\\x1b[31m'")
+
+
+def test_text__a_secret_that_is_a_word(tmp):
+    """Who calls a secret "secret" finds it masked where it stands, and not in the names of keys."""
+    cm = write(tmp, "cm.yaml", CM % ("secret", "secret"))
+    tf = write(tmp, "a.tf", 'resource "authentik_provider_oauth2" "a" {\n  name = "a"\n  client_id = "secret"\n'
+               '  client_secret = "secret"\n  sub_mode = "hashed_user_secret"\n}\n')
+    out = rolecall("check", cm, tf, status=FAIL).out
+    contains(out, "clientSecret: ***, insecure")
+    lacks(out, "client_***")
+    lacks(out, "*** ***")
+    lacks(out, ": secret")
+
+
+def test_text__a_link_back_is_not_followed_again(tmp):
+    folder = tmp / "k"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "cm.yaml").write_text(CM % ("x", "abcdef"))
+    (folder / "sub/back").symlink_to("..")
+    equal(rolecall("check", folder, status=FAIL).out.count("[issuer-slash]"), 1)
+
+
 # ---- what is wrong with the asking ----
 
 
@@ -316,6 +409,26 @@ def test_usage__huge(tmp):
                            preexec_fn=None if "asan" in cli.BINARY or "tsan" in cli.BINARY else limit_memory)
         equal(p.returncode, USAGE, p.stderr)
         contains(p.stderr, message)
+
+
+def test_usage__many(tmp):
+    """Thousands of each thing take a moment: nothing looks through all of them for each of them."""
+    def resource_(kind, i, values):
+        return {"type": "authentik_" + kind, "address": "authentik_%s.x%d" % (kind, i), "mode": "managed", "values": values}
+    n = 8000
+    plan = [resource_("group", i, {"name": "argocd %d" % i, "id": "g%d" % i, "users": ["u%d" % i]}) for i in range(n)]
+    plan += [resource_("user", i, {"username": "p%d" % i, "id": "u%d" % i}) for i in range(n)]
+    plan += [resource_("provider_oauth2", i, {"client_id": "c%d" % i, "id": "v%d" % i}) for i in range(n)]
+    plan += [resource_("application", i, {"slug": "s%d" % i, "protocol_provider": "v%d" % i}) for i in range(n)]
+    write(tmp, "plan.json", json.dumps({"planned_values": {"root_module": {"resources": plan}}}))
+    policy = "".join("g, argocd %d, role:r%d\n" % (i + 10, i) for i in range(n)) + "".join("g, role:r%d, role:r%d\n" % (i, i + 1) for i in range(n))
+    write(tmp, "rbac.json", json.dumps({"kind": "ConfigMap", "metadata": {"name": "argocd-rbac-cm"}, "data": {"policy.csv": policy}}))
+    write(tmp, "a.tf", "locals {\n  big = {\n" + "".join("    k%d = { name = \"n%d\" }\n" % (i, i) for i in range(n)) + "  }\n}\n"
+          'resource "authentik_group" "more" {\n  for_each = local.big\n  name = local.big[each.key].name\n}\n')
+    p = subprocess.run([cli.BINARY, "check", str(tmp)], capture_output=True, text=True, timeout=100)
+    contains(p.stdout, "authentik has no group 'argocd 8000'; did you mean 'argocd ")
+    contains(p.stdout, "no line says what 'role:r0' may do")
+    equal(p.returncode, FAIL, p.stderr)
 
 
 def limit_memory():

@@ -217,7 +217,7 @@ def test_library__a_folder_without_setup_yaml():
     Dex's redirect URI, where no other is registered."""
     base = cli.DATA / "mistakes/base"
     contains(rolecall("run", "--setup", base, "login/admin-ui", status=OK).err,
-             "base: authentik is taken to be at https://authentik.company, and what else is not said (Argo CD's url, client, groups, people) is made to fit")
+             "base: made to fit, as no file says it: people: one for each group (member1 …) and one for none (outsider)")
     doc = report("--setup", base, "--no-twins", "login/*", "roles/*", "cli/*", "connector/built-*", "requests/dex-*",
                  "enforcement/other-registered-redirect", status=OK)
     by_id = {s["id"]: s for s in doc["scenarios"]}
@@ -239,7 +239,7 @@ def test_library__a_setup_without_people(tmp):
     text = (tmp / "own/setup.yaml").read_text()
     (tmp / "own/setup.yaml").write_text(text[:text.index("people:")])
     ran = rolecall("run", "login/admin-ui", "--setup", tmp / "own", status=OK)
-    contains(ran.err, "own/setup.yaml: no people; one for each group (member1 …) and one for none (outsider) are made to fit")
+    contains(ran.err, "own/setup.yaml: made to fit, as no file says it: people: one for each group (member1 …) and one for none (outsider)")
     contains(rolecall("who", "member1", "--setup", tmp / "own", status=OK).out, "directory   ArgoCD Admins\n")
     live = json.dumps({"live": {"authentik": {"url": "https://127.0.0.1:1"}}})
     ran = rolecall("run", "login/admin-ui", "--setup", tmp / "own", "--patch", live)

@@ -103,6 +103,8 @@ static void test_file_find__sorted_below(void **state)
     write_text(*state, "a.yaml");
     write_text(*state, ".hidden.yaml");
     write_text(*state, "sub/c.yaml");
+    AUTO(xfree) char *back = path_join(sub, "back");
+    assert_int_equal(symlink("..", back), 0);
     assert_int_equal(file_find(*state, ".yaml", &found, NULL), 0);
     AUTO(xfree) char *names = strlist_join(&found, " ");
     assert_string_equal(names, "a.yaml b.yaml sub/c.yaml");

@@ -11,8 +11,8 @@
 #include "tests/support/golden.h"
 
 /* Values with their places, one a line. */
-static void show(struct buf *b, const struct js *value, struct places *at,
-                 const char *pointer, size_t cut)
+static void show(struct buf *b, const struct js *value, struct places *at, const char *pointer,
+                 size_t cut)
 {
     for (size_t i = 0; js_is(value, JS_ARRAY) && i < js_len(value); i++) {
         AUTO(xfree) char *below = xasprintf("%s/%zu", pointer, i);
