@@ -8,7 +8,7 @@
 #include "harness/data/regex.h"
 #include "harness/data/yaml.h"
 #include "harness/mistakes/rules.h"
-#include "harness/rbac/rbac.h"
+#include "harness/rbac/words.h"
 
 /* ---- lines ---- */
 
@@ -46,44 +46,13 @@ void find_effect(struct view *v)
     }
 }
 
-/* Words of the p lines and what they may be. */
-static const char *const resources[] = {"applications",
-                                        "applicationsets",
-                                        "clusters",
-                                        "projects",
-                                        "repositories",
-                                        "write-repositories",
-                                        "certificates",
-                                        "accounts",
-                                        "gpgkeys",
-                                        "logs",
-                                        "exec",
-                                        "extensions",
-                                        NULL};
-static const char *const actions[] = {"get",      "create", "update", "delete", "sync",
-                                      "override", "action", "invoke", NULL};
-
-static bool in_list(const char *const *list, const char *word)
-{
-    for (const char *const *w = list; *w != NULL; w++) {
-        if (strcmp(*w, word) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_pattern(const char *text)
-{
-    return strpbrk(text, "*?[{(|^$.") != NULL;
-}
-
 void find_resource(struct view *v)
 {
     for (size_t i = 0; i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
         const char *word = is(l, "p", 6) ? l->fields.items[2] : "*";
-        AUTO(xfree) char *hint = near_hint(str_nearest(word, resources));
-        if (!is_pattern(word) && !in_list(resources, word))
+        AUTO(xfree) char *hint = near_hint(str_nearest(word, rbac_resources));
+        if (!rbac_is_pattern(word) && !rbac_is_resource(word))
             say_line(v, l, word, "'%s' is no resource%s", word, hint);
     }
 }
@@ -94,8 +63,8 @@ void find_action(struct view *v)
         const struct policy_line *l = &v->lines[i];
         const char *word = is(l, "p", 6) ? l->fields.items[3] : "*";
         AUTO(xfree) char *first = xstrndup(word, strcspn(word, "/"));
-        AUTO(xfree) char *hint = near_hint(str_nearest(first, actions));
-        if (!is_pattern(first) && !in_list(actions, first))
+        AUTO(xfree) char *hint = near_hint(str_nearest(first, rbac_actions));
+        if (!rbac_is_pattern(first) && !rbac_is_action(word))
             say_line(v, l, word, "'%s' is no action%s", word, hint);
     }
 }
@@ -108,12 +77,10 @@ static bool is_regex_mode(const struct view *v)
 /* applications and their kin have objects PROJECT/NAME. */
 void find_object(struct view *v)
 {
-    static const char *const of_projects[] = {"applications", "applicationsets", "logs", "exec",
-                                              NULL};
     bool regex = is_regex_mode(v);
     for (size_t i = 0; i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
-        if (!is(l, "p", 6) || !in_list(of_projects, l->fields.items[2]))
+        if (!is(l, "p", 6) || !rbac_is_in_project(l->fields.items[2]))
             continue;
         const char *object = l->fields.items[4];
         if (strchr(object, '/') == NULL && strcmp(object, "*") != 0 && !regex)
@@ -241,11 +208,10 @@ void find_old_subject(struct view *v)
 
 void find_group_admin(struct view *v)
 {
-    static const char *const own[] = {"admin", NULL};
     for (size_t i = 0; i < js_len(v->groups); i++) {
         const char *name = js_text(js_at(v->groups, i));
         AUTO(xfree) char *pointer = xasprintf("/authentik/groups/%zu", i);
-        if (name != NULL && (in_list(own, name) || view_is_builtin(name)))
+        if (name != NULL && (strcmp(name, "admin") == 0 || view_is_builtin(name)))
             say(v, pointer, "members of a group called '%s' are admins by Argo CD's own policy",
                 name);
     }

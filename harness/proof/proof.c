@@ -11,6 +11,7 @@
 #include "harness/data/csv.h"
 #include "harness/data/utf8.h"
 #include "harness/mistakes/print.h"
+#include "harness/rbac/lines.h"
 #include "harness/run/person.h"
 #include "harness/run/run.h"
 
@@ -204,11 +205,10 @@ static char *find_no_right(const struct run_suite *suite)
         if (roles == NULL || roles->len == 0 || r->steps[0].seen.login.user_id == NULL)
             continue;
         found = find_denied(policy, r, "applications", "get", "default/guestbook");
-        const char *text = suite->setup->argocd.rbac_conf.policy;
-        struct str rest = str_of(text != NULL ? text : ""), line = {0};
-        while (found == NULL && str_next(&rest, '\n', &line)) {
+        struct rbac_lines lines = {.conf = &suite->setup->argocd.rbac_conf};
+        while (found == NULL && rbac_lines_next(&lines)) {
             AUTO(strlist_deinit) struct strlist f = {0};
-            if (csv_parse_record(str_trim(line), &f, NULL) != 0 || f.len != 6 ||
+            if (csv_parse_record(lines.text, &f, NULL) != 0 || f.len != 6 ||
                 strcmp(f.items[0], "p") != 0)
                 continue;
             AUTO(xfree) char *resource = example(f.items[2], "applications");

@@ -5,7 +5,6 @@
  */
 #include <string.h>
 
-#include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/crypto/hash.h"
 #include "harness/data/yaml.h"
@@ -17,36 +16,42 @@ static bool is_overlay(const char *key)
     return strcmp(key, "policy.csv") != 0 && str_starts(s, "policy.") && str_ends(s, ".csv");
 }
 
-/* policy.csv, then policy.*.csv in byte order of key (2.8 and later). ret_overlays counts them. */
-static char *policy_text(const struct js *cm, bool overlays, size_t *ret_overlays)
+/* The file and line where the text of a key began, when it is still the text that was read there;
+ * false: not known. */
+static bool find_place(struct building *b, const char *key, const char *text, const char **ret_name,
+                       int *ret_line)
+{
+    const struct js *place = js_path(b->owner->doc, "read", "places", "rbac_cm", key, NULL);
+    AUTO(xfree) char *digest = hash_sha256_hex(text);
+    int64_t line = 0;
+    if (!cstr_eq(js_get_text(place, "text"), digest) || js_get_number(place, "line", &line) != 0)
+        return false;
+    *ret_name = build_text(b, place, "file", NULL);
+    *ret_line = (int)line;
+    return true;
+}
+
+/* policy.csv, then policy.*.csv in byte order of key (2.8 and later). */
+static void read_policy(struct building *b, const struct js *cm, bool overlays,
+                        struct rbac_conf *conf)
 {
     AUTO(strlist_deinit) struct strlist keys = {0};
-    AUTO(buf_deinit) struct buf text = {0};
     const char *first = js_get_text(cm, "policy.csv");
-    buf_init(&text, BUF_MAX_TEXT);
-    buf_adds(&text, first != NULL ? first : "");
+    conf->policy = arena_strdup(b->owner->arena, first != NULL ? first : "");
+    (void)find_place(b, "policy.csv", conf->policy, &conf->policy_name, &conf->policy_line);
     for (struct js_iter it = js_iter(cm); js_next(&it);) {
         if (is_overlay(it.key) && js_text(it.value) != NULL && overlays)
             strlist_add(&keys, it.key);
     }
     strlist_sort(&keys);
-    for (size_t i = 0; i < keys.len; i++)
-        buf_addf(&text, "\n%s", js_get_text(cm, keys.items[i]));
-    *ret_overlays = keys.len;
-    return buf_take(&text);
-}
-
-/* The file and line where policy.csv began, when it is still the text that was read there. */
-static void find_place(struct building *b, const char *text, struct rbac_conf *conf)
-{
-    const struct js *place =
-        js_path(b->owner->doc, "read", "places", "rbac_cm", "policy.csv", NULL);
-    AUTO(xfree) char *digest = hash_sha256_hex(text);
-    int64_t line = 0;
-    if (!cstr_eq(js_get_text(place, "text"), digest) || js_get_number(place, "line", &line) != 0)
-        return;
-    conf->policy_name = build_text(b, place, "file", NULL);
-    conf->policy_line = (int)line;
+    struct rbac_text *list = arena_alloc(b->owner->arena, (keys.len + 1) * sizeof *list);
+    for (size_t i = 0; i < keys.len; i++) {
+        const char *text = js_get_text(cm, keys.items[i]);
+        list[i] = (struct rbac_text){arena_strdup(b->owner->arena, text),
+                                     arena_strdup(b->owner->arena, keys.items[i]), 1};
+        (void)find_place(b, keys.items[i], text, &list[i].name, &list[i].line);
+    }
+    conf->overlays = list;
 }
 
 /* `scopes` is a YAML list; anything else stops the server (argocd.md 4.3). */
@@ -137,12 +142,8 @@ static void load(struct building *b, struct rbac_conf *conf)
 void rbac_build(struct building *b)
 {
     struct setup_argocd *argocd = &b->owner->pub.argocd;
-    size_t overlays = 0;
-    AUTO(xfree)
-    char *text = policy_text(argocd->rbac_cm, argocd->quirks[ARGOCD_QUIRK_OVERLAYS], &overlays);
     struct rbac_conf conf = {
         .builtin = builtin(argocd->quirks),
-        .policy = arena_strdup(b->owner->arena, text),
         .default_role = js_get_text(argocd->rbac_cm, "policy.default"),
         .match = cstr_eq(js_get_text(argocd->rbac_cm, "policy.matchMode"), "regex") ? RBAC_REGEX
                                                                                     : RBAC_GLOB,
@@ -151,8 +152,7 @@ void rbac_build(struct building *b)
         .deep_roles = !argocd->quirks[ARGOCD_QUIRK_ROLE_DEPTH],
         .no_appset_projects = !argocd->quirks[ARGOCD_QUIRK_APPSET_PROJECTS],
     };
-    if (overlays == 0)
-        find_place(b, text, &conf);
+    read_policy(b, argocd->rbac_cm, argocd->quirks[ARGOCD_QUIRK_OVERLAYS], &conf);
     argocd->rbac_conf = conf;
     argocd->rbac_scopes = build_texts(b, NULL);
     if (read_scopes(b) != 0)

@@ -8,6 +8,7 @@
 #include "harness/who/who.h"
 
 #define LABEL "  %-12s"
+#define LAST_LINES 3 /* of a log: the cause stands before what comes of it */
 
 /* One with a comma or a blank at an end is quoted, so that it is seen as one. */
 static void add_name(struct buf *b, const char *name)
@@ -64,9 +65,11 @@ static void add_mapping(struct buf *b, const struct js *mapping)
     if (value != NULL)
         buf_addf(b, "%sgroups = %s, scope %s", name != NULL ? ": " : "", value,
                  js_get_text(mapping, "scope"));
-    if (!js_get_bool(mapping, "attached", false))
+    if (js_is(js_get(mapping, "attached"), JS_NULL))
+        buf_adds(b, ": which mappings are attached is not known here");
+    else if (!js_get_bool(mapping, "attached", false))
         buf_adds(b, ": not attached to the provider");
-    else if (!js_get_bool(mapping, "asked", false))
+    else if (js_is(js_get(mapping, "asked"), JS_FALSE))
         buf_addf(b, ": nobody asks for scope %s", js_get_text(mapping, "scope"));
     buf_addc(b, '\n');
 }
@@ -90,55 +93,94 @@ static void add_refusal(struct buf *b, const struct js *who)
 {
     const struct js *r = js_get(who, "refused");
     const char *shown = js_get_text(r, "shown");
-    const char *log = js_get_text(r, "log");
+    const struct js *logs = js_get(r, "logs");
     buf_addf(b, LABEL "%s by %s at %s\n", "not in", js_get_text(who, "outcome"),
              js_get_text(r, "by"), js_get_text(r, "at"));
-    if (shown != NULL && shown[0] != '\0')
-        buf_addf(b, LABEL "%s\n", "seen", shown);
-    if (log != NULL)
-        buf_addf(b, LABEL "%s\n", "log", log);
+    struct str seen = str_trim(str_of(shown != NULL ? shown : ""));
+    if (seen.len > 0)
+        buf_addf(b, LABEL "%.*s\n", "seen", STR_ARG(seen));
+    /* Of who refused, and of those before: the cause may lie there. They come in order. */
+    bool behind = false;
+    for (struct js_iter it = js_iter(logs); js_next(&it) && !behind;) {
+        size_t n = js_len(it.value);
+        for (size_t i = n > LAST_LINES ? n - LAST_LINES : 0; i < n; i++) {
+            const char *text = js_text(js_at(it.value, i));
+            buf_addf(b, LABEL "%s: %.*s\n", "log", it.key, (int)strcspn(text, "\n"), text);
+        }
+        behind = cstr_eq(it.key, js_get_text(r, "by"));
+    }
 }
 
-/* The lines that give roles, and those of the user's own that give rights. */
+/* The user's own lines behind rights and denials, and that a default role gives some. */
+static void add_deciding(struct strlist *seen, const struct js *rights)
+{
+    for (size_t i = 0; i < js_len(rights); i++) {
+        const struct js *one = js_at(rights, i);
+        const char *place = js_get_text(one, "place");
+        bool own = place != NULL && place[0] != '\0' && strcmp(place, "built-in") != 0;
+        if (place == NULL)
+            continue;
+        AUTO(xfree)
+        char *line = own ? xasprintf("%s  %s", place, js_get_text(one, "line"))
+                         : xstrdup(js_get_text(one, "by"));
+        if ((own || strcmp(line, "default role") == 0) && !strlist_has(seen, line))
+            strlist_add(seen, line);
+    }
+}
+
+/* The lines that give roles, and those of the user's own that decide. */
 static void add_lines(struct buf *b, const struct js *who)
 {
     const struct js *given = js_get(who, "given_by");
-    const struct js *may = js_get(who, "may");
     AUTO(strlist_deinit) struct strlist seen = {0};
     for (size_t i = 0; i < js_len(given); i++)
         strlist_take(&seen, xasprintf("%s  %s", js_get_text(js_at(given, i), "place"),
                                       js_get_text(js_at(given, i), "line")));
-    for (size_t i = 0; i < js_len(may); i++) {
-        const struct js *one = js_at(may, i);
-        const char *place = js_get_text(one, "place");
-        bool own = place != NULL && place[0] != '\0' && strcmp(place, "built-in") != 0;
-        AUTO(xfree)
-        char *line = own ? xasprintf("%s  %s", place, js_get_text(one, "line"))
-                         : xstrdup(js_get_text(one, "by"));
-        if ((own || strcmp(line, "default role") == 0) && !strlist_has(&seen, line))
-            strlist_add(&seen, line);
-    }
+    add_deciding(&seen, js_get(who, "may"));
+    add_deciding(&seen, js_get(who, "may_not"));
     for (size_t i = 0; i < seen.len; i++)
         buf_addf(b, LABEL "%s\n", i == 0 ? "policy" : "", seen.items[i]);
     if (seen.len == 0)
         buf_addf(b, LABEL "no line gives anything\n", "policy");
 }
 
-/* Actions of one resource after each other. */
-static void add_rights(struct buf *b, const char *label, const struct js *list)
+static bool same(const struct js *a, const struct js *b, const char *key)
 {
-    const char *resource = "";
+    return cstr_eq(js_get_text(a, key), js_get_text(b, key));
+}
+
+/* An action that is denied on what a line singles out says something where it is allowed else. */
+static bool is_exception(const struct js *who, const struct js *one)
+{
+    const struct js *may = js_get(who, "may");
+    for (size_t i = 0; i < js_len(may); i++) {
+        const struct js *other = js_at(may, i);
+        if (who_is_whole(other) && same(other, one, "resource") && same(other, one, "action"))
+            return true;
+    }
+    return false;
+}
+
+/* Actions of one resource after each other; on what a line singles out in lines of their own. */
+static void add_rights(struct buf *b, const struct js *who, const char *label, bool may)
+{
+    const struct js *list = js_get(who, may ? "may" : "may_not");
+    const struct js *last = NULL;
     for (size_t i = 0; i < js_len(list); i++) {
         const struct js *one = js_at(list, i);
-        bool fresh = strcmp(resource, js_get_text(one, "resource")) != 0;
-        if (fresh) {
-            buf_adds(b, i > 0 ? "\n" : "");
-            buf_addf(b, LABEL "%-16s", i == 0 ? label : "", js_get_text(one, "resource"));
+        bool whole = who_is_whole(one);
+        if (!whole && is_exception(who, one) == may)
+            continue;
+        if (last == NULL || !same(last, one, "resource") || !same(last, one, "object")) {
+            buf_adds(b, last != NULL ? "\n" : "");
+            buf_addf(b, LABEL "%-16s", last == NULL ? label : "", js_get_text(one, "resource"));
+            if (!whole)
+                buf_addf(b, " %s:", js_get_text(one, "object"));
         }
-        resource = js_get_text(one, "resource");
+        last = one;
         buf_addf(b, " %s", js_get_text(one, "action"));
     }
-    if (js_len(list) > 0)
+    if (last != NULL)
         buf_addc(b, '\n');
 }
 
@@ -182,7 +224,8 @@ char *who_text(const struct js *who)
         add_answer(&b, js_get(who, "can"));
         return buf_take(&b);
     }
-    add_rights(&b, "may", js_get(who, "may"));
-    add_rights(&b, "may not", js_get(who, "may_not"));
+    add_rights(&b, who, "may", true);
+    add_rights(&b, who, "may not", false);
+    who_add_not_asked(&b, who);
     return buf_take(&b);
 }

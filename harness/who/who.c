@@ -12,9 +12,11 @@
 #include "harness/check/claims.h"
 #include "harness/data/csv.h"
 #include "harness/jose/jwt.h"
+#include "harness/rbac/lines.h"
 #include "harness/run/person.h"
 #include "harness/run/run.h"
 #include "harness/setup/places.h"
+#include "harness/who/questions.h"
 
 /* ---- the login ---- */
 
@@ -61,70 +63,41 @@ static void add_hop(struct js *hops, const struct trace *t, const char *of)
     js_free(hop);
 }
 
-/* The last line of a system's log that is no plain information. */
-static const char *last_complaint(const struct trace *t, const char *of)
+/* The lines of a system's log that are no plain information. Caller frees. */
+static struct js *complaints(const struct trace *t, const char *of)
 {
-    const char *text = NULL;
+    struct js *list = js_array();
     for (size_t i = 0; t != NULL && i < trace_len(t); i++) {
         const struct trace_event *e = trace_at(t, i);
         if (e->kind == TRACE_LOG && cstr_eq(e->from, of) && e->level != NULL &&
             (strcasecmp(e->level, "error") == 0 || strcasecmp(e->level, "warning") == 0 ||
              strcasecmp(e->level, "fatal") == 0))
-            text = e->text;
+            js_append_text(list, e->text);
     }
-    return text;
+    return list;
 }
 
 static void add_refusal(struct js *who, const struct login_result *l, const struct trace *t)
 {
     struct js *refused = js_object();
+    struct js *logs = js_object();
     js_set(refused, "by", js_string(l->by));
     js_set(refused, "at", js_string(l->at));
     js_set(refused, "shown", js_string(l->shown));
-    js_set(refused, "log", js_string(last_complaint(t, l->by)));
+    js_set(refused, "logs", logs);
+    for (int i = 0; i < SYSTEM_MAX_; i++) {
+        const char *name = system_name((enum system)i);
+        AUTO(js_free) struct js *list = complaints(t, name);
+        size_t n = js_len(list);
+        if (n > 0)
+            js_set(logs, name, js_ref(list));
+        if (cstr_eq(name, l->by))
+            js_set(refused, "log", js_string(js_text(n > 0 ? js_at(list, n - 1) : NULL)));
+    }
     js_set(who, "refused", refused);
 }
 
 /* ---- the policy ---- */
-
-/* What there is to be asked for: a resource, its actions, an object that stands for all. */
-struct right {
-    const char *resource;
-    const char *actions[8];
-    const char *object;
-};
-
-static const struct right rights[] = {
-    {"applications", {"get", "create", "update", "delete", "sync", "override"}, "*/*"},
-    {"applicationsets", {"get", "create", "update", "delete"}, "*/*"},
-    {"logs", {"get"}, "*/*"},
-    {"exec", {"create"}, "*/*"},
-    {"projects", {"get", "create", "update", "delete"}, "*"},
-    {"clusters", {"get", "create", "update", "delete"}, "*"},
-    {"repositories", {"get", "create", "update", "delete"}, "*"},
-    {"certificates", {"get", "create", "update", "delete"}, "*"},
-    {"accounts", {"get", "update"}, "*"},
-    {"gpgkeys", {"get", "create", "delete"}, "*"},
-    {NULL, {NULL}, NULL},
-};
-
-/* "sync applications default/guestbook"; the object may be left out where there is none. */
-static int read_question(const char *text, char *ret[3], struct err *err)
-{
-    struct str rest = str_trim(str_of(text));
-    for (size_t i = 0; i < 3; i++) {
-        size_t n = i < 2 ? strcspn(rest.ptr, " ") : rest.len;
-        n = n > rest.len ? rest.len : n;
-        ret[i] = xstrndup(rest.ptr, n);
-        rest = str_trim((struct str){rest.ptr + n, rest.len - n});
-    }
-    if (ret[1][0] != '\0')
-        return 0;
-    return err_set(err, ERR_USAGE,
-                   "--can: '%s' is no question; write ACTION RESOURCE OBJECT, like 'sync "
-                   "applications default/guestbook'",
-                   text);
-}
 
 struct asking {
     const struct setup *setup;
@@ -145,21 +118,19 @@ static bool is_about(const struct asking *a, struct str line)
 /* The lines that give roles, with their places in the user's files. */
 static struct js *given_by(const struct asking *a)
 {
-    const struct rbac_conf *conf = &a->setup->argocd.rbac_conf;
-    const char *name = conf->policy_name != NULL ? conf->policy_name : "policy.csv";
-    struct js *lines = js_array();
-    struct str rest = str_of(conf->policy);
-    struct str line = {0};
-    for (int n = conf->policy_line > 0 ? conf->policy_line : 1; str_next(&rest, '\n', &line); n++) {
-        struct str text = str_trim(line);
-        if (text.len == 0 || text.ptr[0] == '#' || !is_about(a, text))
+    struct rbac_lines lines = {.conf = &a->setup->argocd.rbac_conf};
+    struct js *list = js_array();
+    while (rbac_lines_next(&lines)) {
+        if (!is_about(a, lines.text))
             continue;
         struct js *one = js_object();
-        js_set(one, "line", js_stringn(text.ptr, text.len));
-        js_set(one, "place", js_stringf("%s:%d", name, n));
-        js_append(lines, one);
+        js_set(one, "line", js_stringn(lines.text.ptr, lines.text.len));
+        js_set(one, "place",
+               lines.of_project ? js_stringf("AppProject %s", lines.name)
+                                : js_stringf("%s:%d", lines.name, lines.line));
+        js_append(list, one);
     }
-    return lines;
+    return list;
 }
 
 static void set_why(struct js *one, const struct rbac_why *why)
@@ -170,36 +141,34 @@ static void set_why(struct js *one, const struct rbac_why *why)
     js_set_text(one, "place", why->place);
 }
 
-static void ask(struct asking *a, const struct right *r, const char *action)
+static void ask(struct asking *a, const struct question *q)
 {
     struct rbac_why why = {0};
-    bool yes = rbac_can_claims(a->setup->argocd.rbac, a->user_id, a->groups, r->resource, action,
-                               r->object, &why);
+    bool yes = rbac_can_claims(a->setup->argocd.rbac, a->user_id, a->groups, q->resource, q->action,
+                               q->object, &why);
     struct js *one = js_object();
-    js_set_text(one, "resource", r->resource);
-    js_set_text(one, "action", action);
-    js_set_text(one, "object", r->object);
-    if (yes)
+    js_set_text(one, "resource", q->resource);
+    js_set_text(one, "action", q->action);
+    js_set_text(one, "object", q->object);
+    if (yes || why.line[0] != '\0')
         set_why(one, &why);
     js_append(yes ? a->may : a->may_not, one);
 }
 
 /* One question, with the line that decides. */
-static void answer(struct js *who, const struct asking *a, const char *question)
+static void answer(struct js *who, const struct asking *a, const char *text)
 {
-    char *words[3] = {NULL};
+    AUTO(question_deinit) struct question q = {0};
     struct rbac_why why = {0};
-    if (question == NULL || read_question(question, words, NULL) != 0)
+    if (text == NULL || question_read(text, &q, NULL) != 0)
         return;
     struct js *can = js_object();
-    bool yes = rbac_can_claims(a->setup->argocd.rbac, a->user_id, a->groups, words[1], words[0],
-                               words[2], &why);
-    js_set_text(can, "question", question);
+    bool yes = rbac_can_claims(a->setup->argocd.rbac, a->user_id, a->groups, q.resource, q.action,
+                               q.object, &why);
+    js_set_text(can, "question", text);
     js_set_text(can, "answer", yes ? "yes" : "no");
     set_why(can, &why);
     js_set(who, "can", can);
-    for (size_t i = 0; i < 3; i++)
-        xfree(words[i]);
 }
 
 /* The policy as the setup has it; a broken one allows nothing, and says why. */
@@ -219,10 +188,12 @@ static void add_rights(struct js *who, const struct setup *setup, const struct l
     }
     js_set(who, "given_by", given_by(&a));
     answer(who, &a, question);
-    for (const struct right *r = rights; r->resource != NULL; r++) {
-        for (const char *const *x = r->actions; *x != NULL; x++)
-            ask(&a, r, *x);
-    }
+    AUTO(questions_deinit) struct questions all = {0};
+    questions_of(&setup->argocd.rbac_conf, &all);
+    for (size_t i = 0; i < all.items.len; i++)
+        ask(&a, all.items.items[i]);
+    if (all.left_out > 0)
+        js_set(who, "not_asked", js_int((int64_t)all.left_out));
 }
 
 /* ---- the whole ---- */
@@ -248,9 +219,11 @@ static void set_place(struct js *one, struct places *at, const char *pointer)
         js_set_text(one, "place", place->file);
 }
 
-/* Was the scope among those that authentik was asked for? */
-static bool was_asked_for(const struct trace *t, const char *scope)
+/* Was the scope among those that authentik was asked for? null: it was asked for nothing. Caller
+ * frees. */
+static struct js *was_asked_for(const struct trace *t, const char *scope)
 {
+    bool any = false;
     for (size_t i = 0; t != NULL && i < trace_len(t); i++) {
         const struct trace_event *e = trace_at(t, i);
         AUTO(url_deinit) struct url url = {0};
@@ -260,10 +233,11 @@ static bool was_asked_for(const struct trace *t, const char *scope)
             url_parse(e->url, &url, NULL) != 0 || url.query == NULL)
             continue;
         params_parse_form(&query, str_of(url.query));
+        any = true;
         if (claims_has_word(params_get(&query, "scope"), scope))
-            return true;
+            return js_bool(true);
     }
-    return false;
+    return any ? js_bool(false) : js_null();
 }
 
 /* One's own by the name that its file gives it, else by what it says. */
@@ -289,6 +263,7 @@ static struct js *groups_mappings(const struct who_conf *conf, const struct setu
     AUTO(strlist_deinit) struct strlist scopes = {0};
     setup_groups_scopes(provider, &scopes);
     bool attached = scopes.len > 0;
+    bool unknown = js_path(conf->setup_doc, "read", "incomplete", "scopes", NULL) != NULL;
     if (!attached)
         strlist_add(&scopes, "profile");
     struct js *list = js_array();
@@ -301,8 +276,8 @@ static struct js *groups_mappings(const struct who_conf *conf, const struct setu
             add_own_mapping(mapping, conf, groups, scope);
         else
             js_set_text(mapping, "name", "authentik default OAuth Mapping: OpenID 'profile'");
-        js_set(mapping, "attached", js_bool(attached));
-        js_set(mapping, "asked", js_bool(was_asked_for(t, scope)));
+        js_set(mapping, "attached", attached || !unknown ? js_bool(attached) : js_null());
+        js_set(mapping, "asked", was_asked_for(t, scope));
         js_append(list, mapping);
     }
     return list;
@@ -389,11 +364,8 @@ static struct js *made(const struct who_conf *conf, const struct asked *a, size_
 
 static int check_question(const struct who_conf *conf, struct err *err)
 {
-    char *words[3] = {NULL};
-    int rc = conf->can != NULL ? read_question(conf->can, words, err) : 0;
-    for (size_t i = 0; i < 3; i++)
-        xfree(words[i]);
-    return rc;
+    AUTO(question_deinit) struct question q = {0};
+    return conf->can != NULL ? question_read(conf->can, &q, err) : 0;
 }
 
 int who_ask(const struct who_conf *conf, struct js **ret, struct err *err)

@@ -4,6 +4,9 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
+#include "harness/base/buf.h"
 #include "harness/base/err.h"
 #include "harness/data/json.h"
 
@@ -21,12 +24,14 @@ struct who_conf {
 
 /* {"person", "username", "name", "email", "groups": […] in authentik, "mappings": [{"scope",
  * "name" in authentik, "value" of the user's own, "place", "attached": true, "asked": true}], which
- * put the groups into authentik's token, "outcome", "refused": {by, at, shown, log}, "hops":
- * [{"of": "authentik", "groups": […] or null, "sub"}, {"of": "dex", …}], "user", "user_id",
- * "scopes", "argocd_groups", "roles", "given_by": [{"line", "place"}], "may":
- * [{"resource", "action", "object", "by", "role", "line", "place"}], "may_not": […]}; with a policy
- * that does not load "policy_error"; "can": {"question", "answer", "by", "role", "line", "place"}
- * where it was asked. Caller frees. */
+ * put the groups into authentik's token (null: not known), "outcome", "refused": {by, at, shown,
+ * log, "logs": {system: [text…]}}, "hops": [{"of": "authentik", "groups": […] or null, "sub"},
+ * {"of": "dex", …}], "user", "user_id", "scopes", "argocd_groups", "roles", "given_by": [{"line",
+ * "place"}], "may": [{"resource", "action", "object", "by", "role", "line", "place"}], "may_not":
+ * […], with a line where one denies; both about everything, and about what lines of the policy
+ * single out ("not_asked": so many of these are left out)}; with a policy that does not load
+ * "policy_error"; "can": {"question", "answer", "by", "role", "line", "place"} where it was asked.
+ * Caller frees. */
 int who_ask(const struct who_conf *conf, struct js **ret, struct err *err) MUST_USE;
 /* Everybody of the setup: {"schema": "rolecall.who-matrix/1", "people": [as above…]}. */
 int who_ask_all(const struct who_conf *conf, struct js **ret, struct err *err) MUST_USE;
@@ -34,3 +39,6 @@ int who_ask_all(const struct who_conf *conf, struct js **ret, struct err *err) M
 char *who_text(const struct js *who);
 char *who_matrix_text(const struct js *all); /* permissions down, people across */
 char *who_matrix_html(const struct js *all); /* one page, nothing loaded from elsewhere */
+/* Is this right, of may or may_not, about everything of the resource? */
+bool who_is_whole(const struct js *right);
+void who_add_not_asked(struct buf *b, const struct js *who);

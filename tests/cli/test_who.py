@@ -51,7 +51,7 @@ def test_who__groups_lost_on_the_way(tmp):
 
 def test_who__refused(tmp):
     ran = patched("alice", {"authentik": {"provider": {"signing_key": "none"}}}, FAIL)
-    contains(ran.out, "  not in      refused by dex at callback\n  seen        Login failed.\n  log         failed to authenticate")
+    contains(ran.out, "  not in      refused by dex at callback\n  seen        Login failed.\n  log         dex: failed to get signing algorithm err=no signing key found\n  log         dex: failed to authenticate")
     contains(ran.out, 'unexpected signature algorithm "HS256"; expected ["RS256"]')
     doc = patched("alice", {"authentik": {"provider": {"signing_key": "none"}}}, FAIL, "--json").json()
     equal((doc["outcome"], doc["refused"]["by"], doc["refused"]["at"]), ("refused", "dex", "callback"))
@@ -93,6 +93,86 @@ def test_can__answers_with_the_line(tmp):
     doc = patched("bob", deny, FAIL, "--json", "--can", "sync applications default/guestbook").json()["can"]
     equal((doc["answer"], doc["line"], doc["place"]), ("no", "p, role:x, applications, sync, */*, deny", "policy.csv:1"))
     contains(rolecall("who", "bob", "--can", "sync", status=USAGE).err, "--can: 'sync' is no question; write ACTION RESOURCE OBJECT")
+
+
+def test_can__words_that_no_policy_has(tmp):
+    """A typing error must not come to a yes of role:admin, nor to a no."""
+    rows = [("snyc applications a/b", "'snyc' is no action; did you mean 'sync'?"),
+            ("sync aplications a/b", "'aplications' is no resource; did you mean 'applications'?"),
+            ("fly applications a/b", "'fly' is no action; there are get, create, update, delete, sync, override, action, invoke"),
+            ("get moons x", "'moons' is no resource; there are applications, applicationsets, clusters,"),
+            ("sync applications guestbook", "objects of applications are PROJECT/NAME, found 'guestbook'; did you mean 'default/guestbook'?"),
+            ("applications sync a/b", "the action comes first: 'sync applications a/b'")]
+    for question, said in rows:
+        contains(rolecall("who", "alice", "--can", question, status=USAGE).err, "rolecall: --can: " + said)
+    for question in ("get clusters", "delete applications *", "action/apps/Deployment/restart applications a/b", "get write-repositories x"):
+        contains(rolecall("who", "alice", "--can", question, status=OK).out, question + ": yes")
+
+
+SINGLED_OUT = """kind: ConfigMap
+metadata: {name: argocd-rbac-cm}
+data:
+  policy.csv: |
+    p, role:dev, applications, get, team-a/*, allow
+    p, role:dev, applications, action/apps/Deployment/restart, team-a/*, allow
+    p, role:ops, applications, *, */*, allow
+    p, role:ops, applications, delete, */db, deny
+  policy.teams.csv: |
+    # an overlay
+    g, Devs, role:dev
+    g, Ops, role:ops
+---
+apiVersion: argoproj.io/v1alpha1
+kind: AppProject
+metadata: {name: team-b}
+spec:
+  roles:
+    - name: deployer
+      policies: ['p, proj:team-b:deployer, applications, sync, team-b/*, allow']
+      groups: [Devs]
+"""
+
+
+def test_who__what_lines_single_out(tmp):
+    """Rights in a project, exceptions, and lines of overlays and projects with their places."""
+    file = write(tmp, "rbac.yaml", SINGLED_OUT)
+    dev = rolecall("who", "member1", "--setup", tmp, status=OK).out
+    contains(dev, "  policy      %s:11  g, Devs, role:dev\n" % file)
+    contains(dev, "              AppProject team-b  g, Devs, proj:team-b:deployer\n")
+    contains(dev, "  may         applications     team-a/*: get action/apps/Deployment/restart\n"
+             "              applications     team-b/*: sync\n")
+    contains(dev, "  may not     applications     get create update delete sync override")
+    ops = rolecall("who", "member2", "--setup", tmp, status=OK).out
+    contains(ops, "%s:8  p, role:ops, applications, delete, */db, deny\n" % file)
+    contains(ops, "  may         applications     get create update delete sync override action/apps/Deployment/restart\n")
+    contains(ops, "  may not     applications     */db: delete\n")
+    table = rolecall("who", "--matrix", "--setup", tmp, status=OK).out.splitlines()
+    equal([l.split() for l in table if "db" in l or "team-" in l],
+          [["applications", "action/apps/Deployment/restart", "team-a/*", "yes", "yes", "-"], ["applications", "delete", "*/db", "-", "-", "-"],
+           ["applications", "get", "team-a/*", "yes", "yes", "-"], ["applications", "sync", "team-b/*", "yes", "yes", "-"], ["projects", "get", "team-b", "yes", "-", "-"]])
+    contains(rolecall("who", "--matrix", "--html", "--setup", tmp, status=OK).out, '<th scope="row">applications     delete */db</th>')
+    many = "".join("    p, role:dev, applications, get, p%d/*, allow\n" % i for i in range(500))
+    write(tmp, "rbac.yaml", SINGLED_OUT.replace("  policy.teams", many + "  policy.teams"))
+    contains(rolecall("who", "member1", "--setup", tmp, status=OK).out, " more that lines of the policy single out; ask with --can\n")
+
+
+def test_who__regular_expressions_are_asked_about_everything_only(tmp):
+    policy = {"argocd": {"rbac_cm": {"policy.matchMode": "regex", "policy.csv":
+              "p, role:x, applications, get, team-a/.*, allow\np, role:y, applications, get, .*, allow\ng, ArgoCD Viewers, role:x\ng, ArgoCD Admins, role:y\n"}}}
+    doc = patched("bob", policy, OK, "--json").json()
+    equal({r["object"] for r in doc["may_not"] + doc["may"]}, {"*", "*/*"})
+    equal(patched("bob", policy, OK, "--can", "get applications team-a/x", "--json").json()["can"]["answer"], "yes")
+
+
+def test_who__nothing_is_said_of_what_was_not_reached(tmp):
+    """Dex does not start: nobody has asked authentik for anything, and Dex's own words are there."""
+    broken = {"dex": {"connectors": {"authentik": {"config": {"issuer": "https://authentik.company/application/o/other/"}}}}}
+    out = patched("alice", broken, FAIL).out
+    lacks(out, "nobody asks for scope")
+    contains(out, "  log         dex: ")
+    doc = patched("alice", broken, FAIL, "--json").json()
+    equal(doc["mappings"][0]["asked"], None)
+    contains(doc["refused"]["logs"]["dex"][0], "failed to get provider")
 
 
 def test_groups__somebody(tmp):
