@@ -246,6 +246,28 @@ static int match(const struct applying *a, const struct wanted *w, const struct 
            (slug != NULL && strlist_has(&w->slugs, slug) ? 1 : 0);
 }
 
+/* An application whose provider is not known may be that of the chosen one: the one with a slug
+ * that is wanted, else the first. */
+static const struct object *unknown_application(struct applying *a, const struct wanted *w)
+{
+    const struct object *found = NULL;
+    bool wanted = false;
+    size_t at = 0;
+    for (const struct object *o; (o = next_of(a->objects, "application", &at)) != NULL;) {
+        const char *slug = js_get_text(o->attrs, "slug");
+        bool fits = slug != NULL && strlist_has(&w->slugs, slug);
+        if (object_is_unknown(js_get(o->attrs, "provider")) == NULL || (found != NULL && !fits) ||
+            wanted)
+            continue;
+        found = o;
+        wanted = fits;
+    }
+    if (found != NULL)
+        (void)is_known_or(a, found, "provider", js_get(found->attrs, "provider"),
+                          "it is taken to be the one that is looked at");
+    return found;
+}
+
 static void choose(struct applying *a)
 {
     AUTO(wanted_deinit) struct wanted w = {0};
@@ -266,6 +288,8 @@ static void choose(struct applying *a)
              "several providers, and none has the client_id or the slug that Argo CD's "
              "configuration names; the first is taken");
     a->application = application_of(a, a->provider);
+    if (a->application == NULL && a->provider != NULL)
+        a->application = unknown_application(a, &w);
     at = 0;
     if (a->application == NULL && a->provider == NULL)
         a->application = next_of(a->objects, "application", &at);

@@ -66,7 +66,7 @@ static void add_mapping(struct buf *b, const struct js *mapping)
         buf_addf(b, "%sgroups = %s, scope %s", name != NULL ? ": " : "", value,
                  js_get_text(mapping, "scope"));
     if (js_is(js_get(mapping, "attached"), JS_NULL))
-        buf_adds(b, ": which mappings are attached is not known here");
+        buf_adds(b, ": taken to be attached; which are is not known here");
     else if (!js_get_bool(mapping, "attached", false))
         buf_adds(b, ": not attached to the provider");
     else if (js_is(js_get(mapping, "asked"), JS_FALSE))

@@ -276,7 +276,7 @@ static struct js *groups_mappings(const struct who_conf *conf, const struct setu
             add_own_mapping(mapping, conf, groups, scope);
         else
             js_set_text(mapping, "name", "authentik default OAuth Mapping: OpenID 'profile'");
-        js_set(mapping, "attached", attached || !unknown ? js_bool(attached) : js_null());
+        js_set(mapping, "attached", unknown ? js_null() : js_bool(attached));
         js_set(mapping, "asked", was_asked_for(t, scope));
         js_append(list, mapping);
     }

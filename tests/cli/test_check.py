@@ -240,6 +240,77 @@ def test_fix__says_no_secret(tmp):
     lacks(out, "very-secret-text")
 
 
+# ---- what is not known is not taken for absent ----
+
+
+def with_base(tmp, *names):
+    """base/ without its Terraform; more of it by name."""
+    return [BASE / n for n in ("argocd-cm.yaml", "argocd-rbac-cm.yaml", "argocd-secret.yaml") + names]
+
+
+SCOPE = "goauthentik.io/providers/oauth2/scope-"
+
+
+def plan_of(tmp, provider, application, configuration, prior):
+    """A plan that makes provider and application, each by count."""
+    def planned(kind, address, values):
+        return {"type": "authentik_" + kind, "address": "authentik_" + address, "mode": "managed", "values": values}
+    uris = [{"matching_mode": "strict", "url": "https://argocd.company/api/dex/callback"}]
+    groups = [planned("group", "group.%s" % g, {"name": "ArgoCD " + g}) for g in ("Admins", "Viewers", "Deployers")]
+    doc = {"planned_values": {"root_module": {"resources": [
+        planned("provider_oauth2", "provider_oauth2.this[0]",
+                {"name": "p", "client_id": "my_client_id", "signing_key": "k", "allowed_redirect_uris": uris, **provider}),
+        planned("application", "application.this[0]", {"name": "a", "slug": "argocd", **application})] + groups}},
+        "configuration": {"root_module": {"resources": [{"address": "authentik_" + a, "expressions": e} for a, e in configuration.items()]}},
+        "prior_state": {"values": {"root_module": {"resources": prior}}}}
+    return write(tmp, "plan.json", json.dumps(doc, indent=1))
+
+
+def test_plan__a_reference_finds_its_instance(tmp):
+    """Before the first apply the provider has no id; the configuration says of which instance it is."""
+    instance = ["authentik_provider_oauth2.this[0].id", "authentik_provider_oauth2.this[0]", "authentik_provider_oauth2.this"]
+    for references in (instance, ["authentik_provider_oauth2.this", "each.key"]):
+        path = plan_of(tmp, {"property_mappings": ["m"]}, {}, {"application.this": {"protocol_provider": {"references": references}}},
+                       [{"type": "authentik_property_mapping_provider_scope", "address": "data.authentik_property_mapping_provider_scope.s",
+                         "mode": "data", "values": {"id": "m", "managed_list": [SCOPE + s for s in ("openid", "email", "profile")]}}])
+        equal(rolecall("check", path, *with_base(tmp)).out, "no mistakes found\n", references)
+    other = plan_of(tmp, {"property_mappings": ["m"]}, {}, {"application.this": {"protocol_provider": {"references": ["var.provider"]}}}, [])
+    out = rolecall("check", other, *with_base(tmp), status=OK).out
+    contains(out, "'provider' of authentik_application.this[0] is not known here (known after apply); it is taken to be the one")
+    contains(out, "which scope this mapping stands for is not known here")
+    none = plan_of(tmp, {"property_mappings": ["m"]}, {"protocol_provider": 7}, {}, [])
+    contains(rolecall("check", none, *with_base(tmp), status=FAIL).out, "[no-application]")
+
+
+def test_plan__ids_of_mappings_that_are_looked_up(tmp):
+    """A data source has the ids beside what was looked up; one that lacks a scope still lacks it."""
+    linked = {"application.this": {"protocol_provider": {"references": ["authentik_provider_oauth2.this[0].id"]}}}
+    linked["application.this"]["protocol_provider"]["references"] += ["authentik_provider_oauth2.this[0]"]
+    for scopes, status in ((("openid", "email", "profile"), OK), (("openid", "email"), FAIL)):
+        path = plan_of(tmp, {"property_mappings": ["u%d" % i for i in range(len(scopes))]}, {}, linked,
+                       [{"type": "authentik_property_mapping_provider_scope", "address": "data.authentik_property_mapping_provider_scope.s",
+                         "mode": "data", "values": {"id": "-1", "ids": ["u%d" % i for i in range(len(scopes))],
+                                                    "managed_list": [SCOPE + s for s in scopes]}}])
+        out = rolecall("check", path, *with_base(tmp), status=status).out
+        contains(out, "no mistakes found" if status == OK else "[scope-mapping]")
+
+
+def test_terraform__a_list_of_mappings_that_is_not_known(tmp):
+    """`for` is not evaluated: nothing is said of scopes but that, and `who` does not say that none is attached."""
+    text = (BASE / "argocd.tf").read_text()
+    start = text.index("managed_list")
+    known = text[start:text.index("]", start) + 1]
+    file = write(tmp, "argocd.tf", text.replace(known, 'managed_list = [for s in ["openid", "email"] : "%s${s}"]' % SCOPE))
+    ran = rolecall("check", file, *with_base(tmp), status=OK)
+    contains(ran.out, "'managed_list' of data.")
+    contains(ran.out, "0 errors, 0 warnings, 1 note\n")
+    for one in with_base(tmp):
+        write(tmp, one.name, one.read_text())
+    contains(rolecall("who", "member1", "--setup", tmp).out, ": taken to be attached; which are is not known here\n")
+    file = write(tmp, "argocd.tf", text.replace(known, known.replace("openid", "open-id")))
+    contains(rolecall("check", file, *with_base(tmp), status=FAIL).out, "no mapping for scope 'openid'")
+
+
 CM = """kind: ConfigMap
 metadata: {name: argocd-cm}
 data:
