@@ -15,6 +15,7 @@
 #include "harness/setup/setup_int.h"
 
 #define UNKNOWN "$unknown"
+#define SAID "$said"
 
 /* ---- the lists ---- */
 
@@ -85,6 +86,12 @@ struct js *object_unknown(const char *fmt, ...)
     return ret;
 }
 
+struct js *object_said(struct js *take_unknown)
+{
+    js_set(take_unknown, SAID, js_bool(true));
+    return take_unknown;
+}
+
 const char *object_is_unknown(const struct js *value)
 {
     return js_get_text(value, UNKNOWN);
@@ -126,8 +133,8 @@ static bool is_known_or(struct applying *a, const struct object *o, const char *
                         const struct js *value, const char *otherwise)
 {
     const char *why = object_is_unknown(value);
-    if (why == NULL)
-        return true;
+    if (why == NULL || js_get_bool(value, SAID, false))
+        return why == NULL;
     AUTO(xfree) char *pointer = places_below("", key);
     AUTO(xfree)
     char *text = xasprintf("'%s' of %s is not known here (%s); %s", key, o->handle, why, otherwise);

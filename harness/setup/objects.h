@@ -43,6 +43,8 @@ void objects_problem(struct objects *o, const char *rule, const char *file, int 
                      const char *fmt, ...) PRINTF_LIKE(6, 7);
 /* {"$unknown": why}; caller frees. */
 struct js *object_unknown(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* The same, where a problem of its own says why already; takes it. */
+struct js *object_said(struct js *take_unknown);
 /* Why the value is not known, or NULL when it is; borrowed. */
 const char *object_is_unknown(const struct js *value);
 

@@ -68,7 +68,7 @@ static struct js *undeclared(const struct eval *e, const struct hcl_expr *x, con
     else
         objects_problem(e->t->out, "terraform-undeclared", e->path, x->line, x->column,
                         "'%s' is not declared in these files", address);
-    return object_unknown("'%s' is not declared", address);
+    return object_said(object_unknown("'%s' is not declared", address));
 }
 
 /* The first n steps of "a.b.c"; an index ends one, too. *ret_rest is what follows. */
