@@ -325,8 +325,8 @@ static int run(const struct run_args *a, int *ret_status, struct err *err)
         *ret_status = run_exit_status(&suite);
     if (rc == 0 && conf.own_setup)
         own_setup_note_cast(&conf, &suite);
-    if (rc == 0 && conf.own_setup && *ret_status != STATUS_OK)
-        own_setup_note_mistakes(a->setup, &a->patches);
+    if (rc == 0 && conf.own_setup)
+        own_setup_note_mistakes(a->setup, &a->patches, *ret_status == STATUS_OK);
     xfree(wanted);
     return rc;
 }

@@ -37,7 +37,7 @@ static char *plural(size_t n, const char *word)
     return xasprintf("%zu %s%s", n, word, n == 1 ? "" : "s");
 }
 
-void own_setup_note_mistakes(const char *dir, const struct strlist *patches)
+void own_setup_note_mistakes(const char *dir, const struct strlist *patches, bool went_well)
 {
     struct err err = {0};
     AUTO(js_free) struct js *doc = NULL;
@@ -52,7 +52,9 @@ void own_setup_note_mistakes(const char *dir, const struct strlist *patches)
     AUTO(buf_deinit) struct buf word = {0};
     buf_init(&word, BUF_MAX_TEXT);
     cli_shell_word(&word, dir);
-    if (mistakes_count(&found, SEVERITY_ERROR) + mistakes_count(&found, SEVERITY_WARNING) > 0)
-        cli_note("%s: there are %s and %s in the configuration itself: rolecall check --setup %s",
-                 source, errors, warnings, word.ptr);
+    size_t worth = mistakes_count(&found, SEVERITY_ERROR) +
+                   (went_well ? 0 : mistakes_count(&found, SEVERITY_WARNING));
+    if (worth > 0)
+        cli_note("%s: the configuration itself has %s and %s: rolecall check --setup %s", source,
+                 errors, warnings, word.ptr);
 }

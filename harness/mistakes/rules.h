@@ -52,6 +52,7 @@ void find_secret_reference(struct view *v);
 void find_secret_inside(struct view *v);
 void find_secret_dollar(struct view *v);
 void find_secret_blank(struct view *v);
+void find_groups_not_asked(struct view *v);
 void find_scope_profile(struct view *v);
 void find_scope_email(struct view *v);
 void find_scope_openid(struct view *v);

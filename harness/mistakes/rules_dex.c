@@ -753,6 +753,28 @@ void find_groups_twice(struct view *v)
     }
 }
 
+/* The default mapping of profile gives groups, and any of one's own may (authentik.md 6.4). Where
+ * Dex lacks profile it lacks the name, too, which another rule says. */
+void find_groups_not_asked(struct view *v)
+{
+    AUTO(strlist_deinit) struct strlist groups = {0}, giving = {0};
+    view_policy_groups(v, &groups);
+    setup_groups_scopes(v->provider, &giving);
+    if ((groups.len == 0 && v->lines_len > 0) || view_incomplete(v, "scopes") || giving.len == 0)
+        return;
+    for (size_t c = 0; c < v->clients_len; c++) {
+        const struct client *client = &v->clients[c];
+        bool asked = !client->direct && !asks(client, "profile");
+        for (size_t i = 0; i < giving.len; i++)
+            asked = asked || asks(client, giving.items[i]);
+        AUTO(xfree)
+        char *pointer = below(client->pointer, client->direct ? "requestedScopes" : "scopes");
+        AUTO(xfree) char *all = strlist_join(&giving, "' or '");
+        if (!asked)
+            say(v, pointer, "the groups come with scope '%s', which is not asked for", all);
+    }
+}
+
 void find_groups_off(struct view *v)
 {
     AUTO(strlist_deinit) struct strlist groups = {0};

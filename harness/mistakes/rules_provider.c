@@ -317,6 +317,32 @@ static const char *meant_group(const struct view *v, const char *name)
     return alike == NULL && view_incomplete(v, "groups") ? name : alike;
 }
 
+static bool is_let_in(const struct view *v, const char *id, const struct js *person)
+{
+    const struct js *bindings = js_get(v->application, "bindings");
+    bool in = false;
+    for (size_t i = 0; i < js_len(bindings); i++) {
+        const struct js *b = js_at(bindings, i);
+        const char *group = js_get_text(b, "group");
+        bool hit = group != NULL ? js_list_has(js_get(person, "groups"), group)
+                                 : cstr_eq(js_get_text(b, "user"), id);
+        in = in || hit != js_get_bool(b, "negate", false);
+    }
+    return in;
+}
+
+/* Those whom the policy names by address, where the files say who has it. */
+static void find_bound_people(struct view *v)
+{
+    const struct js *people = js_get(v->doc, "people");
+    for (struct js_iter it = js_iter(people); js_is(people, JS_OBJECT) && js_next(&it);) {
+        const char *email = js_get_text(it.value, "email");
+        if (email != NULL && names_in_g(v->names, email) && !is_let_in(v, it.key, it.value))
+            say(v, "/authentik/application/bindings",
+                "the application's bindings keep '%s' (%s) out", it.key, email);
+    }
+}
+
 /* A group with a role that the application is not open to. */
 void find_binding(struct view *v)
 {
@@ -335,6 +361,7 @@ void find_binding(struct view *v)
             say(v, "/authentik/application/bindings",
                 "the application's bindings keep members of '%s' out", group);
     }
+    find_bound_people(v);
     map_deinit(&open.groups);
 }
 

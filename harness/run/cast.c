@@ -30,6 +30,9 @@ static bool suits_admin(const struct setup *s, const struct setup_person *p)
     return p->active && p->groups[0] != NULL;
 }
 
+/* Of those who suit, whoever may open the application comes before who may not. */
+#define OPENS 100
+
 static bool suits_viewer(const struct setup *s, const struct setup_person *p)
 {
     return p->active && p->groups[0] != NULL && may(s, p, "get") && !may(s, p, "sync") &&
@@ -54,7 +57,7 @@ static const struct part *part_of(const char *word)
 static int weight(const struct setup *s, const struct setup_person *p)
 {
     static const char *const actions[] = {"get", "sync", "create", "delete"};
-    int ret = 1;
+    int ret = 1 + (setup_may_open(s, p) ? OPENS : 0);
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
         ret += may(s, p, actions[i]) ? 1 : 0;
     return ret;

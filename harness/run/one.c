@@ -256,6 +256,7 @@ static bool skip_without_person(struct run_one *o)
             if (strcmp(as, roles[r]) != 0 || run_cast(o->conf, o->setup, as, &cast, &err) == 0)
                 continue;
             run_worsen(o->result, VERDICT_SKIP, xasprintf("as: %s: %s", as, err.msg));
+            o->result->nobody = true;
             return true;
         }
     if (asks_rights_of_stand_in(o)) {

@@ -74,6 +74,7 @@ struct run_result {
     size_t evaluated;    /* of all steps; a pass has some */
     struct trace *trace; /* frozen, raw */
     int64_t took_us;
+    bool nobody;   /* skipped: nobody of the setup has the role that it is about */
     size_t number; /* position in the suite */
 };
 
@@ -129,6 +130,7 @@ struct run_suite {
     size_t checks[VERDICT_MAX_];
     size_t evaluated;
     size_t known;
+    size_t nobody;             /* skipped, as nobody has the role */
     size_t twins;              /* among the results, at their end */
     struct run_known *entries; /* of --known, in the file's order */
     size_t entries_len;
@@ -154,6 +156,8 @@ enum run_holds { RUN_HOLDS, RUN_DIFFERS, RUN_UNCOMPARABLE };
  * steps. */
 enum run_holds run_would_hold(const struct run_suite *suite, const struct run_result *r,
                               const struct scenario *other);
+/* Was everything left out that takes somebody with a role, so that no login was seen at all? */
+bool run_nobody_signed_in(const struct run_suite *s);
 /* 0, 1 or 3 by design.md 6. */
 int run_exit_status(const struct run_suite *s);
 

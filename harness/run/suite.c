@@ -44,6 +44,8 @@ static void count(struct run_suite *suite, const struct run_result *r)
     suite->evaluated += r->evaluated;
     if (r->known)
         suite->known++;
+    if (r->nobody)
+        suite->nobody++;
     for (size_t i = 0; i < r->steps_len; i++)
         for (size_t c = 0; c < r->steps[i].checks_len; c++)
             suite->checks[r->steps[i].checks[c].verdict.kind]++;
@@ -249,9 +251,18 @@ void run_suite_deinit(struct run_suite *s)
     *s = (struct run_suite){0};
 }
 
+bool run_nobody_signed_in(const struct run_suite *s)
+{
+    size_t judged = 0;
+    for (size_t k = 0; k < VERDICT_MAX_; k++)
+        judged += s->checks[k];
+    return s->nobody > 0 && judged == 0;
+}
+
 int run_exit_status(const struct run_suite *s)
 {
-    bool judged = s->scenarios[VERDICT_PASS] + s->scenarios[VERDICT_FAIL] > 0;
+    bool judged =
+        s->scenarios[VERDICT_PASS] + s->scenarios[VERDICT_FAIL] > 0 && !run_nobody_signed_in(s);
     if (s->scenarios[VERDICT_ERROR] > 0 || !judged)
         return 3;
     return s->scenarios[VERDICT_FAIL] > s->known || s->stale > 0 ? 1 : 0;

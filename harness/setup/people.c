@@ -190,14 +190,44 @@ static const struct setup_owner *owner_of(const struct setup *s)
     return (const struct setup_owner *)(const void *)s;
 }
 
+static bool in_group(const struct setup_person *p, const char *group)
+{
+    for (const char *const *g = p->groups; g != NULL && *g != NULL; g++)
+        if (cstr_eq(*g, group))
+            return true;
+    return false;
+}
+
+bool setup_is_bound(const struct setup_authentik *ak, const struct setup_person *p)
+{
+    size_t passing = 0;
+    for (size_t i = 0; i < ak->bindings_len; i++) {
+        const struct setup_binding *b = &ak->bindings[i];
+        bool hit = b->group != NULL ? in_group(p, b->group) : cstr_eq(b->user, p->id);
+        passing += hit != b->negate ? 1 : 0;
+    }
+    return ak->policy_all ? passing == ak->bindings_len : passing > 0;
+}
+
+bool setup_may_open(const struct setup *s, const struct setup_person *p)
+{
+    return s->authentik.bindings_len == 0 || setup_is_bound(&s->authentik, p);
+}
+
+/* Of several the first who may open the application; a role without such a person has the first. */
 static int resolve_role(const struct setup *s, const struct role_word *w,
                         const struct setup_person **ret, struct err *err)
 {
+    const struct setup_person *found = NULL;
     for (size_t i = 0; i < s->people_len; i++) {
-        if (owner_of(s)->roles[i] == w->role) {
-            *ret = &s->people[i];
-            return 0;
-        }
+        const struct setup_person *p = &s->people[i];
+        bool better = found == NULL || (!setup_may_open(s, found) && setup_may_open(s, p));
+        if (owner_of(s)->roles[i] == w->role && better)
+            found = p;
+    }
+    if (found != NULL) {
+        *ret = found;
+        return 0;
     }
     if (s->argocd.rbac_error != NULL)
         return err_set(err, ERR_USAGE, "nobody fits '%s': the policy does not load: %s", w->word,

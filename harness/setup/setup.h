@@ -257,10 +257,14 @@ uint16_t setup_pinned_port(const struct setup *s, enum system which);
 const struct setup_person *setup_person(const struct setup *s,
                                         const char *id); /* NULL if unknown */
 /* admin viewer nobody both (design.md 5: a person whom the policy gives role:admin only,
- * role:readonly only, nothing, both), or a person's id. -1 with the nearest name, or "no person has
- * …". */
+ * role:readonly only, nothing, both; of several one who may open the application), or a person's
+ * id. -1 with the nearest name, or "no person has …". */
 int setup_resolve_person(const struct setup *s, const char *as, const struct setup_person **ret,
                          struct err *err) MUST_USE;
+/* Do the bindings of the application, of which there are some, let the person in (authentik.md
+ * 3.2)? Without any everybody may open it. */
+bool setup_is_bound(const struct setup_authentik *ak, const struct setup_person *p);
+bool setup_may_open(const struct setup *s, const struct setup_person *p);
 /* authentik's issuer for this setup, "https://authentik.company/application/o/argocd/"
  * (authentik.md 2.1); "" for a provider without application; caller frees. */
 char *setup_authentik_issuer(const struct setup *s);

@@ -240,6 +240,51 @@ def test_fix__says_no_secret(tmp):
     lacks(out, "very-secret-text")
 
 
+# ---- whom the application lets in ----
+
+
+def bound(tmp, policy, more=""):
+    """base/ with its application bound to the admins, and another policy."""
+    write(tmp, "bound/binding.tf", """resource "authentik_policy_binding" "admins" {
+  target = authentik_application.argocd.uuid
+  group  = authentik_group.groups["ArgoCD Admins"].id
+  order  = 0
+}
+""" + more)
+    rbac = write(tmp, "bound/argocd-rbac-cm.yaml", "kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: |\n" +
+                 "".join("    %s\n" % l for l in policy) + "  scopes: '[groups, email]'\n")
+    return [BASE / n for n in ("argocd-cm.yaml", "argocd-secret.yaml", "argocd.tf")] + [tmp / "bound/binding.tf", rbac]
+
+
+def test_binding__a_group_in_other_letters_is_told_of_once(tmp):
+    out = rolecall("check", *bound(tmp, ["g, argocd admins, role:admin"]), status=FAIL).out
+    contains(out, "[group-case]")
+    lacks(out, "[binding]")
+    out = rolecall("check", *bound(tmp, ["g, argocd viewers, role:readonly"]), status=FAIL).out
+    contains(out, "[group-case]")
+    contains(out, "keep members of 'ArgoCD Viewers' out")
+    out = rolecall("check", *bound(tmp, ["g, Nothing Like It, role:admin"]), status=FAIL).out
+    contains(out, "[group-unknown]")
+    lacks(out, "[binding]")
+
+
+def test_binding__people_whom_the_policy_names_by_address(tmp):
+    people = """resource "authentik_user" "eve" {
+  username = "eve"
+  email    = "eve@company.example"
+}
+resource "authentik_user" "ada" {
+  username = "ada"
+  email    = "ada@company.example"
+  groups   = [authentik_group.groups["ArgoCD Admins"].id]
+}
+"""
+    files = bound(tmp, ["g, eve@company.example, role:admin", "g, ada@company.example, role:admin", "g, ArgoCD Admins, role:admin"], people)
+    out = rolecall("check", *files, status=OK).out
+    contains(out, "warning: the application's bindings keep 'eve' (eve@company.example) out [binding]")
+    contains(out, "0 errors, 1 warning, 2 notes\n")
+
+
 # ---- what is not known is not taken for absent ----
 
 

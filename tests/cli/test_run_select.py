@@ -247,6 +247,45 @@ def test_library__a_setup_without_people(tmp):
     contains(ran.out + ran.err, "nobody fits 'admin'")
 
 
+PERSON = """resource "authentik_user" "%s" {
+  username = "%s"
+  email    = "%s@company.example"
+  groups   = [authentik_group.groups["%s"].id]
+}
+"""
+BINDING = """resource "authentik_policy_binding" "bound" {
+  target = authentik_application.argocd.uuid
+  user   = authentik_user.%s.id
+  order  = 0
+}
+"""
+
+
+def test_library__nobody_has_a_role(tmp):
+    """Without anybody who could sign in nothing is shown to work, which is not the same as well."""
+    shutil.copytree(cli.DATA / "mistakes/base", tmp / "own")
+    (tmp / "own/people.tf").write_text(PERSON % ("ada", "ada", "ada", "ArgoCD Admins"))
+    text = (tmp / "own/argocd-rbac-cm.yaml").read_text()
+    (tmp / "own/argocd-rbac-cm.yaml").write_text(text.replace("g, ArgoCD", "g, argocd"))
+    (tmp / "own/people.tf").write_text((PERSON % ("ada", "ada", "ada", "ArgoCD Admins")).replace('[authentik_group.groups["ArgoCD Admins"].id]', "[]"))
+    ran = rolecall("run", "--setup", tmp / "own", "login/*", status=ERROR)
+    contains(ran.out, "\nNOT JUDGED: nobody here has a role, so that no login was seen\n")
+    contains(ran.err, "own: the configuration itself has ")
+
+
+def test_library__who_may_open_the_application_is_chosen(tmp):
+    """Of two who suit, the one whom the bindings let in; errors are told of after a run that went well, too."""
+    shutil.copytree(cli.DATA / "mistakes/base", tmp / "own")
+    (tmp / "own/people.tf").write_text(PERSON % ("ada", "ada", "ada", "ArgoCD Admins") + PERSON % ("zoe", "zoe", "zoe", "ArgoCD Admins"))
+    for name in ("ada", "zoe"):
+        (tmp / "own/binding.tf").write_text(BINDING % name)
+        doc = report("--setup", tmp / "own", "--no-twins", "login/admin-ui", status=OK)
+        contains(json.dumps(doc["scenarios"][0]), '"%s@company.example"' % name)
+    (tmp / "own/groups.tf").write_text('resource "authentik_group" "more" {\n  name = local.none\n}\n')
+    ran = rolecall("run", "--setup", tmp / "own", "login/admin-ui", status=OK)
+    contains(ran.err, "own: the configuration itself has 1 error and 0 warnings: rolecall check --setup ")
+
+
 def test_library__the_guides_folder_is_no_other_setup():
     guide = cli.ROOT / "scenarios/guide"
     equal(verdicts(report("tokens/groups-extra", "--no-twins", "--setup", guide, status=OK)),

@@ -153,12 +153,12 @@ def test_shapes__library_passes(tmp):
         folder = put_right(tmp, shape)
         out = rolecall("run", *SOME, "--setup", folder, "--callback-port", "0", status=OK)
         contains(out.out, "everything as expected")
-        lacks(out.err, "in the configuration itself")
+        lacks(out.err, "the configuration itself has")
 
 
 def test_shapes__mistakes_are_told_of(tmp):
     out = rolecall("run", "login/admin-ui", "--setup", SHAPES / "helm-umbrella", status=FAIL)
-    contains(out.err, "there are 1 error and 1 warning in the configuration itself: rolecall check --setup ")
+    contains(out.err, "the configuration itself has 1 error and 1 warning: rolecall check --setup ")
 
 
 def test_shapes__who_stands_in(tmp):
