@@ -298,7 +298,7 @@ static const char *bottom_line(const struct run_suite *suite)
     };
     int status = run_exit_status(suite);
     if (run_nobody_signed_in(suite))
-        return "NOT JUDGED: nobody here has a role, so that no login was seen";
+        return "NOT JUDGED: nobody here fits who was to sign in; nothing was judged at all";
     if (status == 1 && suite->scenarios[VERDICT_FAIL] <= suite->known)
         return "NOT as expected: what was known to fail does not";
     return lines[status];

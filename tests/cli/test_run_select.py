@@ -269,7 +269,7 @@ def test_library__nobody_has_a_role(tmp):
     (tmp / "own/argocd-rbac-cm.yaml").write_text(text.replace("g, ArgoCD", "g, argocd"))
     (tmp / "own/people.tf").write_text((PERSON % ("ada", "ada", "ada", "ArgoCD Admins")).replace('[authentik_group.groups["ArgoCD Admins"].id]', "[]"))
     ran = rolecall("run", "--setup", tmp / "own", "login/*", status=ERROR)
-    contains(ran.out, "\nNOT JUDGED: nobody here has a role, so that no login was seen\n")
+    contains(ran.out, "\nNOT JUDGED: nobody here fits who was to sign in; nothing was judged at all\n")
     contains(ran.err, "own: the configuration itself has ")
 
 
