@@ -504,11 +504,85 @@ static int read_separator(struct reader *r, char close, bool line_will_do)
     return fail_here(r, wanted);
 }
 
+static void back_to(struct reader *r, struct mark m)
+{
+    r->at = m.at;
+    r->line = m.line;
+    r->column = m.column;
+}
+
+/* "a" or "a, b" before "in". */
+static int read_for_names(struct reader *r, struct hcl_expr *e)
+{
+    struct mark m = mark_of(r);
+    char *first = read_name(r, "a name");
+    char *second = NULL;
+    if (first != NULL && skip_space(r, true) == 0 && peek(r, 0) == ',') {
+        step(r);
+        second = skip_space(r, true) == 0 ? read_name(r, "a name") : NULL;
+    }
+    expr_add(e, expr_new(HCL_TEXT, m, second != NULL ? first : xstrdup("")));
+    expr_add(e, expr_new(HCL_TEXT, m, second != NULL ? second : first));
+    if (first == NULL || skip_space(r, true) != 0 || !sees(r, "in") || goes_on_name(peek(r, 2)))
+        return -1;
+    skip(r, 2);
+    return 0;
+}
+
+static int read_for_expr(struct reader *r, struct hcl_expr *e)
+{
+    struct hcl_expr *value = NULL;
+    if (read_expr(r, true, &value) != 0)
+        return -1;
+    expr_add(e, value);
+    return skip_space(r, true);
+}
+
+/* "for x in y : z" and "for k, v in y : k => v", up to the bracket; -1 where there is more to it.
+ */
+static int read_for(struct reader *r, char close, struct hcl_expr *e)
+{
+    skip(r, strlen("for"));
+    if (skip_space(r, true) != 0 || read_for_names(r, e) != 0 || read_for_expr(r, e) != 0 ||
+        peek(r, 0) != ':')
+        return -1;
+    step(r);
+    if (read_for_expr(r, e) != 0)
+        return -1;
+    if (close == '}') {
+        if (!sees(r, "=>"))
+            return -1;
+        skip(r, 2);
+        if (read_for_expr(r, e) != 0)
+            return -1;
+        struct hcl_expr *key = e->items[3]; /* the value comes before it */
+        e->items[3] = e->items[4];
+        e->items[4] = key;
+    }
+    return peek(r, 0) == close ? 0 : -1;
+}
+
+/* What is said of the inside of one that is kept as text is nobody's error. */
 static int read_comprehension(struct reader *r, struct mark m, struct hcl_expr **ret)
 {
+    struct mark inside = mark_of(r);
+    struct err *err = r->err;
+    char close = r->text.ptr[m.at] == '[' ? ']' : '}';
     if (skip_balanced(r, m) != 0)
         return -1;
-    *ret = other_from(r, m);
+    struct mark end = mark_of(r);
+    AUTO(hcl_expr_free) struct hcl_expr *other = other_from(r, m);
+    AUTO(hcl_expr_free) struct hcl_expr *e = expr_new(HCL_FOR, m, xstrdup(other->text));
+    back_to(r, inside);
+    r->err = NULL;
+    bool simple = read_for(r, close, e) == 0;
+    r->err = err;
+    back_to(r, end);
+    *ret = simple ? e : other;
+    if (simple)
+        e = NULL;
+    else
+        other = NULL;
     return 0;
 }
 
@@ -797,9 +871,7 @@ static int read_whole(struct reader *r, bool lines, struct hcl_expr **ret)
         return 0;
     }
     if (!lines) { /* a comment at the end of the line is the body's */
-        r->at = end.at;
-        r->line = end.line;
-        r->column = end.column;
+        back_to(r, end);
     }
     *ret = e;
     e = NULL;

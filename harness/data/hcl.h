@@ -1,8 +1,9 @@
 /*
  * HCL's native syntax as Terraform files have it (HCL Native Syntax Specification): attributes,
  * blocks, literals, lists, objects, heredocs, templates, references and function calls, each with
- * its place. An expression of another kind (operators, conditionals, "for", splats) is kept as its
- * source text, so that whoever needs it can name it; nothing is evaluated here.
+ * its place; "for" as far as it has no condition. An expression of another kind (operators,
+ * conditionals, splats) is kept as its source text, so that whoever needs it can name it; nothing
+ * is evaluated here.
  */
 #pragma once
 
@@ -22,6 +23,8 @@ enum hcl_kind {
     HCL_OBJECT,    /* items: value after key, twice a member */
     HCL_REFERENCE, /* text "data.authentik_flow.x.id", an index as [0] or ["x"] */
     HCL_CALL,      /* text is the function's name, items its arguments */
+    HCL_FOR,       /* text is the source; items: the two names as HCL_TEXT (the first is "" where
+                      there is one), the collection, the value; the key last if it makes an object */
     HCL_OTHER,     /* text is the source */
     HCL_KIND_MAX_
 };

@@ -1,7 +1,8 @@
 /*
  * Terraform's files as far as authentik's provider is concerned: resources, data sources, locals,
  * variables with their defaults and .tfvars, over as many files as a module has. Expressions
- * outside literals, templates, references and a few functions are unknown with their reason.
+ * outside literals, templates, references, plain "for" and a few functions are unknown with their
+ * reason.
  */
 #pragma once
 

@@ -29,6 +29,13 @@ struct terraform {
     size_t hints; /* names looked for among all */
 };
 
+/* A name that a "for" gives a value. */
+struct scope {
+    const struct scope *up;
+    const char *name;
+    struct js *value;
+};
+
 /* Where an expression is looked at. */
 struct eval {
     struct terraform *t;
@@ -37,6 +44,7 @@ struct eval {
     struct js *each;   /* each.value, or NULL */
     struct places *at; /* of the object; may be NULL */
     int depth;
+    const struct scope *scope; /* the innermost, or NULL */
 };
 
 /* NULL: not declared; borrowed. */

@@ -218,6 +218,7 @@ static struct js *attribute_value(const struct eval *e, struct named *n, const c
     AUTO(xfree) char *key = key_of_index(index);
     struct eval there = *e;
     there.path = n->path;
+    there.scope = NULL;
     there.depth++;
     there.each = key != NULL ? js_get(terraform_instances(e, n), key) : NULL;
     there.key = there.each != NULL ? key : NULL;
@@ -303,19 +304,31 @@ static struct js *indirect_value(const struct eval *e, const struct hcl_expr *x,
     return value_of_reference(e, x, direct.ptr, pointer);
 }
 
-/* What "each.value" and more stand for; for_each over another resource gives its objects. */
-static struct js *each_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+/* What "each.value" or the name of a "for" with more behind it stands for; over another resource
+ * they are its objects. */
+static struct js *picked_value(const struct eval *e, const struct hcl_expr *x, struct js *whole,
+                               const char *rest, const char *pointer)
 {
-    const char *rest = x->text + strlen("each.value");
-    const char *object = rest[0] != '\0' ? js_text(e->each) : NULL;
+    const char *object = rest[0] != '\0' ? js_text(whole) : NULL;
     if (object != NULL && object[0] == '@') {
         AUTO(xfree) char *reference = xasprintf("%s%s", object + 1, rest);
         return value_of_reference(e, x, reference, pointer);
     }
-    struct js *part = pick(e->each, rest);
+    struct js *part = object_is_unknown(whole) != NULL ? whole : pick(whole, rest);
     if (part != NULL && !charge_value(e, part))
         return too_much();
     return part != NULL ? js_ref(part) : object_unknown("'%s' is not there", x->text);
+}
+
+/* The "for" that gives the reference's first name its value; NULL: none. */
+static const struct scope *scope_of(const struct eval *e, const char *reference)
+{
+    size_t n = strcspn(reference, ".[");
+    for (const struct scope *s = e->scope; s != NULL; s = s->up) {
+        if (strlen(s->name) == n && strncmp(s->name, reference, n) == 0)
+            return s;
+    }
+    return NULL;
 }
 
 static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
@@ -325,10 +338,13 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
     const char *rest = NULL;
     if (has_indirect(x->text))
         return indirect_value(e, x, pointer);
+    const struct scope *scope = scope_of(e, x->text);
+    if (scope != NULL)
+        return picked_value(e, x, scope->value, x->text + strlen(scope->name), pointer);
     if (cstr_eq(x->text, "each.key") && e->key != NULL)
         return js_string(e->key);
     if (cstr_starts(x->text, "each.value") && e->each != NULL)
-        return each_value(e, x, pointer);
+        return picked_value(e, x, e->each, x->text + strlen("each.value"), pointer);
     if (cstr_starts(x->text, "each."))
         return object_unknown("for_each is not known");
     for (const char *const *o = outside; *o != NULL; o++) {
@@ -484,6 +500,59 @@ static struct js *map_value(const struct eval *e, const struct hcl_expr *x, cons
     return obj;
 }
 
+/* ---- for ---- */
+
+/* One round of a "for": the names have their values, and what comes of it is put into `to`; or
+ * *ret_why is what is not known. */
+static void add_round(const struct eval *e, const struct hcl_expr *x, struct js *key,
+                      struct js *value, struct js *to, const char *pointer, struct js **ret_why)
+{
+    const struct scope first = {e->scope, x->items[0]->text, key};
+    const struct scope second = {&first, x->items[1]->text, value};
+    struct eval inside = *e;
+    inside.scope = &second;
+    if (x->len < 5) {
+        AUTO(xfree) char *below = xasprintf("%s/%zu", pointer, js_len(to));
+        js_append(to, terraform_value(&inside, x->items[3], below));
+        return;
+    }
+    AUTO(js_free) struct js *name = terraform_value(&inside, x->items[4], "");
+    if (js_text(name) == NULL) {
+        *ret_why = object_unknown("a key of '%s' is not known", x->text);
+        return;
+    }
+    AUTO(xfree) char *below = places_below(pointer, js_text(name));
+    js_set(to, js_text(name), terraform_value(&inside, x->items[3], below));
+}
+
+/* A list's elements, an object's members, the objects of a resource with a for_each. */
+static struct js *for_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
+{
+    struct eval nowhere = *e;
+    nowhere.at = NULL;
+    place(e, x, pointer);
+    AUTO(js_free) struct js *over = terraform_value(&nowhere, x->items[2], "");
+    AUTO(js_free) struct js *members = js_is(over, JS_ARRAY) ? js_ref(over) : keyed(e, over);
+    AUTO(js_free) struct js *ret = x->len < 5 ? js_array() : js_object();
+    struct js *why = NULL;
+    if (object_is_unknown(over) != NULL)
+        return js_ref(over);
+    if (members == NULL)
+        return object_unknown("'%s' is not evaluated", x->text);
+    for (size_t i = 0; js_is(members, JS_ARRAY) && i < js_len(members) && why == NULL; i++) {
+        AUTO(js_free) struct js *index = js_int((int64_t)i);
+        add_round(e, x, index, js_at(members, i), ret, pointer, &why);
+        why = why == NULL && e->t->work > MAX_WORK ? too_much() : why;
+    }
+    for (struct js_iter it = js_iter(members);
+         js_is(members, JS_OBJECT) && why == NULL && js_next(&it);) {
+        AUTO(js_free) struct js *name = js_string(it.key);
+        add_round(e, x, name, it.value, ret, pointer, &why);
+        why = why == NULL && e->t->work > MAX_WORK ? too_much() : why;
+    }
+    return why != NULL ? why : js_ref(ret);
+}
+
 static struct js *other_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
 {
     place(e, x, pointer);
@@ -494,10 +563,10 @@ struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const
 {
     static struct js *(*const of_kind[HCL_KIND_MAX_])(
         const struct eval *e, const struct hcl_expr *x, const char *pointer) = {
-        [HCL_NULL] = null_value,   [HCL_BOOL] = bool_value,           [HCL_NUMBER] = number_value,
-        [HCL_TEXT] = text_value,   [HCL_TEMPLATE] = template_value,   [HCL_LIST] = list_of,
-        [HCL_OBJECT] = map_value,  [HCL_REFERENCE] = reference_value, [HCL_CALL] = call_value,
-        [HCL_OTHER] = other_value,
+        [HCL_NULL] = null_value,  [HCL_BOOL] = bool_value,           [HCL_NUMBER] = number_value,
+        [HCL_TEXT] = text_value,  [HCL_TEMPLATE] = template_value,   [HCL_LIST] = list_of,
+        [HCL_OBJECT] = map_value, [HCL_REFERENCE] = reference_value, [HCL_CALL] = call_value,
+        [HCL_FOR] = for_value,    [HCL_OTHER] = other_value,
     };
     if (!charge(e, x->text != NULL ? strlen(x->text) : 0))
         return too_much();

@@ -341,11 +341,11 @@ def test_plan__ids_of_mappings_that_are_looked_up(tmp):
 
 
 def test_terraform__a_list_of_mappings_that_is_not_known(tmp):
-    """`for` is not evaluated: nothing is said of scopes but that, and `who` does not say that none is attached."""
+    """A condition is not evaluated: nothing is said of scopes but that, and `who` does not say that none is attached."""
     text = (BASE / "argocd.tf").read_text()
     start = text.index("managed_list")
     known = text[start:text.index("]", start) + 1]
-    file = write(tmp, "argocd.tf", text.replace(known, 'managed_list = [for s in ["openid", "email"] : "%s${s}"]' % SCOPE))
+    file = write(tmp, "argocd.tf", text.replace(known, 'managed_list = [for s in ["openid", "email"] : "%s${s}" if s != ""]' % SCOPE))
     ran = rolecall("check", file, *with_base(tmp), status=OK)
     contains(ran.out, "'managed_list' of data.")
     contains(ran.out, "0 errors, 0 warnings, 1 note\n")
@@ -355,6 +355,60 @@ def test_terraform__a_list_of_mappings_that_is_not_known(tmp):
     file = write(tmp, "argocd.tf", text.replace(known, known.replace("openid", "open-id")))
     contains(rolecall("check", file, *with_base(tmp), status=FAIL).out, "no mapping for scope 'openid'")
 
+
+FOR = """locals {
+  people = {
+    ada = { mail = "ada@company.example", groups = ["admins"] }
+    zoe = { mail = "zoe@company.example", groups = ["viewers", "admins"] }
+  }
+  names = { for key in ["Admins", "Viewers", "Deployers"] : "ArgoCD ${key}" => key }
+}
+resource "authentik_group" "groups" {
+  for_each = { for title, key in local.names : key => title }
+  name     = each.value
+}
+resource "authentik_group" "old" {
+  for_each = toset([for g in ["admins", "viewers"] : g])
+  name     = each.key
+}
+resource "authentik_user" "people" {
+  for_each = local.people
+  username = each.key
+  email    = each.value.mail
+  groups   = [for g in each.value.groups : authentik_group.old[g].id]
+}
+resource "authentik_group" "all" {
+  name  = "all"
+  users = [for i, u in authentik_user.people : u.id]
+}
+"""
+
+
+def test_terraform__for(tmp):
+    """Lists and objects of lists, objects and resources; the names of a `for` hold inside it only."""
+    text = (BASE / "argocd.tf").read_text()
+    known = text[text.index("managed_list"):text.index("]") + 1]
+    looped = 'managed_list = [for s in [%s] : "' + SCOPE + '${s}"]'
+    base = text[:text.index('resource "authentik_group"')]
+    file = write(tmp, "argocd.tf", base.replace(known, looped % '"openid", "email", "profile"') + FOR)
+    for one in with_base(tmp):
+        write(tmp, one.name, one.read_text())
+    equal(rolecall("check", tmp, status=OK).out, "no mistakes found\n")
+    doc = rolecall("who", "--matrix", "--json", "--setup", tmp).json()
+    equal({p["person"]: p["groups"] for p in doc["people"]}, {"ada": ["admins", "all"], "zoe": ["viewers", "admins", "all"]})
+    file.write_text(base.replace(known, looped % '"openid", "email"') + FOR)
+    contains(rolecall("check", tmp, status=FAIL).out, "no mapping for scope 'profile'")
+    file.write_text(base + FOR.replace("authentik_group.old[g].id", "authentik_group.old[title].id"))
+    contains(rolecall("check", tmp, status=FAIL).out, "[terraform-undeclared]")
+
+
+def test_terraform__for_is_bounded(tmp):
+    """Loops in loops end in a note, soon."""
+    many = ", ".join('"%d"' % i for i in range(3000))
+    loops = "".join("[for %s in local.l : " % c for c in "abcd") + "d" + "]" * 4
+    write(tmp, "a.tf", 'locals {\n  l = [%s]\n  x = %s\n}\nresource "authentik_group" "g" {\n  name = local.x\n}\n'
+          'resource "authentik_group" "h" {\n  name = "h"\n}\n' % (many, loops))
+    contains(rolecall("check", tmp / "a.tf", status=USAGE).err, "come to more than 32 MB of values")
 
 CM = """kind: ConfigMap
 metadata: {name: argocd-cm}

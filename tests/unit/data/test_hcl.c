@@ -20,6 +20,7 @@ static const struct look {
     [HCL_TEMPLATE] = {"", "", "<", ">"}, [HCL_LIST] = {"", "", "[", "]"},
     [HCL_OBJECT] = {"", "", "{", "}"},   [HCL_REFERENCE] = {"@", "", "", ""},
     [HCL_CALL] = {"", "", "(", ")"},     [HCL_OTHER] = {"?", "", "", ""},
+    [HCL_FOR] = {"*", "", "<", ">"},
 };
 
 static void show(struct buf *b, const struct hcl_expr *e)
@@ -100,10 +101,18 @@ static const struct row rows[] = {
     {"a = x[*].id", "a=?x[*].id;"},
     {"a = [for g in x : g.id if g.y == \"]\"]\nb = 1",
      "a=?[for g in x : g.id if g.y == \"]\"];b=#1;"},
-    {"a = { for k, v in x : k => v }", "a=?{ for k, v in x : k => v };"},
+    {"a = { for k, v in x : k => v }", "a=*{ for k, v in x : k => v }<'k','v',@x,@v,@k>;"},
+    {"a = [for g in x.y : z[g].id]", "a=*[for g in x.y : z[g].id]<'','g',@x.y,@z[g].id>;"},
+    {"a = [\n  for i, g in [1] : # why\n  \"${g}\"\n]\nb = 1",
+     "a=*[ for i, g in [1] : # why \"${g}\" ]<'i','g',[#1],<@g>>;b=#1;"},
+    {"a = { for k, v in x : k => v... }", "a=?{ for k, v in x : k => v... };"},
+    {"a = { for k in x : k }", "a=?{ for k in x : k };"},
+    {"a = [for x in y : x => 1]", "a=?[for x in y : x => 1];"},
+    {"a = [for x y : x]", "a=?[for x y : x];"},
+    {"a = [for x in y, z : x]", "a=?[for x in y, z : x];"},
     {"a = { x = y == 1 ? 2 : 3, z = 4 }", "a={'x':?y == 1 ? 2 : 3,'z':#4};"},
     {"a = [x == 1, 2]", "a=[?x == 1,#2];"},
-    {"a = { for k in [ # \"\n1] : k => k }", "a=?{ for k in [ # \" 1] : k => k };"},
+    {"a = { for k in [ # \"\n1] : k => k }", "a=*{ for k in [ # \" 1] : k => k }<'','k',[#1],@k,@k>;"},
     {"a = [1][0]", "a=?[1][0];"},
     /* blocks */
     {"locals {\n  a = 1\n}\n", "locals{a=#1;}"},
