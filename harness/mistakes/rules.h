@@ -80,6 +80,7 @@ void find_redirect_none(struct view *v);
 void find_signing_key(struct view *v);
 void find_encryption_key(struct view *v);
 void find_sub_mode(struct view *v);
+void find_provider_choice(struct view *v);
 void find_grant_code(struct view *v);
 void find_grant_refresh(struct view *v);
 void find_no_application(struct view *v);

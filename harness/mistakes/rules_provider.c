@@ -250,6 +250,66 @@ void find_encryption_key(struct view *v)
         say(v, "/authentik/provider/encryption_key", "the provider encrypts its tokens");
 }
 
+struct choice {
+    const char *key;
+    const char *words[8];
+};
+
+static const struct choice choices[] = {
+    {"client_type", {"confidential", "public"}},
+    {"issuer_mode", {"per_provider", "global"}},
+    {"sub_mode",
+     {"hashed_user_id", "user_id", "user_uuid", "user_username", "user_email", "user_upn"}},
+    {"logout_method", {"backchannel", "frontchannel"}},
+    {"matching_mode", {"strict", "regex"}}, /* of a redirect URI */
+    {NULL, {NULL}},
+};
+
+static bool is_among(const struct choice *c, const char *text)
+{
+    bool known = text[0] == '\0';
+    for (const char *const *w = c->words; *w != NULL; w++)
+        known = known || strcmp(*w, text) == 0;
+    return known;
+}
+
+bool view_is_choice(const char *key, const char *text)
+{
+    for (const struct choice *c = choices; c->key != NULL; c++)
+        if (strcmp(c->key, key) == 0)
+            return is_among(c, text);
+    return true;
+}
+
+static void say_choice(struct view *v, const struct choice *c, const struct js *of,
+                       const char *around)
+{
+    const char *text = js_get_text(of, c->key);
+    AUTO(strlist_deinit) struct strlist words = {0};
+    if (text == NULL || is_among(c, text))
+        return;
+    for (const char *const *w = c->words; *w != NULL; w++)
+        strlist_add(&words, *w);
+    AUTO(xfree) char *pointer = below(around, c->key);
+    AUTO(xfree) char *all = strlist_join(&words, ", ");
+    AUTO(xfree) char *hint = near_hint(str_nearest(text, c->words));
+    say(v, pointer, "'%s' is no %s%s%s", text, c->key, hint[0] != '\0' ? hint : "; there are ",
+        hint[0] != '\0' ? "" : all);
+}
+
+/* What authentik's API and Terraform's provider refuse. */
+void find_provider_choice(struct view *v)
+{
+    const struct js *uris = js_get(v->provider, "redirect_uris");
+    for (const struct choice *c = choices; c->key != NULL; c++)
+        say_choice(v, c, v->provider, "/authentik/provider");
+    for (size_t i = 0; js_is(uris, JS_ARRAY) && i < js_len(uris); i++) {
+        AUTO(xfree) char *around = xasprintf("/authentik/provider/redirect_uris/%zu", i);
+        for (const struct choice *c = choices; c->key != NULL; c++)
+            say_choice(v, c, js_at(uris, i), around);
+    }
+}
+
 void find_sub_mode(struct view *v)
 {
     if (cstr_eq(js_get_text(v->provider, "sub_mode"), "user_username"))

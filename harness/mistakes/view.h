@@ -87,4 +87,6 @@ bool view_is_builtin(const char *role);
 bool view_has_rights(const struct view *v, const char *role);
 /* The names that stand for groups in "g" lines, and those that AppProjects give their roles. */
 void view_policy_groups(const struct view *v, struct strlist *ret);
+/* False: the provider's attribute, or a redirect URI's, has a word that authentik does not take. */
+bool view_is_choice(const char *key, const char *text);
 bool js_list_has(const struct js *list, const char *text);

@@ -109,6 +109,29 @@ static void fill_incomplete(const struct view *v, struct js *authentik)
     }
 }
 
+/* Words that authentik refuses leave its defaults. */
+static void drop_refused(struct js *of)
+{
+    AUTO(strlist_deinit) struct strlist refused = {0};
+    for (struct js_iter it = js_iter(of); js_is(of, JS_OBJECT) && js_next(&it);)
+        if (js_text(it.value) != NULL && !view_is_choice(it.key, js_text(it.value)))
+            strlist_add(&refused, it.key);
+    for (size_t i = 0; i < refused.len; i++)
+        js_remove(of, refused.items[i]);
+}
+
+static void fill_refused(struct js *authentik)
+{
+    struct js *provider = js_get(authentik, "provider");
+    const struct js *uris = js_get(provider, "redirect_uris");
+    drop_refused(provider);
+    for (size_t i = 0; js_is(uris, JS_ARRAY) && i < js_len(uris); i++) {
+        drop_refused(js_at(uris, i));
+        if (js_is(js_at(uris, i), JS_OBJECT))
+            otherwise(js_at(uris, i), "matching_mode", "strict");
+    }
+}
+
 /* The groups that there are, or those that the policy speaks of. */
 static void fill_groups(const struct view *v, struct js *authentik)
 {
@@ -201,6 +224,7 @@ struct js *proof_complete(const struct js *doc)
     fill_version(authentik);
     fill_provider(&v, authentik);
     fill_incomplete(&v, authentik);
+    fill_refused(authentik);
     fill_groups(&v, authentik);
     fill_secrets(&v, ret);
     fill_people(ret);

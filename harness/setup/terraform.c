@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "harness/base/file.h"
 #include "harness/base/str.h"
 #include "harness/setup/terraform_int.h"
 
@@ -36,6 +37,7 @@ struct terraform *terraform_free(struct terraform *t)
         places_free(n->at);
         xfree(n);
     }
+    objects_deinit(&t->before);
     map_deinit(&t->by_address);
     vec_deinit(&t->files);
     vec_deinit(&t->names);
@@ -64,13 +66,29 @@ static struct named *add_name(struct terraform *t, char *take_address, const cha
     return n;
 }
 
+/* Terraform takes no name twice in one module, which is one folder. True: the first stays. */
+static bool is_twice(struct terraform *t, const struct named *n, bool twice, const char *path,
+                     int line, int column)
+{
+    AUTO(xfree) char *folder = path_dir(path);
+    AUTO(xfree) char *first = path_dir(n->path);
+    if (!twice || strcmp(folder, first) != 0)
+        return false;
+    objects_problem(&t->before, "terraform-duplicate", path, line, column,
+                    "'%s' is declared already, in %s:%d", n->address, n->path, n->line);
+    return true;
+}
+
 static void name_locals(struct terraform *t, const char *path, const struct hcl_block *block)
 {
     for (size_t i = 0; i < block->body.attributes_len; i++) {
         const struct hcl_attribute *a = &block->body.attributes[i];
         struct named *n = add_name(t, xasprintf("local.%s", a->name), path);
+        if (is_twice(t, n, n->value != NULL, path, a->line, a->column))
+            continue;
         n->value = a->value;
         n->path = path;
+        n->line = a->line;
     }
 }
 
@@ -78,11 +96,25 @@ static void name_locals(struct terraform *t, const char *path, const struct hcl_
 static void name_variable(struct terraform *t, const char *path, const struct hcl_block *block)
 {
     struct named *n = add_name(t, xasprintf("var.%s", block->labels[0]), path);
+    if (is_twice(t, n, n->block != NULL, path, block->line, block->column))
+        return;
     n->block = block;
+    n->line = block->line;
     if (n->value == NULL) {
         n->value = hcl_get(&block->body, "default");
         n->path = path;
     }
+}
+
+static void name_whole(struct terraform *t, char *take_address, const char *path,
+                       const struct hcl_block *block)
+{
+    struct named *n = add_name(t, take_address, path);
+    if (is_twice(t, n, n->block != NULL, path, block->line, block->column))
+        return;
+    n->block = block;
+    n->path = path;
+    n->line = block->line;
 }
 
 static void name_block(struct terraform *t, const char *path, const struct hcl_block *block)
@@ -93,14 +125,13 @@ static void name_block(struct terraform *t, const char *path, const struct hcl_b
     else if (strcmp(block->type, "variable") == 0 && block->labels_len == 1)
         name_variable(t, path, block);
     else if (strcmp(block->type, "module") == 0 && block->labels_len == 1)
-        add_name(t, xasprintf("module.%s", block->labels[0]), path)->block = block;
+        name_whole(t, xasprintf("module.%s", block->labels[0]), path, block);
     else if (strcmp(block->type, "provider") == 0 && block->labels_len == 1 &&
              hcl_get(&block->body, "alias") == NULL)
-        add_name(t, xasprintf("provider.%s", block->labels[0]), path)->block = block;
+        name_whole(t, xasprintf("provider.%s", block->labels[0]), path, block);
     else if ((data || strcmp(block->type, "resource") == 0) && block->labels_len == 2)
-        add_name(t, xasprintf("%s%s.%s", data ? "data." : "", block->labels[0], block->labels[1]),
-                 path)
-            ->block = block;
+        name_whole(t, xasprintf("%s%s.%s", data ? "data." : "", block->labels[0], block->labels[1]),
+                   path, block);
 }
 
 /* In a .tfvars file the attributes are variables' values. */
@@ -202,6 +233,10 @@ static void make_api(struct terraform *t)
 void terraform_objects(struct terraform *t, struct objects *ret)
 {
     t->out = ret;
+    for (size_t i = 0; i < t->before.problems.len; i++) {
+        const struct object_problem *p = t->before.problems.items[i];
+        objects_problem(ret, p->rule, p->file, p->line, p->column, "%s", p->text);
+    }
     make_api(t);
     for (size_t i = 0; i < t->names.len; i++) {
         struct named *n = t->names.items[i];

@@ -14,6 +14,7 @@ struct named {
     const char *path;             /* of its file; borrowed */
     const struct hcl_expr *value; /* of a local or a variable; NULL: no default */
     const struct hcl_block *block;
+    int line;             /* of what declares it */
     struct js *instances; /* {key: each.value} once asked for; NULL: no for_each is known */
     bool asked;
     struct js *whole; /* of a local or a variable, once asked for */
@@ -25,8 +26,9 @@ struct terraform {
     struct vec names; /* struct named * */
     struct map by_address;
     struct objects *out;
-    size_t work;  /* bytes of values made so far */
-    size_t hints; /* names looked for among all */
+    struct objects before; /* its problems: what was noticed while adding files */
+    size_t work;           /* bytes of values made so far */
+    size_t hints;          /* names looked for among all */
 };
 
 /* A name that a "for" gives a value. */

@@ -128,7 +128,7 @@ def test_check__patch(tmp):
 # or a right that nobody misses.
 NO_LOGIN = ["argocd-additional-urls", "argocd-rootpath", "argocd-url-missing", "argocd-url-scheme", "blueprint-undeclared",
             "dex-replicas", "group-unknown", "manifest-not-text", "rbac-default-role", "rbac-effect", "rbac-match-mode",
-            "redirect-cli-https", "redirect-regex", "terraform-undeclared"]
+            "redirect-cli-https", "redirect-regex", "terraform-duplicate", "terraform-undeclared", "provider-choice"]
 
 
 def proofs(*args, status=FAIL):

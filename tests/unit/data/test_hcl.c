@@ -112,7 +112,8 @@ static const struct row rows[] = {
     {"a = [for x in y, z : x]", "a=?[for x in y, z : x];"},
     {"a = { x = y == 1 ? 2 : 3, z = 4 }", "a={'x':?y == 1 ? 2 : 3,'z':#4};"},
     {"a = [x == 1, 2]", "a=[?x == 1,#2];"},
-    {"a = { for k in [ # \"\n1] : k => k }", "a=*{ for k in [ # \" 1] : k => k }<'','k',[#1],@k,@k>;"},
+    {"a = { for k in [ # \"\n1] : k => k }",
+     "a=*{ for k in [ # \" 1] : k => k }<'','k',[#1],@k,@k>;"},
     {"a = [1][0]", "a=?[1][0];"},
     /* blocks */
     {"locals {\n  a = 1\n}\n", "locals{a=#1;}"},
