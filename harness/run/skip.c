@@ -222,10 +222,18 @@ static bool is_about_dex(const struct scenario *s)
     return ret;
 }
 
+/* What the scenario brings about itself is what it is about, and no reason to leave it out. */
+static bool brings(const struct scenario *s, const char *key)
+{
+    AUTO(xfree) char *text = s->patch != NULL ? js_compact(s->patch) : NULL;
+    AUTO(xfree) char *member = xasprintf("\"%s\":", key);
+    return cstr_contains(text, member);
+}
+
 /* Argo CD asks authentik itself then (argocd.md 1.12): nothing of Dex can be seen. */
 static char *about_dex(const struct scenario *s, const struct setup *setup)
 {
-    if (js_get(setup->argocd.cm, "oidc.config") == NULL ||
+    if (brings(s, "oidc.config") || js_get(setup->argocd.cm, "oidc.config") == NULL ||
         (!is_about_dex(s) && !scenario_has_tag(s, "through-dex")))
         return NULL;
     return xstrdup("it is about Dex, and Argo CD asks authentik itself here (oidc.config)");
@@ -269,7 +277,8 @@ static char *about_allowed(const struct scenario *s, const struct setup *setup)
 {
     const struct js *allowed =
         js_path(setup_authentik_connector(setup), "config", "allowedGroups", NULL);
-    for (size_t i = 0; js_len(allowed) > 0 && i < s->steps_len; i++) {
+    for (size_t i = 0; js_len(allowed) > 0 && !brings(s, "allowedGroups") && i < s->steps_len;
+         i++) {
         const struct setup_person *p = NULL;
         if (loses_groups(&s->steps[i].expect))
             return xstrdup("Dex lets nobody without a group in here (allowedGroups)");
