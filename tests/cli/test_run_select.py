@@ -253,7 +253,9 @@ def test_library__what_a_scenario_brings_about_is_no_reason_to_leave_it_out():
     equal({s["verdict"] for s in doc["scenarios"] if "guide" not in s.get("reason", "")}, {"pass"})
     own = json.dumps({"dex": {"connectors": {"authentik": {"config": {"allowedGroups": ["Others"]}}}}})
     doc = report("--setup", cli.DATA / "mistakes/base", "--patch", own, "login/admin-ui", "cli/oidc-cli-client", status=None)
-    contains(doc["scenarios"][0]["reason"], "none of the groups that Dex's allowedGroups let in")
+    by_id = {s["id"]: s for s in doc["scenarios"]}
+    contains(by_id["login/admin-ui"]["reason"], "none of the groups that Dex's allowedGroups let in")
+    equal(by_id["cli/oidc-cli-client"]["verdict"], "pass")
 
 
 PERSON = """resource "authentik_user" "%s" {
