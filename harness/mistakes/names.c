@@ -13,14 +13,13 @@
 #include "harness/data/json.h"
 #include "harness/mistakes/view.h"
 
-#define MAX_STEPS 10    /* casbin's maxHierarchyLevel (argocd.md part 5) */
 #define MAX_HINTS 200   /* looks for a near name, which go through all */
 #define MAX_NEAR 10000U /* names that are looked at for the nearest */
 
 struct name {
     const char *text;
     bool in_g, in_p;
-    bool reached;    /* its rights are spread */
+    int steps;       /* g lines from it to rights; -1: none found */
     struct vec from; /* struct name *: have it by a g line */
 };
 
@@ -77,16 +76,17 @@ static void add_line(struct names *n, const struct policy_line *l)
 /* ---- rights ---- */
 
 /* Those who have one of these names, and were not reached before. */
-static struct vec step(const struct vec *reached)
+static struct vec step(const struct vec *reached, int steps)
 {
     struct vec next = {0};
     for (size_t i = 0; i < reached->len; i++) {
         const struct name *role = reached->items[i];
         for (size_t k = 0; k < role->from.len; k++) {
             struct name *subject = role->from.items[k];
-            if (!subject->reached)
-                vec_push(&next, subject);
-            subject->reached = true;
+            if (subject->steps >= 0)
+                continue;
+            subject->steps = steps;
+            vec_push(&next, subject);
         }
     }
     return next;
@@ -98,12 +98,12 @@ static void spread(struct names *n, bool (*has_rights)(const void *ctx, const ch
     struct vec reached = {0};
     for (size_t i = 0; i < n->all.len; i++) {
         struct name *one = n->all.items[i];
-        one->reached = one->in_p || has_rights(ctx, one->text);
-        if (one->reached)
+        one->steps = one->in_p || has_rights(ctx, one->text) ? 0 : -1;
+        if (one->steps == 0)
             vec_push(&reached, one);
     }
-    for (int i = 0; i < MAX_STEPS; i++) {
-        struct vec next = step(&reached);
+    for (int i = 1; i <= NAMES_STEPS; i++) {
+        struct vec next = step(&reached, i);
         vec_deinit(&reached);
         reached = next;
     }
@@ -173,10 +173,10 @@ struct names *names_free(struct names *n)
 
 /* ---- questions ---- */
 
-bool names_have_rights(const struct names *n, const char *role)
+bool names_have_rights(const struct names *n, const char *role, int steps)
 {
     const struct name *found = map_get(&n->by_text, role);
-    return found != NULL && found->reached;
+    return found != NULL && found->steps >= 0 && found->steps <= steps;
 }
 
 bool names_in_g(const struct names *n, const char *name)

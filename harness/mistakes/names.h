@@ -18,8 +18,9 @@ struct names;
 struct names *names_new(const struct policy_line *lines, size_t len, const struct js *groups,
                         bool (*has_rights)(const void *ctx, const char *name), const void *ctx);
 struct names *names_free(struct names *n);
-/* Does a p line, or what g lines lead to within ten steps (casbin's own limit), give rights? */
-bool names_have_rights(const struct names *n, const char *role);
+/* Does a p line give rights, or what g lines lead to within so many steps? */
+bool names_have_rights(const struct names *n, const char *role, int steps);
+#define NAMES_STEPS 10 /* casbin's own limit (argocd.md part 5) */
 /* Is it the subject or the role of a g line? */
 bool names_in_g(const struct names *n, const char *name);
 /* Is it a field of any line? */

@@ -96,7 +96,7 @@ void find_role(struct view *v)
     for (size_t i = 0; i < v->lines_len; i++) {
         const struct policy_line *l = &v->lines[i];
         const char *role = is(l, "g", 3) ? l->fields.items[2] : NULL;
-        if (role == NULL || view_has_rights(v, role))
+        if (role == NULL || view_has_rights(v, role, NAMES_STEPS - 1)) /* this line is one */
             continue;
         AUTO(xfree) char *hint = near_hint(names_nearest_role(v->names, role));
         say_line(v, l, role, "no line says what '%s' may do%s", role, hint);
@@ -106,7 +106,7 @@ void find_role(struct view *v)
 void find_default_role(struct view *v)
 {
     const char *role = js_get_text(v->rbac_cm, "policy.default");
-    if (role != NULL && role[0] != '\0' && !view_has_rights(v, role)) {
+    if (role != NULL && role[0] != '\0' && !view_has_rights(v, role, NAMES_STEPS)) {
         AUTO(xfree) char *hint = near_hint(names_nearest_role(v->names, role));
         say(v, "/argocd/rbac_cm/policy.default", "no line says what '%s' may do%s", role, hint);
     }
@@ -122,7 +122,7 @@ void find_default_open(struct view *v)
 {
     const char *role = js_get_text(v->rbac_cm, "policy.default");
     if (role != NULL && role[0] != '\0' && strcmp(role, "role:admin") != 0 &&
-        view_has_rights(v, role))
+        view_has_rights(v, role, NAMES_STEPS))
         say(v, "/argocd/rbac_cm/policy.default",
             "everybody who can sign in has '%s', so a broken mapping of groups is not noticed",
             role);

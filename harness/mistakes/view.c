@@ -134,9 +134,9 @@ static bool has_own_rights(const void *ctx, const char *role)
     return view_is_builtin(role) || is_of_project(ctx, role);
 }
 
-bool view_has_rights(const struct view *v, const char *role)
+bool view_has_rights(const struct view *v, const char *role, int steps)
 {
-    return names_have_rights(v->names, role) || has_own_rights(v, role);
+    return names_have_rights(v->names, role, steps) || has_own_rights(v, role);
 }
 
 void view_init(struct view *v, const struct js *doc, struct places *at, struct mistakes *out)

@@ -83,8 +83,9 @@ char *view_issuer(const struct view *v);
 /* May it stand for a group as the second token of a "g" line: no role, no user of another kind? */
 bool view_is_group_name(const char *name);
 bool view_is_builtin(const char *role);
-/* Does a line, Argo CD itself or an AppProject give the role rights? */
-bool view_has_rights(const struct view *v, const char *role);
+/* Does a line, Argo CD itself or an AppProject give the role rights, over so many g lines at most?
+ */
+bool view_has_rights(const struct view *v, const char *role, int steps);
 /* The names that stand for groups in "g" lines, and those that AppProjects give their roles. */
 void view_policy_groups(const struct view *v, struct strlist *ret);
 /* False: the provider's attribute, or a redirect URI's, has a word that authentik does not take. */

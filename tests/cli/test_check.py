@@ -563,6 +563,16 @@ def test_check__roles_and_groups_of_projects(tmp):
         contains(ran.out, said or "no mistakes found")
 
 
+def test_roles__as_far_as_the_enforcer_goes(tmp):
+    """A role that is too many lines away from rights gives none, which is an error as it is a no."""
+    for n in (9, 10, 11, 12):
+        policy = "g, Devs, role:r1\n" + "".join("g, role:r%d, role:r%d\n" % (i, i + 1) for i in range(1, n)) + "p, role:r%d, applications, get, */*, allow\n" % n
+        write(tmp, "rbac.json", json.dumps({"kind": "ConfigMap", "metadata": {"name": "argocd-rbac-cm"}, "data": {"policy.csv": policy}}))
+        can = rolecall("who", "--groups", "Devs", "--can", "get applications a/b", "--setup", tmp)
+        equal(can.status, OK if n <= 10 else FAIL)
+        equal("no line says what 'role:r1' may do" in rolecall("check", tmp).out, n > 10, str(n))
+
+
 def test_usage__huge(tmp):
     """100 MB, and documents that name themselves again and again, to billions: an error, in little memory and time."""
     with open(tmp / "big.yaml", "wb") as f:
