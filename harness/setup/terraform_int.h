@@ -54,6 +54,9 @@ struct named *terraform_name(const struct terraform *t, const char *address);
 /* What the expression comes to, its places below the pointer. Values may be shared: nobody changes
  * them. Caller frees. */
 struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const char *pointer);
+/* What a function comes to; not known where it is none of those that are played, or not of these
+ * arguments, a list of values. Caller frees. */
+struct js *terraform_call(const char *name, const struct js *args);
 /* What a block's for_each makes one object each of; NULL without one, or when it is not known.
  * Borrowed. */
 struct js *terraform_instances(const struct eval *e, struct named *n);

@@ -418,12 +418,17 @@ static struct js *call_value(const struct eval *e, const struct hcl_expr *x, con
         return terraform_value(e, x->items[0], pointer);
     if (strcmp(x->text, "concat") == 0)
         return concat_of(e, x, pointer);
-    for (size_t i = 0; i < x->len; i++) { /* for what is not declared */
-        struct eval nowhere = *e;
-        nowhere.at = NULL;
-        js_free(terraform_value(&nowhere, x->items[i], ""));
-    }
-    return object_unknown("the function %s() is not evaluated", x->text);
+    AUTO(js_free) struct js *args = js_array();
+    struct eval nowhere = *e;
+    nowhere.at = NULL;
+    for (size_t i = 0; i < x->len; i++)
+        js_append(args, terraform_value(&nowhere, x->items[i], ""));
+    place(e, x, pointer);
+    struct js *value = terraform_call(x->text, args);
+    if (charge_value(e, value))
+        return value;
+    js_free(value);
+    return too_much();
 }
 
 /* ---- the other kinds ---- */

@@ -402,6 +402,33 @@ def test_terraform__for(tmp):
     contains(rolecall("check", tmp, status=FAIL).out, "[terraform-undeclared]")
 
 
+FUNCTIONS = [  # what it is written as, the names of the groups; None: not worked out
+    ('keys({ b = 1, a = 2 })', ["a", "b"]), ('values({ b = "x", a = "y" })', ["y", "x"]), ('keys("x")', None),
+    ('keys(merge({ a = 1 }, { b = 2 }, null))', ["a", "b"]), ('keys(merge({ a = 1 }, ["x"]))', None),
+    ('flatten([["a", ["b"]], [], "c"])', ["a", "b", "c"]), ('flatten("a")', None),
+    ('compact(["a", "", null, "b"])', ["a", "b"]), ('compact({})', None),
+    ('[lookup({ a = "x" }, "a", "y"), lookup({ a = "z" }, "b", "w")]', ["x", "w"]), ('lookup({ a = ["x"] }, "b")', None),
+    ('[join("-", ["a", "b"])]', ["a-b"]), ('[join("-", [["a"]])]', None),
+    ('[lower("ÄA")]', None), ('[lower("AB"), upper("cd")]', ["ab", "CD"]),
+    ('[format("%s of %s, 100%%", "a", "b")]', ["a of b, 100%"]), ('[format("%s")]', None), ('[format("%d", 1)]', None),
+    ('[format("a", "b")]', None), ('keys({}, {})', None), ('flatten([for u in ["a", "b"] : [u, upper(u)]])', ["a", "A", "b", "B"]),
+    ('keys(var.unset)', None), ('distinct(concat(["a"], keys({ b = 1 })))', ["a", "b"])]
+
+
+def test_terraform__functions(tmp):
+    """Each of what lists of groups are put together with; what is none of its arguments is named, not guessed."""
+    for text, names in FUNCTIONS:
+        write(tmp, "a.tf", 'variable "unset" {}\nresource "authentik_group" "g" {\n  for_each = toset(%s)\n  name = each.key\n}\n'
+              'resource "authentik_group" "other" {\n  name = "other"\n}\n' % text)
+        write(tmp, "rbac.yaml", "kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: |\n    g, ArgoCD Nobody, role:admin\n")
+        out = rolecall("check", tmp, "--format", "json").json()["mistakes"]
+        found = {m["rule"] for m in out}
+        equal(found, {"not-evaluated"} if names is None else {"group-unknown"}, text)
+        for name in names or []:
+            write(tmp, "rbac.yaml", "kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: |\n    g, \"%s\", role:admin\n" % name)
+            equal(rolecall("check", tmp, status=OK).out, "no mistakes found\n", text + name)
+
+
 def test_terraform__for_is_bounded(tmp):
     """Loops in loops end in a note, soon."""
     many = ", ".join('"%d"' % i for i in range(3000))

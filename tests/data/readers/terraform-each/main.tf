@@ -86,25 +86,25 @@ resource "authentik_policy_binding" "elsewhere" {
 
 resource "authentik_policy_binding" "of_unknown" {
   target = authentik_application.argocd.uuid
-  user   = lower("X")
+  user   = title("X")
 }
 
 resource "authentik_policy_binding" "to_unknown" {
-  target = lower("X")
+  target = title("X")
   group  = authentik_group.copy.id
 }
 
 resource "authentik_user" "nameless" {
-  username = lower("X")
+  username = title("X")
 }
 
 resource "authentik_user" "somewhere" {
   username = "eve"
-  groups   = [lower("X"), authentik_group.copy.id]
+  groups   = [title("X"), authentik_group.copy.id]
 }
 
 resource "authentik_group" "some" {
-  for_each = toset(["Known", lower("X")])
+  for_each = toset(["Known", title("X")])
   name     = each.value
 }
 
