@@ -7,11 +7,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "harness/base/buf.h"
+#include "harness/base/map.h"
 #include "harness/base/mem.h"
 #include "harness/base/str.h"
 
@@ -149,26 +151,33 @@ static void dir_close(DIR **d)
 
 DEFINE_AUTO_VALUE(DIR *, dir_close)
 
-/* The folders from the root to where one is: a link may lead back to any of them. */
-struct way {
-    const struct way *up;
-    dev_t dev;
-    ino_t ino;
-    int depth;
+/* One look for files: each folder is listed once, whatever links lead to it. */
+struct search {
+    const char *root, *suffix;
+    struct strlist *found;
+    struct strlist links; /* to folders, which come last: what has a name of its own has that */
+    struct map seen;      /* folders by device and inode */
+    struct strlist keys;  /* of seen */
 };
 
-static bool is_on(const struct way *way, const struct stat *st)
+static bool is_seen(struct search *s, const struct stat *st)
 {
-    while (way && (way->dev != st->st_dev || way->ino != st->st_ino)) {
-        way = way->up;
-    }
-    return way;
+    char *key = xasprintf("%ju:%ju", (uintmax_t)st->st_dev, (uintmax_t)st->st_ino);
+
+    strlist_take(&s->keys, key);
+    return !map_add(&s->seen, key, s);
 }
 
-static int find_below(const char *root, const char *below, const char *suffix, const struct way *up,
-                      struct strlist *found, struct err *err)
+static bool is_link(const char *path)
 {
-    AUTO(xfree) char *path = below[0] == '\0' ? xstrdup(root) : path_join(root, below);
+    struct stat st = {0};
+
+    return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static int find_below(struct search *s, const char *below, int depth, struct err *err)
+{
+    AUTO(xfree) char *path = below[0] == '\0' ? xstrdup(s->root) : path_join(s->root, below);
     AUTO(dir_close) DIR *dir = opendir(path);
 
     if (!dir) {
@@ -178,11 +187,10 @@ static int find_below(const char *root, const char *below, const char *suffix, c
     if (fstat(dirfd(dir), &own) != 0) {
         return fail(err, "list", path, errno);
     }
-    struct way way = {up, own.st_dev, own.st_ino, up ? up->depth + 1 : 0};
-    if (is_on(up, &own)) {
+    if (is_seen(s, &own)) {
         return 0;
     }
-    if (way.depth > MAX_DEPTH) {
+    if (depth > MAX_DEPTH) {
         return err_set(err, ERR_IO, "cannot list '%s': more than %d levels deep", path, MAX_DEPTH);
     }
     for (struct dirent *e = readdir(dir); e; e = readdir(dir)) {
@@ -190,17 +198,19 @@ static int find_below(const char *root, const char *below, const char *suffix, c
             continue;
         }
         AUTO(xfree) char *relative = path_join(below, e->d_name);
-        AUTO(xfree) char *full = path_join(root, relative);
+        AUTO(xfree) char *full = path_join(s->root, relative);
         struct stat st = {0};
         if (stat(full, &st) != 0) {
             continue; /* gone meanwhile, or a link to nowhere */
         }
-        if (S_ISDIR(st.st_mode)) {
-            if (find_below(root, relative, suffix, &way, found, err) < 0) {
+        if (S_ISDIR(st.st_mode) && is_link(full)) {
+            strlist_add(&s->links, relative);
+        } else if (S_ISDIR(st.st_mode)) {
+            if (find_below(s, relative, depth + 1, err) < 0) {
                 return -1;
             }
-        } else if (S_ISREG(st.st_mode) && str_ends(str_of(relative), suffix)) {
-            strlist_add(found, relative);
+        } else if (S_ISREG(st.st_mode) && str_ends(str_of(relative), s->suffix)) {
+            strlist_add(s->found, relative);
         }
     }
     return 0;
@@ -210,7 +220,18 @@ int file_find(const char *dir, const char *suffix, struct strlist *ret, struct e
 {
     AUTO(strlist_deinit) struct strlist found = {0};
 
-    if (find_below(dir, "", suffix, NULL, &found, err) < 0) {
+    struct search search = {.root = dir, .suffix = suffix, .found = &found};
+    int rc = find_below(&search, "", 0, err);
+    strlist_sort(&search.links);
+    for (size_t i = 0; rc == 0 && i < search.links.len; i++) {
+        AUTO(xfree) char *link = xstrdup(search.links.items[i]);
+        rc = find_below(&search, link, 1, err);
+    }
+
+    strlist_deinit(&search.links);
+    map_deinit(&search.seen);
+    strlist_deinit(&search.keys);
+    if (rc < 0) {
         return -1;
     }
     strlist_sort(&found);

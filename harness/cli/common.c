@@ -27,7 +27,7 @@ void cli_note(const char *fmt, ...)
     va_start(args, fmt);
     buf_vaddf(&b, fmt, args);
     va_end(args);
-    AUTO(xfree) char *shown = utf8_visible((struct str){b.ptr, b.len});
+    AUTO(xfree) char *shown = utf8_visible_line((struct str){b.ptr, b.len});
     fprintf(stderr, "rolecall: %s\n", shown);
 }
 

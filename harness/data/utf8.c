@@ -101,7 +101,8 @@ char *utf8_clean(struct str s)
 static bool is_obeyed(uint32_t ch)
 {
     return (ch < 0x20 && ch != '\t') || (ch >= 0x7f && ch < 0xa0) ||
-           (ch >= 0x202a && ch <= 0x202e) || (ch >= 0x2066 && ch <= 0x2069);
+           (ch >= 0x202a && ch <= 0x202e) || (ch >= 0x2066 && ch <= 0x2069) || ch == 0x61c ||
+           (ch >= 0x200b && ch <= 0x200f) || ch == 0x2028 || ch == 0x2029;
 }
 
 static char *visible(struct str s, bool lines)

@@ -158,7 +158,8 @@ static void remember_place(struct reader *r, const struct spot *spot)
     if (e->type == YAML_SCALAR_EVENT && (e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ||
                                          e->data.scalar.style == YAML_FOLDED_SCALAR_STYLE)) {
         place_of_block(r, e->start_mark, &place.line, &place.column);
-        place.indent = place.column - 1;
+        /* A folded text's lines are others than the file's. */
+        place.indent = e->data.scalar.style == YAML_LITERAL_SCALAR_STYLE ? place.column - 1 : 0;
     }
     if (p->len == p->cap) {
         p->cap = p->cap == 0 ? 64 : p->cap * 2;

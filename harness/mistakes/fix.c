@@ -4,7 +4,9 @@
 #include "harness/mistakes/fix.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +15,7 @@
 #include "harness/base/file.h"
 #include "harness/base/str.h"
 #include "harness/data/utf8.h"
-#include "harness/mistakes/print.h"
+#include "harness/mistakes/secrets.h"
 
 /* ---- one change ---- */
 
@@ -32,15 +34,25 @@ static size_t offset_of(const char *line, int column)
 /* A list in a ConfigMap is a text: "[x]" needs quotes where the old value had none. */
 static char *quoted(const struct edit *e, char before)
 {
-    bool bare = e->new_text[0] == '[' && before != '\'' && before != '"';
-    return bare ? xasprintf("'%s'", e->new_text) : xstrdup(e->new_text);
+    AUTO(buf_deinit) struct buf b = {0};
+    if (e->new_text[0] != '[' || before == '\'' || before == '"')
+        return xstrdup(e->new_text);
+    buf_init(&b, BUF_MAX_TEXT);
+    buf_addc(&b, '\'');
+    for (const char *p = e->new_text; *p != '\0'; p++)
+        buf_adds(&b, *p == '\'' ? "''" : (char[]){*p, '\0'});
+    buf_addc(&b, '\'');
+    return buf_take(&b);
 }
 
+/* Only what stands at the column, or in quotes there: a comment or another value may say the same.
+ */
 static char *replaced(const char *line, int column, const struct edit *e)
 {
-    size_t from = offset_of(line, column);
-    const char *at = strstr(line + from, e->old_text);
-    if (at == NULL)
+    const char *at = line + offset_of(line, column);
+    if (*at == '"' || *at == '\'')
+        at++;
+    if (!cstr_starts(at, e->old_text))
         return NULL;
     AUTO(xfree) char *new_text = quoted(e, at > line ? at[-1] : ' ');
     return xasprintf("%.*s%s%s", (int)(at - line), line, new_text, at + strlen(e->old_text));
@@ -52,7 +64,8 @@ static char *with_member(const char *line, int column, const char *member, bool 
     size_t at = offset_of(line, column);
     *ret_own_line = strspn(line, " ") == at;
     if (*ret_own_line && line[at] != '{')
-        return xasprintf("%.*s%s", (int)at, line, member);
+        return xasprintf("%.*s%s%s", (int)at, line, member,
+                         str_ends(str_of(line), "\r") ? "\r" : "");
     *ret_own_line = false;
     return line[at] == '{' ? xasprintf("%.*s{%s, %s", (int)at, line, member, line + at + 1) : NULL;
 }
@@ -99,9 +112,16 @@ static void plan_one(struct fixes *f, struct sources *sources, const struct mist
 static char *kept_as_it_is(const struct js *doc, const char *file)
 {
     const char *made = js_text(js_path(doc, "read", "generated", file, NULL));
+    struct stat st = {0};
     if (cstr_starts(file, "<"))
         return xstrdup("it is no file; change what the text is made from");
-    return made != NULL ? xstrdup(made) : NULL;
+    if (made != NULL)
+        return xstrdup(made);
+    if (stat(file, &st) != 0 || (st.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0 ||
+        access(file, W_OK) != 0)
+        return xstrdup("it may not be written");
+    return st.st_nlink > 1 ? xstrdup("it has a second name (a hard link), which would be left")
+                           : NULL;
 }
 
 void fixes_plan(const struct mistakes *f, const struct js *doc, struct fixes *ret)
@@ -125,20 +145,30 @@ void fixes_deinit(struct fixes *f)
     *f = (struct fixes){0};
 }
 
+static void add_diff_line(struct buf *b, char mark, const char *line)
+{
+    size_t n = line != NULL ? strlen(line) : 0;
+    if (line != NULL)
+        buf_addf(b, "%c%.*s\n", mark, (int)(n > 0 && line[n - 1] == '\r' ? n - 1 : n), line);
+}
+
 char *fixes_diff(const struct fixes *f, const struct js *doc)
 {
     AUTO(buf_deinit) struct buf b = {0};
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < f->len; i++) {
         const struct fix *x = &f->items[i];
+        if (js_path(doc, "read", "generated", x->file, NULL) != NULL)
+            continue; /* perhaps megabytes in a line */
         if (i == 0 || strcmp(x->file, f->items[i - 1].file) != 0)
             buf_addf(&b, "--- %s\n+++ %s\n", x->file, x->file);
         buf_addf(&b, "@@ line %d @@\n", x->line);
-        if (x->old_line != NULL)
-            buf_addf(&b, "-%s\n", x->old_line);
-        buf_addf(&b, "+%s\n", x->new_line);
+        add_diff_line(&b, '-', x->old_line);
+        add_diff_line(&b, '+', x->new_line);
     }
-    AUTO(xfree) char *masked = mistakes_mask(doc, b.ptr);
+    AUTO(secrets_free) struct secrets *secrets = secrets_new(doc);
+    size_t mark = 0;
+    AUTO(xfree) char *masked = secrets_mask_source(secrets, (struct str){b.ptr, b.len}, &mark);
     return utf8_visible(str_of(masked));
 }
 
@@ -161,20 +191,27 @@ static void add_line(struct buf *b, const struct fixes *f, const char *file, int
         buf_add(b, line.ptr, line.len);
 }
 
-/* A new file in the old one's place, so that a full disk leaves the old one. */
+/* Into a file that nobody else has, and then in the old one's place: a full disk leaves the old
+ * one. A link stays one. */
 static int put(const char *file, const struct buf *b, struct err *err)
 {
-    AUTO(xfree) char *beside = xasprintf("%s.rolecall", file);
+    char target[PATH_MAX];
     struct stat st = {0};
-    if (stat(file, &st) != 0)
+    if (realpath(file, target) == NULL || stat(target, &st) != 0)
         return err_set(err, ERR_IO, "cannot write '%s': %s", file, strerror(errno));
-    if (file_write(beside, b->ptr, b->len, st.st_mode & 07777, err) != 0)
-        return -1;
-    if (rename(beside, file) == 0)
-        return 0;
-    int reason = errno;
-    (void)unlink(beside);
-    return err_set(err, ERR_IO, "cannot write '%s': %s", file, strerror(reason));
+    AUTO(xfree) char *beside = xasprintf("%s.XXXXXX", target);
+    int fd = mkstemp(beside);
+    if (fd < 0)
+        return err_set(err, ERR_IO, "cannot write '%s': %s", beside, strerror(errno));
+    bool owned = fchown(fd, st.st_uid, st.st_gid) == 0;
+    (void)close(fd);
+    int rc = owned ? file_write(beside, b->ptr, b->len, st.st_mode & 07777, err)
+                   : err_set(err, ERR_IO, "cannot write '%s': its owner is somebody else", file);
+    if (rc == 0 && (chmod(beside, st.st_mode & 07777) != 0 || rename(beside, target) != 0))
+        rc = err_set(err, ERR_IO, "cannot write '%s': %s", file, strerror(errno));
+    if (rc != 0)
+        (void)unlink(beside);
+    return rc;
 }
 
 static int write_one(const struct fixes *f, const char *file, struct err *err)

@@ -35,7 +35,7 @@ static void add_problems(struct view *v)
         int64_t column = 0;
         v->rule = rule_find(js_get_text(p, "rule"));
         (void)(js_get_number(p, "line", &line) + js_get_number(p, "column", &column));
-        if (v->rule != NULL)
+        if (v->rule != NULL && js_get_text(p, "file") != NULL && js_get_text(p, "text") != NULL)
             say_at(v, js_get_text(p, "file"), (int)line, (int)column, js_get_text(p, "text"));
     }
 }

@@ -3,145 +3,43 @@
  */
 #include "harness/mistakes/print.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness/base/b64.h"
 #include "harness/base/buf.h"
 #include "harness/base/str.h"
 #include "harness/base/url.h"
 #include "harness/base/vec.h"
 #include "harness/data/utf8.h"
-
-#define SHORTEST_SECRET 4 /* what is shorter would be found everywhere */
-
-/* ---- secrets ---- */
-
-static void add_secret(struct strlist *l, const char *text)
-{
-    struct str rest = str_of(text);
-    struct str line = {0};
-    while (text != NULL && str_next(&rest, '\n', &line)) { /* a key is many lines */
-        struct str t = str_trim(line);
-        if (t.len >= SHORTEST_SECRET && t.ptr[0] != '$')
-            strlist_take(l, xstrndup(t.ptr, t.len));
-    }
-    if (text != NULL && strlen(text) >= SHORTEST_SECRET && text[0] != '$')
-        strlist_take(l, b64_encode(text, strlen(text)));
-}
-
-/* Members whose name says that they are secret, wherever they stand. */
-static void add_named(struct strlist *l, const struct js *value)
-{
-    static const char *const names[] = {"client_secret", "clientSecret", "password",     "secret",
-                                        "app_password",  "totp",         "clientsecret", NULL};
-    for (size_t i = 0; js_is(value, JS_ARRAY) && i < js_len(value); i++)
-        add_named(l, js_at(value, i));
-    for (struct js_iter it = js_iter(value); js_is(value, JS_OBJECT) && js_next(&it);) {
-        for (const char *const *n = names; *n != NULL; n++)
-            if (strcmp(*n, it.key) == 0)
-                add_secret(l, js_text(it.value));
-        add_named(l, it.value);
-    }
-}
-
-static int by_length(const void *a, const void *b)
-{
-    size_t x = strlen(*(char *const *)a);
-    size_t y = strlen(*(char *const *)b);
-    return x > y ? -1 : x < y ? 1 : 0;
-}
-
-static void secrets_of(const struct js *doc, struct strlist *ret)
-{
-    const struct js *secret = js_path(doc, "argocd", "secret", NULL);
-    for (struct js_iter it = js_iter(secret); js_is(secret, JS_OBJECT) && js_next(&it);)
-        add_secret(ret, js_text(it.value));
-    add_named(ret, js_get(doc, "authentik"));
-    add_named(ret, js_get(doc, "dex"));
-    add_named(ret, js_get(doc, "people"));
-    if (ret->len > 1)
-        qsort(ret->items, ret->len, sizeof *ret->items, by_length);
-}
-
-/* Who calls a secret "secret" has the word everywhere: in names of keys it is none. */
-#define LONGEST_WORD 16
-
-static bool is_word(const char *secret)
-{
-    size_t n = 0;
-    while (isalpha((unsigned char)secret[n]) != 0)
-        n++;
-    return secret[n] == '\0' && n < LONGEST_WORD;
-}
-
-static bool goes_on(char c)
-{
-    return isalnum((unsigned char)c) != 0 || c == '_' || c == '-';
-}
-
-/* How much of the text at `at` is a secret. */
-static size_t secret_at(const struct strlist *secrets, struct str text, size_t at)
-{
-    for (size_t i = 0; i < secrets->len; i++) {
-        const char *one = secrets->items[i];
-        size_t n = strlen(one);
-        if (n > text.len - at || memcmp(text.ptr + at, one, n) != 0)
-            continue;
-        bool inside = (at > 0 && goes_on(text.ptr[at - 1])) ||
-                      (at + n < text.len && goes_on(text.ptr[at + n]));
-        if (!inside || !is_word(one))
-            return n;
-    }
-    return 0;
-}
-
-/* *mark is an offset into the text, and then the same place in the answer. */
-static char *mask_marked(const struct strlist *secrets, struct str text, size_t *mark)
-{
-    AUTO(buf_deinit) struct buf b = {0};
-    size_t to = SIZE_MAX;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (size_t at = 0; at < text.len;) {
-        size_t n = secret_at(secrets, text, at);
-        if (to == SIZE_MAX && at + n >= *mark)
-            to = b.len;
-        if (n > 0)
-            buf_adds(&b, "***");
-        else
-            buf_addc(&b, text.ptr[at]);
-        at += n > 0 ? n : 1;
-    }
-    *mark = to != SIZE_MAX ? to : b.len;
-    return buf_take(&b);
-}
-
-static char *mask(const struct strlist *secrets, const char *text)
-{
-    size_t mark = 0;
-    return mask_marked(secrets, str_of(text), &mark);
-}
-
-/* For a terminal. */
-static char *mask_line(const struct strlist *secrets, const char *text)
-{
-    AUTO(xfree) char *masked = mask(secrets, text);
-    return utf8_visible_line(str_of(masked));
-}
-
-char *mistakes_mask(const struct js *doc, const char *text)
-{
-    AUTO(strlist_deinit) struct strlist secrets = {0};
-    secrets_of(doc, &secrets);
-    return mask(&secrets, text);
-}
+#include "harness/mistakes/secrets.h"
 
 /* ---- text ---- */
 
+#define LONGEST_TEXT 600U /* bytes: a value in it is long, and stands in the file */
+
+/* Without secrets, and cut behind them. */
+static char *said_text(const struct secrets *secrets, const struct mistake *m)
+{
+    AUTO(xfree) char *masked = secrets_mask(secrets, m->text);
+    size_t n = strlen(masked);
+    if (n <= LONGEST_TEXT)
+        return xstrdup(masked);
+    n = LONGEST_TEXT;
+    while (n > 0 && ((unsigned char)masked[n] & 0xc0U) == 0x80U)
+        n--;
+    return xasprintf("%.*s …", (int)n, masked);
+}
+
+/* The same for a terminal. */
+static char *shown_text(const struct secrets *secrets, const struct mistake *m)
+{
+    AUTO(xfree) char *said = said_text(secrets, m);
+    return utf8_visible_line(str_of(said));
+}
+
 #define WIDTH 80U
 #define LONGEST_EXCERPT 120U /* characters: what a value ends in may be what is wrong */
-#define REACH 2000U          /* bytes on each side of the place: a plan is one line of megabytes */
+#define REACH 16384U         /* bytes on each side of the place that are looked at */
 
 /* Bytes before a column, which counts characters from 1. */
 static size_t offset_of(struct str line, int column)
@@ -182,7 +80,7 @@ static int head(const char *text, size_t n)
 }
 
 /* The line around the place, in what fits, and the mark below it. */
-static void add_excerpt(struct buf *b, struct str line, int column, const struct strlist *secrets,
+static void add_excerpt(struct buf *b, struct str line, int column, const struct secrets *secrets,
                         const char *const paint[2])
 {
     struct str bare = str_trim(line);
@@ -196,7 +94,8 @@ static void add_excerpt(struct buf *b, struct str line, int column, const struct
     size_t from = at > REACH ? at - REACH : 0;
     size_t mark = at - from;
     size_t len = line.len - from < 2 * REACH ? line.len - from : 2 * REACH;
-    AUTO(xfree) char *masked = mask_marked(secrets, (struct str){line.ptr + from, len}, &mark);
+    AUTO(xfree)
+    char *masked = secrets_mask_source(secrets, (struct str){line.ptr + from, len}, &mark);
     AUTO(xfree) char *before = utf8_visible_line((struct str){masked, mark});
     AUTO(xfree) char *after = utf8_visible_line(str_of(masked + mark));
     size_t room = LONGEST_EXCERPT;
@@ -217,7 +116,7 @@ static void add_excerpt(struct buf *b, struct str line, int column, const struct
 }
 
 static void add_source(struct buf *b, const struct mistakes *f, const struct mistake *m,
-                       const struct strlist *secrets, bool colour)
+                       const struct secrets *secrets, bool colour)
 {
     static const char *const plain[2] = {"", ""}, *const green[2] = {"\033[1;32m", "\033[0m"};
     struct str line = {0};
@@ -280,16 +179,15 @@ static char *render_text(const struct mistakes *f, const struct js *doc, bool co
 {
     static const char *const colours[SEVERITY_MAX_] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
     AUTO(buf_deinit) struct buf b = {0};
-    AUTO(strlist_deinit) struct strlist secrets = {0};
-    secrets_of(doc, &secrets);
+    AUTO(secrets_free) struct secrets *secrets = secrets_new(doc);
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < f->len; i++) {
         const struct mistake *m = &f->items[i];
-        AUTO(xfree) char *text = mask_line(&secrets, m->text);
+        AUTO(xfree) char *text = shown_text(secrets, m);
         add_place(&b, m);
         buf_addf(&b, "%s%s:%s %s [%s]\n", colour ? colours[m->rule->severity] : "",
                  severity_name(m->rule->severity), colour ? "\033[0m" : "", text, m->rule->id);
-        add_source(&b, f, m, &secrets, colour);
+        add_source(&b, f, m, secrets, colour);
         add_wrapped(&b, "    seen:", m->rule->shown);
         add_wrapped(&b, "    fix:", m->rule->fix);
         if (m->rule->proof != NULL)
@@ -302,10 +200,10 @@ static char *render_text(const struct mistakes *f, const struct js *doc, bool co
 
 /* ---- JSON ---- */
 
-static struct js *one_json(const struct mistake *m, const struct strlist *secrets)
+static struct js *one_json(const struct mistake *m, const struct secrets *secrets)
 {
     struct js *one = js_object();
-    AUTO(xfree) char *text = mask(secrets, m->text);
+    AUTO(xfree) char *text = said_text(secrets, m);
     js_set_text(one, "rule", m->rule->id);
     js_set_text(one, "severity", severity_name(m->rule->severity));
     js_set(one, "file", m->file[0] != '\0' ? js_string(m->file) : js_null());
@@ -322,18 +220,17 @@ static struct js *one_json(const struct mistake *m, const struct strlist *secret
 
 struct js *mistakes_json(const struct mistakes *f, const struct js *doc)
 {
-    AUTO(strlist_deinit) struct strlist secrets = {0};
+    AUTO(secrets_free) struct secrets *secrets = secrets_new(doc);
     struct js *root = js_object();
     struct js *summary = js_object();
     struct js *list = js_array();
-    secrets_of(doc, &secrets);
     js_set_text(root, "schema", "rolecall.check/1");
     js_set(root, "summary", summary);
     js_set(root, "mistakes", list);
     for (int s = 0; s < SEVERITY_MAX_; s++)
         js_set(summary, severity_name(s), js_int((int64_t)mistakes_count(f, s)));
     for (size_t i = 0; i < f->len; i++)
-        js_append(list, one_json(&f->items[i], &secrets));
+        js_append(list, one_json(&f->items[i], secrets));
     return root;
 }
 
@@ -395,11 +292,11 @@ static int64_t rule_index(const struct rule *r)
     return r - rules;
 }
 
-static struct js *sarif_result(const struct mistake *m, const struct strlist *secrets)
+static struct js *sarif_result(const struct mistake *m, const struct secrets *secrets)
 {
     struct js *one = js_object();
     struct js *locations = js_array();
-    AUTO(xfree) char *text = mask(secrets, m->text);
+    AUTO(xfree) char *text = said_text(secrets, m);
     AUTO(xfree)
     char *message = xasprintf("%s. Seen: %s. Fix: %s.", text, m->rule->shown, m->rule->fix);
     js_set_text(one, "ruleId", m->rule->id);
@@ -414,7 +311,7 @@ static struct js *sarif_result(const struct mistake *m, const struct strlist *se
 
 static char *render_sarif(const struct mistakes *f, const struct js *doc, bool colour)
 {
-    AUTO(strlist_deinit) struct strlist secrets = {0};
+    AUTO(secrets_free) struct secrets *secrets = secrets_new(doc);
     AUTO(js_free) struct js *root = js_object();
     struct js *runs = js_array();
     struct js *run = js_object();
@@ -423,7 +320,6 @@ static char *render_sarif(const struct mistakes *f, const struct js *doc, bool c
     struct js *all = js_array();
     struct js *results = js_array();
     (void)colour;
-    secrets_of(doc, &secrets);
     js_set_text(root, "$schema",
                 "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/"
                 "sarif-schema-2.1.0.json");
@@ -439,7 +335,7 @@ static char *render_sarif(const struct mistakes *f, const struct js *doc, bool c
     for (const struct rule *r = rules; r->id != NULL; r++)
         js_append(all, sarif_rule(r));
     for (size_t i = 0; i < f->len; i++)
-        js_append(results, sarif_result(&f->items[i], &secrets));
+        js_append(results, sarif_result(&f->items[i], secrets));
     AUTO(xfree) char *text = js_pretty(root, 2);
     return xasprintf("%s\n", text);
 }
@@ -460,14 +356,13 @@ static void add_escaped(struct buf *b, const char *text, bool property)
 static char *render_github(const struct mistakes *f, const struct js *doc, bool colour)
 {
     static const char *const commands[SEVERITY_MAX_] = {"error", "warning", "notice"};
-    AUTO(strlist_deinit) struct strlist secrets = {0};
+    AUTO(secrets_free) struct secrets *secrets = secrets_new(doc);
     AUTO(buf_deinit) struct buf b = {0};
     (void)colour;
-    secrets_of(doc, &secrets);
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < f->len; i++) {
         const struct mistake *m = &f->items[i];
-        AUTO(xfree) char *text = mask_line(&secrets, m->text);
+        AUTO(xfree) char *text = shown_text(secrets, m);
         AUTO(xfree)
         char *message = xasprintf("%s\nSeen: %s\nFix: %s", text, m->rule->shown, m->rule->fix);
         buf_addf(&b, "::%s ", commands[m->rule->severity]);

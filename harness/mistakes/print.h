@@ -16,5 +16,3 @@ extern const struct mistakes_format mistakes_formats[]; /* ended by a zero row *
 
 /* {"schema": "rolecall.check/1", "summary": {"error": 1, …}, "mistakes": […]}; caller frees. */
 struct js *mistakes_json(const struct mistakes *f, const struct js *doc);
-/* The text with every secret of the document replaced by "***"; caller frees. */
-char *mistakes_mask(const struct js *doc, const char *text);

@@ -174,18 +174,9 @@ void view_deinit(struct view *v)
 
 /* ---- saying ---- */
 
-#define LONGEST 600U /* bytes of a text */
-
 static struct mistake *add(struct view *v, const char *file, int line, int column, char *take_text)
 {
     struct mistakes *f = v->out;
-    size_t n = strlen(take_text);
-    if (n > LONGEST) { /* a value in it is long, and stands in the file */
-        while (n > LONGEST || ((unsigned char)take_text[n] & 0xc0U) == 0x80U)
-            n--;
-        AUTO(xfree) char *whole = take_text;
-        take_text = xasprintf("%.*s …", (int)n, whole);
-    }
     f->items = xrealloc(f->items, (f->len + 1) * sizeof *f->items);
     f->items[f->len] = (struct mistake){
         .rule = v->rule, .file = xstrdup(file), .line = line, .column = column, .text = take_text};
@@ -226,7 +217,8 @@ void say_edit(struct view *v, const char *pointer, const char *old_text, const c
     va_start(args, fmt);
     struct mistake *f = add_at(v, pointer, format(fmt, args));
     va_end(args);
-    f->edit = (struct edit){xstrdup(old_text), xstrdup(new_text)};
+    if (places_exact(v->at, pointer) != NULL) /* elsewhere nobody knows what stands there */
+        f->edit = (struct edit){xstrdup(old_text), xstrdup(new_text)};
 }
 
 void say_line(struct view *v, const struct policy_line *l, const char *part, const char *fmt, ...)
@@ -239,7 +231,9 @@ void say_line(struct view *v, const struct policy_line *l, const char *part, con
     va_start(args, fmt);
     char *text = format(fmt, args);
     va_end(args);
-    if (p != NULL)
+    if (p != NULL && p->indent == 0) /* its lines are not the file's */
+        (void)add(v, p->file, p->line, p->column, text);
+    else if (p != NULL)
         (void)add(v, p->file, p->line + l->line - 1,
                   (l->line == 1 ? p->column : p->indent + 1) + column, text);
     else

@@ -10,7 +10,7 @@
 #include "harness/base/str.h"
 #include "harness/data/csv.h"
 #include "harness/data/utf8.h"
-#include "harness/mistakes/print.h"
+#include "harness/mistakes/secrets.h"
 #include "harness/rbac/lines.h"
 #include "harness/run/person.h"
 #include "harness/run/run.h"
@@ -311,17 +311,19 @@ char *proofs_text(const struct proofs *p, const struct js *doc)
     }
     if (p->len == 0)
         buf_adds(&b, "  there is no error to prove\n");
-    AUTO(xfree) char *masked = mistakes_mask(doc, b.ptr);
+    AUTO(secrets_free) struct secrets *secrets = secrets_new(doc);
+    AUTO(xfree) char *masked = secrets_mask(secrets, b.ptr);
     return utf8_visible(str_of(masked));
 }
 
 struct js *proofs_json(const struct proofs *p, const struct js *doc)
 {
     struct js *list = js_array();
+    AUTO(secrets_free) struct secrets *secrets = secrets_new(doc);
     for (size_t i = 0; i < p->len; i++) {
         const struct mistake *m = p->items[i].mistake;
         struct js *one = js_object();
-        AUTO(xfree) char *text = mistakes_mask(doc, p->items[i].text);
+        AUTO(xfree) char *text = secrets_mask(secrets, p->items[i].text);
         js_set_text(one, "rule", m->rule->id);
         js_set_text(one, "file", m->file);
         js_set(one, "line", js_int(m->line));

@@ -10,6 +10,7 @@
 
 #define MAX_LOOPS 8       /* !Enumerate in !Enumerate */
 #define MAX_OBJECTS 10000 /* that loops may make */
+#define MAX_FINDS 4000U
 
 /* One turn of an !Enumerate. */
 struct turn {
@@ -23,7 +24,8 @@ struct reading {
     struct objects *out;
     struct turn turns[MAX_LOOPS];
     size_t depth;
-    size_t made; /* by loops */
+    size_t made;  /* by loops */
+    size_t finds; /* each looks through all objects */
     struct err *err;
 };
 
@@ -96,6 +98,8 @@ static struct js *tag_find(struct reading *r, const struct js *raw)
     const char *kind = kind_of(js_text(model));
     if (kind == NULL)
         return object_unknown("!Find of model '%s'", js_text(model) != NULL ? js_text(model) : "");
+    if (++r->finds > MAX_FINDS)
+        return object_unknown("there are more than %u !Find", MAX_FINDS);
     for (size_t i = 1; i < js_len(raw); i++) {
         AUTO(js_free) struct js *key = resolved_at(r, js_at(raw, i), 0);
         if (js_text(key) != NULL)

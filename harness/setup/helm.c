@@ -58,12 +58,8 @@ static bool is_placeholder(const char *text)
 static void find_place(const struct helm *h, const char *pointer, int *line, int *column,
                        int *indent)
 {
-    const char *at = NULL;
-    for (size_t i = 0; yaml_place_at(h->places, i, &at, line, column, indent); i++) {
-        if (strcmp(at, pointer) == 0)
-            return;
-    }
-    *line = *column = *indent = 0;
+    *line = *column = 0;
+    (void)yaml_place_text(h->places, pointer, line, column, indent);
 }
 
 /* The chart prints what is no text as text. NULL for what it cannot. Caller frees. */
@@ -98,7 +94,7 @@ static int take_value(struct helm *h, const struct part *p, const char *pointer,
     AUTO(xfree) char *to = places_below(map, key);
     js_set_text(document_member(document_member(h->doc, "argocd"), p->map), key, text);
     places_add_text(h->at, to, h->name, line, column, indent);
-    if (!secret)
+    if (!secret && (indent > 0 || strchr(text, '\n') == NULL))
         document_place(h->doc, p->map, key, text, h->name, line);
     return 0;
 }

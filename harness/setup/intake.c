@@ -224,8 +224,8 @@ static void place_inner(struct places *at, const char *pointer, const char *text
     int line = 0;
     int column = 0;
     int indent = 0;
-    if (outer == NULL || text == NULL)
-        return;
+    if (outer == NULL || text == NULL || outer->indent == 0)
+        return; /* escaped or folded: its lines are not the file's */
     int indent_outer = outer->indent;
     AUTO(xfree) char *file = xstrdup(outer->file);
     if (yaml_parse(str_of(text), file, outer->line - 1, YAML_TYPED, &value, &places, NULL) != 0)
@@ -244,6 +244,7 @@ static void place_dex(struct places *at, const char *text)
     if (at == NULL || text == NULL ||
         yaml_parse(str_of(text), "dex.config", 0, YAML_TYPED, &config, NULL, NULL) != 0)
         return;
+    places_graft(at, "/dex/connectors", at, "/argocd/cm/dex.config");
     place_inner(at, "/argocd/cm/dex.config", text);
     const struct js *list = js_get(config, "connectors");
     for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++) {

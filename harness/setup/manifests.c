@@ -71,8 +71,11 @@ static void remember_place(struct manifest *m, const char *map, const char *key,
     AUTO(xfree) char *from = places_below(data, key);
     AUTO(xfree) char *outer = xasprintf("/argocd/%s", map);
     AUTO(xfree) char *to = places_below(outer, key);
-    AUTO(xfree) char *pointer = xasprintf("/data/%s", key);
-    document_place(m->doc, map, key, text, m->file, line_of(m, pointer));
+    int line = 0, column = 0, indent = 0;
+    /* A text whose lines are not the file's has none to be told of. */
+    if (yaml_place_text(m->places, from, &line, &column, &indent) &&
+        (indent > 0 || strchr(text, '\n') == NULL))
+        document_place(m->doc, map, key, text, m->file, line);
     place(m, from, to);
 }
 

@@ -10,6 +10,7 @@
 #include "harness/setup/terraform.h"
 
 #define LATER "known after apply"
+#define MAX_LINKED 200000U
 
 struct reading {
     const char *path;
@@ -18,6 +19,7 @@ struct reading {
     struct objects *out;
     struct map configured; /* what the configuration has at an address, in the root module */
     struct map resources;  /* every address that has values */
+    size_t linked;         /* references gone through: each instance has all of its block */
     bool only_data;        /* a plan's prior state has the managed ones again */
 };
 
@@ -102,10 +104,14 @@ static bool ends_reference(const char *before, const char *one)
 
 /* The objects of a list's references, and what is none of these as not known: "x.id" is told by the
  * "x" behind it, each.key by what it picks. */
-static struct js *all_objects(const struct reading *r, const struct js *references,
-                              const char *asking)
+static struct js *all_objects(struct reading *r, const struct js *references, const char *asking)
 {
     struct js *list = js_array();
+    r->linked += js_len(references);
+    if (r->linked > MAX_LINKED) {
+        js_append(list, object_unknown("there are more than %u references", MAX_LINKED));
+        return list;
+    }
     for (size_t i = 0; i < js_len(references); i++) {
         const char *one = js_text(js_at(references, i));
         const char *next = js_text(js_at(references, i + 1));
@@ -122,7 +128,7 @@ static struct js *all_objects(const struct reading *r, const struct js *referenc
 }
 
 /* What a plan does not know yet ("known after apply") is there as references. */
-static void add_references(const struct reading *r, const char *address, struct js *attrs)
+static void add_references(struct reading *r, const char *address, struct js *attrs)
 {
     static const char *const singles[] = {
         "protocol_provider",  "signing_key", "encryption_key", "target", "group", "user",
@@ -166,7 +172,7 @@ static void add_unknown(const struct reading *r, const char *address, struct js 
     }
 }
 
-static void take_resource(const struct reading *r, const char *pointer, const struct js *resource)
+static void take_resource(struct reading *r, const char *pointer, const struct js *resource)
 {
     const char *type = js_get_text(resource, "type");
     const char *address = js_get_text(resource, "address");
@@ -199,7 +205,7 @@ static void name_module(struct reading *r, const struct js *module)
 }
 
 /* Modules in modules end where the reader of the text lets nothing be nested deeper. */
-static void take_module(const struct reading *r, const char *pointer, const struct js *module)
+static void take_module(struct reading *r, const char *pointer, const struct js *module)
 {
     const struct js *resources = js_get(module, "resources");
     const struct js *children = js_get(module, "child_modules");

@@ -505,6 +505,33 @@ static struct js *map_value(const struct eval *e, const struct hcl_expr *x, cons
     return obj;
 }
 
+/* ---- what is not worked out ---- */
+
+/* Of an expression that is named, not evaluated, without what stands in quotes: it may be secret.
+ */
+static char *without_texts(const char *source)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    bool quoted = false;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (const char *p = source; *p != '\0'; p++) {
+        bool mark = *p == '"';
+        if (mark && !quoted && p[1] != '"' && p[1] != '\0')
+            buf_adds(&b, "\"…");
+        else if (mark || !quoted)
+            buf_addc(&b, *p);
+        p += quoted && *p == '\\' && p[1] != '\0' ? 1 : 0;
+        quoted = quoted != mark;
+    }
+    return buf_take(&b);
+}
+
+static struct js *not_evaluated(const struct hcl_expr *x)
+{
+    AUTO(xfree) char *text = without_texts(x->text);
+    return object_unknown("'%s' is not evaluated", text);
+}
+
 /* ---- for ---- */
 
 /* One round of a "for": the names have their values, and what comes of it is put into `to`; or
@@ -523,7 +550,7 @@ static void add_round(const struct eval *e, const struct hcl_expr *x, struct js 
     }
     AUTO(js_free) struct js *name = terraform_value(&inside, x->items[4], "");
     if (js_text(name) == NULL) {
-        *ret_why = object_unknown("a key of '%s' is not known", x->text);
+        *ret_why = object_unknown("a key of this for is not known");
         return;
     }
     AUTO(xfree) char *below = places_below(pointer, js_text(name));
@@ -543,7 +570,7 @@ static struct js *for_value(const struct eval *e, const struct hcl_expr *x, cons
     if (object_is_unknown(over) != NULL)
         return js_ref(over);
     if (members == NULL)
-        return object_unknown("'%s' is not evaluated", x->text);
+        return not_evaluated(x);
     for (size_t i = 0; js_is(members, JS_ARRAY) && i < js_len(members) && why == NULL; i++) {
         AUTO(js_free) struct js *index = js_int((int64_t)i);
         add_round(e, x, index, js_at(members, i), ret, pointer, &why);
@@ -561,7 +588,7 @@ static struct js *for_value(const struct eval *e, const struct hcl_expr *x, cons
 static struct js *other_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
 {
     place(e, x, pointer);
-    return object_unknown("'%s' is not evaluated", x->text);
+    return not_evaluated(x);
 }
 
 struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)

@@ -146,6 +146,20 @@ static void end_line(struct buf *b)
     buf_addc(b, '\n');
 }
 
+/* A name in eight columns, which are characters. */
+static void add_head(struct buf *b, const char *name)
+{
+    size_t columns = 0;
+    buf_addc(b, ' ');
+    for (const char *p = name; *p != '\0'; p++) {
+        columns += ((unsigned char)*p & 0xc0U) != 0x80U ? 1 : 0;
+        if (columns > 8)
+            return;
+        buf_addc(b, *p);
+    }
+    buf_addf(b, "%*s", (int)(8 - columns), "");
+}
+
 static int label_width(const struct table *t)
 {
     size_t width = 26;
@@ -163,7 +177,7 @@ char *who_matrix_text(const struct js *all)
     buf_init(&b, BUF_MAX_TEXT);
     buf_addf(&b, "%-*s", width, "");
     for (size_t i = 0; i < js_len(t.people); i++)
-        buf_addf(&b, " %-8.8s", js_get_text(js_at(t.people, i), "person"));
+        add_head(&b, js_get_text(js_at(t.people, i), "person"));
     end_line(&b);
     for (size_t r = 0; r < t.rows.len; r++) {
         const char *label = row_at(&t, r)->label;

@@ -464,10 +464,102 @@ def test_fix__what_is_no_file_of_ones_own_stays(tmp):
     own = write(tmp, "cm.yaml", CM % ("x", "abcdef"))
     before = plan.read_text()
     ran = rolecall("check", plan, own, "--fix", "--yes", status=FAIL)
-    contains(ran.out, "+++ %s" % plan)
+    lacks(ran.out, "+++ %s" % plan)
+    contains(ran.out, "+++ %s" % own)
     contains(ran.err, "plan.json is left as it is: Terraform makes it; change the .tf files\n1 file written\n")
     equal(plan.read_text(), before)
     contains(own.read_text(), "/application/o/argocd/\"")
+
+
+DEX = "connectors:\\n- type: oidc\\n  id: a\\n  name: a\\n  config: {issuer: https://ak.company/application/o/argocd/, clientID: a, clientSecret: $x}\\n"
+
+
+def test_fix__a_text_whose_lines_are_not_the_files(tmp):
+    """Escaped or folded: nothing of it has a line of its own, and no other line is changed."""
+    head = "kind: ConfigMap\nmetadata: {name: argocd-cm}\ndata:\n  url: https://argocd.company\n"
+    tail = "---\nkind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: \"g, a, role:nope\\ng, b, role:nope\\n\"\n"
+    folded = "  dex.config: >\n" + "".join("    %s\n\n" % l for l in DEX.split("\\n"))
+    for text in ('  dex.config: "%s"\n' % DEX, folded):
+        path = write(tmp, "cm.yaml", head + text + tail)
+        ran = rolecall("check", path, "--fix", "--yes", status=FAIL)
+        contains(ran.out, "%s:%d:" % (path, 5 if text != folded else 6))
+        contains(ran.out, "cm.yaml:%d:15: error: no line says what 'role:nope' may do" % ((head + text + tail).count("\n")))
+        equal(path.read_text(), head + text + tail)
+    policy = json.dumps({"kind": "ConfigMap", "metadata": {"name": "argocd-rbac-cm"}, "data": {"policy.csv": "g, Devs, role:admin\ng, Ops, role:readonly\n"}}, indent=1)
+    write(tmp, "own/rbac.json", policy)
+    contains(rolecall("who", "--groups", "Ops", "--setup", tmp / "own", status=OK).out, "  policy      policy.csv:2  g, Ops, role:readonly\n")
+
+
+def test_fix__links_stay_and_nothing_beside_is_touched(tmp):
+    cm = CM % ("x", "abcdef")
+    real, beside = write(tmp, "real/cm.yaml", cm), write(tmp, "real/cm.yaml.rolecall", "mine")
+    (tmp / "link.yaml").symlink_to("real/cm.yaml")
+    contains(rolecall("check", tmp / "link.yaml", "--fix", "--yes", status=FAIL).err, "1 file written\n")
+    true((tmp / "link.yaml").is_symlink(), "a link stays one")
+    contains(real.read_text(), "/application/o/argocd/\"")
+    equal(beside.read_text(), "mine")
+    equal(sorted(p.name for p in (tmp / "real").iterdir()), ["cm.yaml", "cm.yaml.rolecall"])
+    real.write_text(cm)
+    (tmp / "hard.yaml").hardlink_to(real)
+    contains(rolecall("check", real, "--fix", "--yes", status=FAIL).err, "cm.yaml is left as it is: it has a second name (a hard link)")
+    (tmp / "hard.yaml").unlink()
+    real.chmod(0o444)
+    contains(rolecall("check", real, "--fix", "--yes", status=FAIL).err, "cm.yaml is left as it is: it may not be written\n")
+    equal(real.read_text(), cm)
+
+
+def test_fix__bytes_around_stay(tmp):
+    """Quotes in quotes, ends of lines, and comments that say what the value says."""
+    rbac = "kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: g, a, role:admin\n  scopes: %s\n"
+    path = write(tmp, "rbac.yaml", rbac % "groups'email")
+    rolecall("check", path, "--fix", "--yes")
+    equal(path.read_text(), rbac % "'[groups''email]'")
+    cm = ("kind: ConfigMap\nmetadata: {name: argocd-cm}\ndata:\n  url: https://argocd.company\n  dex.config: |\n    connectors:\n"
+          "    - type: oidc\n      id: a\n      name: a\n      config:\n%s        issuer: https://ak.company/application/o/argocd/\n        clientID: a\n"
+          "        clientSecret: $x\n")
+    path = tmp / "cm.yaml"
+    path.write_bytes((cm % "").replace("\n", "\r\n").encode())
+    rolecall("check", path, "--fix", "--yes", status=FAIL)
+    equal(path.read_bytes(), (cm % "        insecureEnableGroups: true\n").replace("\n", "\r\n").encode())
+    flag = "        insecureEnableGroups: False # false is wrong\n"
+    path.write_text(cm % flag)
+    contains(rolecall("check", path, "--fix", "--yes", status=FAIL).err, "nothing that can be changed")
+    equal(path.read_text(), cm % flag)
+
+
+# ---- no secret ----
+
+
+def test_secrets__whatever_way_they_are_written(tmp):
+    """Known or not, quoted, escaped, numbers, in texts within texts, in expressions: none comes out."""
+    secret = "hunter2-Zq9xW"
+    oidc = "  oidc.config: |\n    name: a\n    issuer: https://ak.company/application/o/argocd\n    clientID: x\n    clientSecret: %s\n"
+    dex = "  dex.config: |\n    connectors:\n    - {type: oidc, id: a, name: a, config: {issuer: https://ak.company/application/o/argocd, clientID: x, clientSecret: %s}}\n"
+    head = "kind: ConfigMap\nmetadata: {name: argocd-cm}\ndata:\n  url: https://argocd.company/\n"
+    rows = [("cm.yaml", head + part % value, hidden) for part in (oidc, dex) for value, hidden in (
+        (secret, secret), ("8812345678901", "8812345678901"), ('"pa\\"ss-Zq9xW"', "ss-Zq9xW"), ("'hunt''er2-Zq9xW'", "er2-Zq9xW"), ("x1z", "x1z"))]
+    tf = 'resource "authentik_provider_oauth2" "a" {\n  name = "a"\n  client_id = "x"\n  client_secret = %s\n}\n'
+    rows += [("a.tf", tf % value, secret) for value in (
+        'var.y ? "%s" : "%s"' % (secret, secret), 'base64encode("%s")' % secret, 'nope("a, b", "%s")' % secret, '"pre-%s-${var.nope}"' % secret)]
+    blueprint = ("version: 1\nmetadata: {name: x}\nentries:\n- model: authentik_providers_oauth2.oauth2provider\n  id: p\n  identifiers: {name: p}\n"
+                 "  attrs:\n    client_id: x\n    client_secret: %s\n")
+    rows += [("b.yaml", blueprint % value, secret) for value in ('!Format ["%%s-%s", !Env X]' % secret, '!Context [s, "%s"]' % secret)]
+    helm = "configs:\n  cm:\n    url: https://argocd.company/\n  secret: {argocdServerAdminPassword: %s, extra: {a: b}}\n" % secret
+    rows += [("values.yaml", helm, secret)]
+    plan = {"planned_values": {"root_module": {"resources": [
+        {"type": "authentik_provider_oauth2", "address": "authentik_provider_oauth2.%s" % n, "mode": "managed",
+         "values": {"client_id": n, "client_secret": secret + n, "private_key": secret, "other_token": secret, "redirect_uris": [{"matching_mode": "x", "url": "x"}]}}
+        for n in "ab"]}}}
+    rows += [("plan.json", json.dumps(plan), secret), ("plan.json", json.dumps(plan).replace(secret, secret * 200), secret)]
+    for name, text, hidden in rows:
+        path = write(tmp, name, text)
+        for more in ([], ["--format", "json"], ["--format", "sarif"], ["--format", "github"], ["--fix"]):
+            ran = rolecall("check", path, *more)
+            true(ran.status in (OK, FAIL), str(ran))
+            lacks(ran.out + ran.err, hidden)
+    shown = rolecall("check", write(tmp, "cm.yaml", head + dex % "$dex.a.clientSecret")).out
+    contains(shown, "clientSecret: $dex…")
+    contains(rolecall("check", write(tmp, "a.tf", tf % "var.secret")).out, "client_secret = var.secret")
 
 
 # ---- what a terminal gets ----
@@ -528,6 +620,16 @@ def test_text__a_link_back_is_not_followed_again(tmp):
     (folder / "cm.yaml").write_text(CM % ("x", "abcdef"))
     (folder / "sub/back").symlink_to("..")
     equal(rolecall("check", folder, status=FAIL).out.count("[issuer-slash]"), 1)
+    for i in range(8):
+        (folder / ("d%d" % i)).mkdir()
+    for i in range(8):
+        for k in range(8):
+            (folder / ("d%d/l%d" % (i, k))).symlink_to("../d%d" % k)
+    (folder / "a-link").symlink_to("d3")
+    (folder / "d3/rbac.yaml").write_text("kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: g, a, role:none\n")
+    out = rolecall("check", folder, status=FAIL).out
+    contains(out, "k/d3/rbac.yaml:4:")
+    equal(out.count("[rbac-role]"), 1)
 
 
 # ---- what is wrong with the asking ----
@@ -632,6 +734,12 @@ def test_usage__many(tmp):
     write(tmp, "rbac.json", json.dumps({"kind": "ConfigMap", "metadata": {"name": "argocd-rbac-cm"}, "data": {"policy.csv": policy}}))
     write(tmp, "a.tf", "locals {\n  big = {\n" + "".join("    k%d = { name = \"n%d\" }\n" % (i, i) for i in range(n)) + "  }\n}\n"
           'resource "authentik_group" "more" {\n  for_each = local.big\n  name = local.big[each.key].name\n}\n')
+    all_ = ["authentik_group.x%d.id" % i for i in range(n // 4)]
+    instances = [dict(resource_("group", i, {"name": "of %d" % i}), address="authentik_group.of[%d]" % i) for i in range(n // 4)]
+    write(tmp, "more/plan.json", json.dumps({"planned_values": {"root_module": {"resources": instances}}, "configuration": {"root_module": {
+        "resources": [{"address": "authentik_group.of", "expressions": {"users": {"references": all_}}}]}}}))
+    secret = {"kind": "Secret", "metadata": {"name": "argocd-secret"}, "stringData": {"k%d" % i: "value of %d" % i for i in range(n)}}
+    write(tmp, "secret.json", json.dumps(secret))
     p = subprocess.run([cli.BINARY, "check", str(tmp)], capture_output=True, text=True, timeout=100)
     contains(p.stdout, "authentik has no group 'argocd 8000'; did you mean 'argocd ")
     contains(p.stdout, "no line says what 'role:r0' may do")

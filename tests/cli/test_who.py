@@ -259,6 +259,13 @@ def test_matrix(tmp):
     contains(page, '<td class="yes">yes</td>')
 
 
+def test_matrix__names_in_eight_columns(tmp):
+    """Columns are characters, and none is cut in two."""
+    people = json.dumps({"people": {"Annalenä-Maria": {"groups": []}, "Zoë": {"groups": []}}})
+    head = rolecall("who", "--matrix", "--patch", people, status=OK).out.splitlines()[0]
+    contains(head, " dave     Annalenä Zoë")
+
+
 def test_usage(tmp):
     contains(rolecall("who", status=USAGE).err, "who: one of PERSON, --groups A,B and --matrix is needed, 0 given")
     contains(rolecall("who", "alice", "--matrix", status=USAGE).err, "2 given")
