@@ -115,16 +115,41 @@ static void add_excerpt(struct buf *b, struct str line, int column, const struct
     buf_addf(b, "%s^%s\n", paint[0], paint[1]);
 }
 
+/* Of the mistake before, which is often at the same place. */
+struct excerpt {
+    const struct mistake *of;
+    char *text;
+};
+
+static void excerpt_deinit(struct excerpt *e)
+{
+    xfree(e->text);
+}
+
+DEFINE_AUTO_VALUE(struct excerpt, excerpt_deinit)
+
 static void add_source(struct buf *b, const struct mistakes *f, const struct mistake *m,
-                       const struct secrets *secrets, bool colour)
+                       const struct secrets *secrets, bool colour, struct excerpt *last)
 {
     static const char *const plain[2] = {"", ""}, *const green[2] = {"\033[1;32m", "\033[0m"};
     struct str line = {0};
-    if (!sources_line(f->sources, m->file, m->line, &line))
+    bool same = last->of != NULL && strcmp(last->of->file, m->file) == 0 &&
+                last->of->line == m->line && last->of->column == m->column;
+    last->of = m;
+    if (same) {
+        buf_adds(b, last->text);
         return;
-    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-        line.len--;
-    add_excerpt(b, line, m->column, secrets, colour ? green : plain);
+    }
+    AUTO(buf_deinit) struct buf own = {0};
+    buf_init(&own, BUF_MAX_TEXT);
+    if (sources_line(f->sources, m->file, m->line, &line)) {
+        if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+            line.len--;
+        add_excerpt(&own, line, m->column, secrets, colour ? green : plain);
+    }
+    xfree(last->text);
+    last->text = buf_take(&own);
+    buf_adds(b, last->text);
 }
 
 /* Words of a sentence in lines that fit, the further ones below the first's text. */
@@ -180,6 +205,7 @@ static char *render_text(const struct mistakes *f, const struct js *doc, bool co
     static const char *const colours[SEVERITY_MAX_] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
     AUTO(buf_deinit) struct buf b = {0};
     AUTO(secrets_free) struct secrets *secrets = secrets_new(doc);
+    AUTO(excerpt_deinit) struct excerpt last = {0};
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t i = 0; i < f->len; i++) {
         const struct mistake *m = &f->items[i];
@@ -187,7 +213,7 @@ static char *render_text(const struct mistakes *f, const struct js *doc, bool co
         add_place(&b, m);
         buf_addf(&b, "%s%s:%s %s [%s]\n", colour ? colours[m->rule->severity] : "",
                  severity_name(m->rule->severity), colour ? "\033[0m" : "", text, m->rule->id);
-        add_source(&b, f, m, secrets, colour);
+        add_source(&b, f, m, secrets, colour, &last);
         add_wrapped(&b, "    seen:", m->rule->shown);
         add_wrapped(&b, "    fix:", m->rule->fix);
         if (m->rule->proof != NULL)

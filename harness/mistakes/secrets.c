@@ -258,25 +258,36 @@ static size_t named_at(struct str text, size_t at, size_t *ret_skip)
 
 /* ---- the answer ---- */
 
+/* Can the value of a key begin here? A quick look. */
+static bool may_begin(struct str text, size_t at)
+{
+    char before = at > 0 ? text.ptr[at - 1] : '\0';
+    return before == ':' || before == '=' || is_blank(before);
+}
+
 static char *masked(const struct secrets *s, struct str text, bool source, size_t *mark)
 {
     AUTO(buf_deinit) struct buf b = {0};
     size_t to = SIZE_MAX;
+    size_t copied = 0; /* of the text */
     buf_init(&b, BUF_MAX_TEXT);
     for (size_t at = 0; at < text.len;) {
         size_t skip = 0;
         size_t n = known_at(s, text, at);
-        if (n == 0 && source)
+        if (n == 0 && source && may_begin(text, at))
             n = named_at(text, at, &skip);
         if (to == SIZE_MAX && *mark <= at)
-            to = b.len;
+            to = b.len + at - copied;
         else if (to == SIZE_MAX && *mark < at + n) /* inside of the secret */
-            to = b.len + skip;
-        buf_add(&b, text.ptr + at, n > 0 ? skip : 1);
-        if (n > 0)
+            to = b.len + at - copied + skip;
+        if (n > 0) {
+            buf_add(&b, text.ptr + copied, at + skip - copied);
             buf_adds(&b, "***");
+            copied = at + n;
+        }
         at += n > 0 ? n : 1;
     }
+    buf_add(&b, text.len > copied ? text.ptr + copied : "", text.len - copied);
     *mark = to != SIZE_MAX ? to : b.len;
     return buf_take(&b);
 }
