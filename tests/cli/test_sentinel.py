@@ -80,12 +80,14 @@ def judge(scenario, system, kind):
               or is_argocds_alone(scenario) or (system != "argocd" and does_not_start(scenario)))
     if hidden and reason.startswith(passed):
         reason = reason[len(passed):]
-    did = "did not answer " if kind in ("closes", "silent") else "said nothing of sense in "
+    # A wire that the scenario breaks lets nothing through, whatever stands behind it.
+    cut = name.startswith(BREAK_THE_WIRE) and "server gave HTTP response to HTTPS client" in reason
+    did = "did not answer " if cut or kind in ("closes", "silent") else "said nothing of sense in "
     true(reason.startswith(system + ", in whose place is a sentinel, " + did),
          "%s: %s" % (name, reason))
     words = {"closes": ("EOF", "connection reset by peer"), "empty": ("200 and an empty body",),
              "500": ("500 and an empty body",), "silent": ("Client.Timeout exceeded",)}[kind]
-    true(any(w in reason for w in words), "%s: %s" % (name, reason))
+    true(cut or any(w in reason for w in words), "%s: %s" % (name, reason))
     # Not the rule about silence alone: the steps themselves were not content either.
     true(hidden or {s["verdict"] for s in scenario["steps"]} - {"pass", "skip"},
          "%s: every step passed against a sentinel" % name)
