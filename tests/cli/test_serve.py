@@ -12,7 +12,7 @@ import ssl
 import urllib.error
 
 import cli
-from cli import ERROR, GUIDE, USAGE, contains, equal, lacks, rolecall, serve, true, write
+from cli import ERROR, GUIDE, USAGE, contains, equal, free_ports, lacks, rolecall, serve, true, write
 
 MEMBERS = ["schema", "authentik", "dex", "argocd", "ca_file", "clients", "people", "setup_patch",
            "control"]
@@ -149,8 +149,8 @@ def test_end__sigint():
 
 
 def test_end__ports_are_free_again():
-    with serve() as s:
-        port = int(s.ready["argocd"]["url"].rsplit(":", 1)[1])
+    port, = free_ports(1)
+    with serve("--argocd-port", port) as s:
         s.stop()
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -376,6 +376,13 @@ void fx_relisten(struct fx *f)
     f->name_items[2].connect_port = http_listener_port(f->listener);
 }
 
+void fx_stop_dex(struct fx *f)
+{
+    f->dex_listener = http_listener_free(f->dex_listener);
+    f->name_items[0].connect_port = TEST_CLOSED_PORT;
+    f->name_items[1].connect_port = TEST_CLOSED_PORT;
+}
+
 int fx_setup(void **state)
 {
     static const char *const hosts[] = {"argocd.company", "argocd-dex-server", "ak.example.com",

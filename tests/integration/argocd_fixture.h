@@ -114,6 +114,8 @@ void fx_finish(struct fx *f, const struct fx_login *l, struct http_response *ret
 void fx_policy(struct fx *f, const char *policy, const char *default_role);
 /* The mock reads the setup again, as after a restart. */
 void fx_restart(struct fx *f);
+/* Dex, and what answers as authentik beside it, refuse connections from now on. */
+void fx_stop_dex(struct fx *f);
 /* A new mock on a new listener: for what is fixed while it listens. */
 void fx_relisten(struct fx *f);
 /* oidc.config of the provider at FX_IDP with these lines more, and tokens of it for its client

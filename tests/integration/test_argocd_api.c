@@ -72,7 +72,7 @@ static void test_proxy__dex_down(void **state)
 {
     struct fx *f = *state;
     AUTO(http_response_deinit) struct http_response r = {0};
-    f->dex_listener = http_listener_free(f->dex_listener);
+    fx_stop_dex(f);
     fx_get(f, "/api/dex/keys", NULL, &r);
     assert_text(&r, 502, "");
     assert_true(fx_logged(f, wire("proxy.down-log")));
@@ -201,7 +201,7 @@ static void test_token__dex_down(void **state)
 {
     struct fx *f = *state;
     AUTO(xfree) char *line = fx_bearer_line(f->dex.id_token);
-    f->dex_listener = http_listener_free(f->dex_listener);
+    fx_stop_dex(f);
     ask(f, line, 401, wire("api.not-verified"));
 }
 

@@ -145,7 +145,7 @@ static void test_login__dex_down(void **state)
 {
     struct fx *f = *state;
     AUTO(http_response_deinit) struct http_response r = {0};
-    f->dex_listener = http_listener_free(f->dex_listener);
+    fx_stop_dex(f);
     fx_get(f, "/auth/login", NULL, &r);
     assert_int_equal(r.status, 500);
     assert_true(cstr_starts(r.body, wire("login.provider-down")));

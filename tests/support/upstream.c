@@ -260,6 +260,8 @@ void upstream_redirect(struct upstream *u, const char *path, int status, const c
 void upstream_stop(struct upstream *u)
 {
     u->listener = http_listener_free(u->listener);
+    for (size_t i = 0; i < u->names.len; i++)
+        u->name[i].connect_port = TEST_CLOSED_PORT;
 }
 
 size_t upstream_hits(struct upstream *u, const char *path)

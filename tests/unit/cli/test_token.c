@@ -413,11 +413,13 @@ static void test_token_verify__fetches_the_keys(void **state)
     unsigned port = http_listener_port(listener);
     AUTO(xfree) char *good = xasprintf("http://127.0.0.1:%u/jwks/", port);
     AUTO(xfree) char *missing = xasprintf("http://127.0.0.1:%u/jwks", port);
+    AUTO(xfree) char *closed = xasprintf("http://127.0.0.1:%d/jwks/", TEST_CLOSED_PORT);
     const char *words[] = {"verify", f->token, "--now", NOW, "--jwks", good, NULL};
     AUTO(outcome_deinit) struct outcome a = run(f, NULL, words);
     words[5] = missing;
     AUTO(outcome_deinit) struct outcome b = run(f, NULL, words);
     (void)http_listener_free(listener);
+    words[5] = closed;
     AUTO(outcome_deinit) struct outcome c = run(f, NULL, words);
     assert_string_equal(a.out, "valid\n");
     assert_int_equal(a.status, STATUS_OK);

@@ -208,7 +208,7 @@ static void test_refused__says_the_address(void **state)
     AUTO(web_free) struct web *w = web_serving(true);
     AUTO(http_response_deinit) struct http_response r = {0};
     struct err err = {0};
-    w->listener = http_listener_free(w->listener);
+    web_close(w);
     AUTO(xfree)
     char *expected = xasprintf("dial tcp 127.0.0.1:%u: connect: connection refused",
                                (unsigned)w->name.connect_port);

@@ -538,7 +538,7 @@ static void test_free__idle_connections_are_closed(void **state)
     AUTO(http_response_deinit) struct http_response r = {0};
     struct err err = {0};
     web_get(w, "/", &r);
-    w->listener = http_listener_free(w->listener);
+    web_close(w);
     assert_int_equal(web_ask(w, w->client, "GET", "/", &r, &err), -1);
     assert_non_null(strstr(err.msg, "connect: connection refused"));
     struct http_site site = web_site(w, true);

@@ -165,7 +165,7 @@ static void test_nobody_listens__is_a_lost_connection(void **state)
     AUTO(trace_free) struct trace *t = trace_new(w->clock);
     AUTO(http_response_deinit) struct http_response r = {0};
     struct err err = {0};
-    w->listener = http_listener_free(w->listener);
+    web_close(w);
     http_client_set_trace(w->client, t);
     assert_int_equal(web_ask(w, w->client, "GET", "/", &r, &err), -1);
     http_client_set_trace(w->client, NULL);

@@ -186,6 +186,13 @@ static inline void web_listen(struct web *w, const struct http_site *site)
     w->name.connect_port = http_listener_port(w->listener);
 }
 
+/* From now on connections are refused. */
+static inline void web_close(struct web *w)
+{
+    w->listener = http_listener_free(w->listener);
+    w->name.connect_port = TEST_CLOSED_PORT;
+}
+
 /* Host, CA and client, but no listener yet. */
 static inline struct web *web_new(bool tls)
 {

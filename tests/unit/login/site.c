@@ -100,6 +100,13 @@ void site_start(struct site *s, const struct site_answer *script)
                                   .trace = s->trace};
 }
 
+void site_close(struct site *s)
+{
+    s->listener = http_listener_free(s->listener);
+    for (size_t i = 0; i < s->names.len; i++)
+        s->items[i].connect_port = TEST_CLOSED_PORT;
+}
+
 void site_stop(struct site *s)
 {
     browser_deinit(&s->browser);

@@ -41,6 +41,7 @@ struct site {
 
 void site_start(struct site *s, const struct site_answer *script);
 void site_stop(struct site *s);
+void site_close(struct site *s); /* connections are refused from now on */
 /* Puts a fault on; with is JSON text or NULL. */
 void site_fault(struct site *s, const char *id, const char *with);
 /* How often a path was asked. */

@@ -103,7 +103,7 @@ static void test_go__nobody_answers(void **state)
     struct site s;
     AUTO(browser_page_deinit) struct browser_page page = {0};
     site_start(&s, none);
-    s.listener = http_listener_free(s.listener);
+    site_close(&s);
     go(&s, ARGOCD "/a", NULL, &page);
     assert_non_null(strstr(page.problem, "connection refused"));
     site_stop(&s);

@@ -419,7 +419,7 @@ static void test_flow__nobody_there(void **state)
     struct err err = {0};
     AUTO(flow_result_deinit) struct flow_result r = {0};
     site_start(&s, none);
-    s.listener = http_listener_free(s.listener);
+    site_close(&s);
     assert_int_equal(flow_run(&s.browser, PAGE, &ALICE, &r, &err), 0);
     assert_true(r.no_answer);
     assert_int_equal(r.end, FLOW_STUCK);
