@@ -154,6 +154,7 @@ DEFINE_AUTO_VALUE(DIR *, dir_close)
 /* One look for files: each folder is listed once, whatever links lead to it. */
 struct search {
     const char *root, *suffix;
+    bool flat; /* nothing below folders */
     struct strlist *found;
     struct strlist links; /* to folders, which come last: what has a name of its own has that */
     struct map seen;      /* folders by device and inode */
@@ -203,6 +204,9 @@ static int find_below(struct search *s, const char *below, int depth, struct err
         if (stat(full, &st) != 0) {
             continue; /* gone meanwhile, or a link to nowhere */
         }
+        if (S_ISDIR(st.st_mode) && s->flat) {
+            continue;
+        }
         if (S_ISDIR(st.st_mode) && is_link(full)) {
             strlist_add(&s->links, relative);
         } else if (S_ISDIR(st.st_mode)) {
@@ -216,11 +220,12 @@ static int find_below(struct search *s, const char *below, int depth, struct err
     return 0;
 }
 
-int file_find(const char *dir, const char *suffix, struct strlist *ret, struct err *err)
+static int search_files(const char *dir, const char *suffix, bool flat, struct strlist *ret,
+                        struct err *err)
 {
     AUTO(strlist_deinit) struct strlist found = {0};
 
-    struct search search = {.root = dir, .suffix = suffix, .found = &found};
+    struct search search = {.root = dir, .suffix = suffix, .flat = flat, .found = &found};
     int rc = find_below(&search, "", 0, err);
     strlist_sort(&search.links);
     for (size_t i = 0; rc == 0 && i < search.links.len; i++) {
@@ -239,4 +244,14 @@ int file_find(const char *dir, const char *suffix, struct strlist *ret, struct e
         strlist_add(ret, found.items[i]);
     }
     return 0;
+}
+
+int file_find(const char *dir, const char *suffix, struct strlist *ret, struct err *err)
+{
+    return search_files(dir, suffix, false, ret, err);
+}
+
+int file_list(const char *dir, const char *suffix, struct strlist *ret, struct err *err)
+{
+    return search_files(dir, suffix, true, ret, err);
 }

@@ -21,6 +21,8 @@ bool file_exists(const char *path);
 bool file_is_dir(const char *path);
 char *path_join(const char *dir, const char *name); /* an absolute name wins; caller frees */
 char *path_dir(const char *path);                   /* "." when there is none; caller frees */
+/* Every regular file in dir whose name ends with suffix, names sorted. Skips dot files. */
+int file_list(const char *dir, const char *suffix, struct strlist *ret, struct err *err) MUST_USE;
 /* Every regular file below dir whose name ends with suffix, paths relative to dir, sorted. Skips
  * dot files. */
 int file_find(const char *dir, const char *suffix, struct strlist *ret, struct err *err) MUST_USE;

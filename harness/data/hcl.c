@@ -621,13 +621,18 @@ static int read_list(struct reader *r, struct hcl_expr **ret)
     return 0;
 }
 
-/* A bare word as key is that text; "(x)" and texts are expressions. */
+/* A bare word as key is that text; "(x)", texts, calls and what has a "." are expressions. */
 static int read_key(struct reader *r, struct hcl_expr **ret)
 {
     struct mark m = mark_of(r);
     if (!begins_name(peek(r, 0)))
         return read_expr(r, true, ret);
     char *name = read_name(r, "a key");
+    if (peek(r, 0) == '.' || peek(r, 0) == '(') {
+        xfree(name);
+        back_to(r, m);
+        return read_expr(r, true, ret);
+    }
     *ret = expr_new(HCL_TEXT, m, name);
     return 0;
 }
@@ -737,6 +742,14 @@ static int read_reference(struct reader *r, struct hcl_expr **ret)
     bool splat = false;
     if (name == NULL)
         return -1;
+    while (sees(r, "::")) { /* a provider's function */
+        AUTO(xfree) char *first = name;
+        skip(r, 2);
+        AUTO(xfree) char *second = read_name(r, "a function's name");
+        name = second != NULL ? xasprintf("%s::%s", first, second) : NULL;
+        if (name == NULL)
+            return -1;
+    }
     if (peek(r, 0) == '(') {
         char *function = name;
         name = NULL;
@@ -849,7 +862,7 @@ static int skip_rest(struct reader *r, bool lines)
             if (skip_balanced(r, m) != 0)
                 return -1;
         } else {
-            skip(r, sees(r, "==") ? 2 : 1);
+            skip(r, peek(r, 1) == '=' && strchr("=!<>", c) != NULL ? 2 : 1);
         }
     }
 }

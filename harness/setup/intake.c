@@ -1,6 +1,5 @@
 /*
- * Which reader a file is for. Terraform's files of all folders are one module here: what a child
- * module gets passed is not followed, and said so where it counts.
+ * Which reader a file is for.
  */
 #include "harness/setup/intake.h"
 

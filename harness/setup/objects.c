@@ -27,17 +27,22 @@ static struct object *object_free(struct object *o)
     return xfree(o);
 }
 
+static void problem_free(struct object_problem *p)
+{
+    xfree(p->file);
+    xfree(p->text);
+    xfree(p->key);
+    xfree(p);
+}
+
 void objects_deinit(struct objects *o)
 {
     for (size_t i = 0; i < o->items.len; i++)
         object_free(o->items.items[i]);
-    for (size_t i = 0; i < o->problems.len; i++) {
-        struct object_problem *p = o->problems.items[i];
-        xfree(p->file);
-        xfree(p->text);
-        xfree(p);
-    }
+    for (size_t i = 0; i < o->problems.len; i++)
+        problem_free(o->problems.items[i]);
     map_deinit(&o->by_handle);
+    map_deinit(&o->by_problem);
     vec_deinit(&o->items);
     vec_deinit(&o->problems);
 }
@@ -69,8 +74,12 @@ void objects_problem(struct objects *o, const char *rule, const char *file, int 
     va_start(args, fmt);
     buf_vaddf(&text, fmt, args);
     va_end(args);
-    *p = (struct object_problem){rule, xstrdup(file), line, column, buf_take(&text)};
-    vec_push(&o->problems, p);
+    char *key = xasprintf("%s %d %d %s %s", rule, line, column, text.ptr, file);
+    *p = (struct object_problem){rule, xstrdup(file), line, column, buf_take(&text), key};
+    if (map_add(&o->by_problem, p->key, p))
+        vec_push(&o->problems, p);
+    else
+        problem_free(p);
 }
 
 struct js *object_unknown(const char *fmt, ...)
@@ -104,6 +113,7 @@ struct applying {
     struct js *doc;
     struct places *at;
     struct map applications; /* struct object *, the first of its provider's handle */
+    struct map at_issuer;    /* the same, of root modules' folders */
     const struct object *provider;
     const struct object *application;
 };
@@ -128,18 +138,42 @@ static void note(struct applying *a, const struct object *o, const char *pointer
                     p != NULL ? p->column : 0, "%s", text);
 }
 
-/* An attribute that could not be known is said once, with what comes of it. */
-static bool is_known_or(struct applying *a, const struct object *o, const char *key,
-                        const struct js *value, const char *otherwise)
+/* The block that made it, whatever the key: "authentik_group.x" of "authentik_group.x[\"k\"]". */
+static char *block_of(const struct object *o)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    bool quoted = false;
+    int depth = 0;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (const char *p = o->handle; *p != '\0'; p++) {
+        quoted = quoted != (depth > 0 && *p == '"');
+        depth += !quoted && *p == '[' ? 1 : 0;
+        if (depth == 0)
+            buf_addc(&b, *p);
+        depth -= !quoted && *p == ']' && depth > 0 ? 1 : 0;
+    }
+    return buf_take(&b);
+}
+
+/* What could not be known at the pointer is said once for a block, with what comes of it. */
+static bool is_known_at(struct applying *a, const struct object *o, const char *key,
+                        const char *pointer, const struct js *value, const char *otherwise)
 {
     const char *why = object_is_unknown(value);
     if (why == NULL || js_get_bool(value, SAID, false))
         return why == NULL;
-    AUTO(xfree) char *pointer = places_below("", key);
+    AUTO(xfree) char *block = block_of(o);
     AUTO(xfree)
-    char *text = xasprintf("'%s' of %s is not known here (%s); %s", key, o->handle, why, otherwise);
+    char *text = xasprintf("'%s' of %s is not known here (%s); %s", key, block, why, otherwise);
     note(a, o, pointer, "not-evaluated", text);
     return false;
+}
+
+static bool is_known_or(struct applying *a, const struct object *o, const char *key,
+                        const struct js *value, const char *otherwise)
+{
+    AUTO(xfree) char *pointer = places_below("", key);
+    return is_known_at(a, o, key, pointer, value, otherwise);
 }
 
 static bool is_known(struct applying *a, const struct object *o, const char *key,
@@ -178,12 +212,14 @@ static const struct js *connector_config(const struct js *connector)
 struct wanted {
     struct strlist client_ids;
     struct strlist slugs;
+    struct strlist hosts; /* of issuers */
 };
 
 static void wanted_deinit(struct wanted *w)
 {
     strlist_deinit(&w->client_ids);
     strlist_deinit(&w->slugs);
+    strlist_deinit(&w->hosts);
 }
 
 DEFINE_AUTO_VALUE(struct wanted, wanted_deinit)
@@ -199,11 +235,20 @@ static void add_slug(struct wanted *w, const char *issuer)
     strlist_take(&w->slugs, xstrndup(at, strcspn(at, "/")));
 }
 
+static char *host_of(const char *url)
+{
+    AUTO(url_deinit) struct url u = {0};
+    return url != NULL && url_parse(url, &u, NULL) == 0 && u.host != NULL ? xstrdup(u.host) : NULL;
+}
+
 static void want(struct wanted *w, const struct js *config)
 {
     const char *id = js_get_text(config, "clientID");
+    char *host = host_of(js_get_text(config, "issuer"));
     if (id != NULL)
         strlist_add(&w->client_ids, id);
+    if (host != NULL)
+        strlist_take(&w->hosts, host);
     add_slug(w, js_get_text(config, "issuer"));
 }
 
@@ -223,7 +268,7 @@ static struct object *next_of(const struct objects *o, const char *kind, size_t 
 {
     while (*at < o->items.len) {
         struct object *one = o->items.items[(*at)++];
-        if (strcmp(one->kind, kind) == 0)
+        if (strcmp(one->kind, kind) == 0 && !one->left_out)
             return one;
     }
     return NULL;
@@ -231,7 +276,7 @@ static struct object *next_of(const struct objects *o, const char *kind, size_t 
 
 static const struct object *application_of(const struct applying *a, const struct object *provider)
 {
-    return provider != NULL ? map_get(&a->applications, provider->handle) : NULL;
+    return map_get(&a->applications, provider->handle);
 }
 
 static void find_applications(struct applying *a)
@@ -244,13 +289,27 @@ static void find_applications(struct applying *a)
     }
 }
 
+/* The root modules that speak to the authentik that is the issuer. */
+static void find_at_issuer(struct applying *a, const struct wanted *w)
+{
+    size_t at = 0;
+    for (struct object *o; (o = next_of(a->objects, "api", &at)) != NULL;) {
+        AUTO(xfree) char *host = host_of(js_get_text(o->attrs, "url"));
+        if (host != NULL && o->root != NULL && strlist_has(&w->hosts, host))
+            map_add(&a->at_issuer, o->root, o);
+    }
+}
+
+#define MATCH_NAME 2 /* from here on a client_id or a slug is the one that is wanted */
+
 static int match(const struct applying *a, const struct wanted *w, const struct object *provider)
 {
     const struct object *app = application_of(a, provider);
     const char *id = js_get_text(provider->attrs, "client_id");
     const char *slug = app != NULL ? js_get_text(app->attrs, "slug") : NULL;
-    return (id != NULL && strlist_has(&w->client_ids, id) ? 2 : 0) +
-           (slug != NULL && strlist_has(&w->slugs, slug) ? 1 : 0);
+    return (id != NULL && strlist_has(&w->client_ids, id) ? 2 * MATCH_NAME : 0) +
+           (slug != NULL && strlist_has(&w->slugs, slug) ? MATCH_NAME : 0) +
+           (map_get(&a->at_issuer, provider->root) != NULL ? 1 : 0);
 }
 
 /* An application whose provider is not known may be that of the chosen one: the one with a slug
@@ -275,6 +334,54 @@ static const struct object *unknown_application(struct applying *a, const struct
     return found;
 }
 
+/* ---- root modules of which only one can be meant ---- */
+
+/* One authentik has no slug and no client_id twice. */
+static bool is_same(const struct applying *a, const struct object *one, const struct object *other)
+{
+    const struct object *app = application_of(a, one);
+    const struct object *other_app = application_of(a, other);
+    const char *slug = app != NULL ? js_get_text(app->attrs, "slug") : NULL;
+    const char *id = js_get_text(one->attrs, "client_id");
+    return (slug != NULL && other_app != NULL &&
+            cstr_eq(slug, js_get_text(other_app->attrs, "slug"))) ||
+           (id != NULL && cstr_eq(id, js_get_text(other->attrs, "client_id")));
+}
+
+static void leave_out(struct applying *a, const struct wanted *w, const struct object *provider,
+                      struct map *left)
+{
+    const struct object *chosen = a->provider;
+    const char *root = chosen->root;
+    bool open = match(a, w, provider) == match(a, w, chosen);
+    AUTO(xfree)
+    char *text = xasprintf("'%s' makes this provider as '%s' does; what is in '%s' is taken, %s",
+                           provider->root, root, root,
+                           open ? "as it comes first: give only the folder that counts"
+                                : "as it is that of Argo CD's issuer");
+    note(a, provider, "", open ? "terraform-roots" : "terraform-left-out", text);
+    map_add(left, provider->root, a);
+}
+
+/* Root modules that make the chosen one's provider too are those of other authentiks. */
+static void leave_others(struct applying *a, const struct wanted *w)
+{
+    AUTO(map_deinit) struct map left = {0};
+    size_t at = 0;
+    if (a->provider == NULL || a->provider->root == NULL)
+        return;
+    const char *root = a->provider->root;
+    for (const struct object *o; (o = next_of(a->objects, "provider", &at)) != NULL;) {
+        if (o->root != NULL && strcmp(root, o->root) != 0 && map_get(&left, o->root) == NULL &&
+            is_same(a, o, a->provider))
+            leave_out(a, w, o, &left);
+    }
+    for (size_t i = 0; i < a->objects->items.len; i++) {
+        struct object *o = a->objects->items.items[i];
+        o->left_out = map_get(&left, o->root) != NULL;
+    }
+}
+
 static void choose(struct applying *a)
 {
     AUTO(wanted_deinit) struct wanted w = {0};
@@ -282,6 +389,7 @@ static void choose(struct applying *a)
     size_t count = 0;
     int best = -1;
     read_wanted(a->doc, &w);
+    find_at_issuer(a, &w);
     for (const struct object *o; (o = next_of(a->objects, "provider", &at)) != NULL;) {
         int score = match(a, &w, o);
         count++;
@@ -290,11 +398,13 @@ static void choose(struct applying *a)
             a->provider = o;
         }
     }
-    if (count > 1 && best == 0)
+    if (count > 1 && best < MATCH_NAME)
         note(a, a->provider, "", "provider-ambiguous",
              "several providers, and none has the client_id or the slug that Argo CD's "
              "configuration names; the first is taken");
-    a->application = application_of(a, a->provider);
+    leave_others(a, &w);
+    if (a->provider != NULL)
+        a->application = application_of(a, a->provider);
     if (a->application == NULL && a->provider != NULL)
         a->application = unknown_application(a, &w);
     at = 0;
@@ -630,10 +740,12 @@ static void join(struct applying *a, struct js *person, const struct object *use
     (void)is_known_or(a, user, "groups", of_user, "the user is taken to be in none");
     for (size_t i = 0; i < js_len(of_user); i++) {
         AUTO(xfree) char *name = name_of(a, js_at(of_user, i), "name");
+        AUTO(xfree) char *pointer = xasprintf("/groups/%zu", i);
         if (name != NULL)
             js_append_text(groups, name);
         else
-            (void)is_known_or(a, user, "groups", js_at(of_user, i), "this one is left out");
+            (void)is_known_at(a, user, "groups", pointer, js_at(of_user, i),
+                              "this one is left out");
     }
 }
 
@@ -706,4 +818,5 @@ void objects_apply(struct objects *o, struct js *doc, struct places *at)
     take_each(&a, "group", join_users);
     take_each(&a, "api", take_api);
     map_deinit(&a.applications);
+    map_deinit(&a.at_issuer);
 }

@@ -17,6 +17,8 @@ struct object {
                          "flow" "api" */
     char *handle;     /* "authentik_group.admins" */
     bool found;       /* it is looked up ("data", !Find), not made here */
+    const char *root; /* the folder of the Terraform root module; NULL elsewhere; borrowed */
+    bool left_out;    /* it is of another authentik than the chosen one */
     struct js *attrs;
     struct places *at; /* pointers into attrs; "" = the object */
 };
@@ -27,18 +29,21 @@ struct object_problem {
     char *file;
     int line, column;
     char *text;
+    char *key; /* all of it */
 };
 
 struct objects {
     struct vec items; /* struct object * */
     struct map by_handle;
     struct vec problems; /* struct object_problem * */
+    struct map by_problem;
 };
 
 void objects_deinit(struct objects *o);
 /* An empty one; borrowed. */
 struct object *objects_add(struct objects *o, const char *kind, const char *handle);
 const struct object *objects_find(const struct objects *o, const char *handle);
+/* The same thing at the same place is noticed once. */
 void objects_problem(struct objects *o, const char *rule, const char *file, int line, int column,
                      const char *fmt, ...) PRINTF_LIKE(6, 7);
 /* {"$unknown": why}; caller frees. */

@@ -1,8 +1,8 @@
 /*
  * Terraform's files as far as authentik's provider is concerned: resources, data sources, locals,
- * variables with their defaults and .tfvars, over as many files as a module has. Expressions
- * outside literals, templates, references, plain "for" and a few functions are unknown with their
- * reason.
+ * variables with their defaults and .tfvars, modules of the same disk with what they are passed and
+ * give back. Expressions outside literals, templates, references, plain "for" and a few functions
+ * are unknown with their reason.
  */
 #pragma once
 
@@ -13,9 +13,10 @@ struct terraform;
 
 struct terraform *terraform_new(void);
 struct terraform *terraform_free(struct terraform *t);
-/* One .tf or .tfvars file of the module. */
+/* One .tf or .tfvars file; a folder is a module. */
 int terraform_add(struct terraform *t, const char *path, struct str text, struct err *err) MUST_USE;
-/* The objects that the files declare; references to nothing that is declared are problems. */
+/* The objects that the files declare, and those of the modules that they call, whose files are read
+ * here; references to nothing that is declared are problems. */
 void terraform_objects(struct terraform *t, struct objects *ret);
 /* `terraform show -json` of a plan or a state: the values are known there, the places are those in
  * the JSON. */

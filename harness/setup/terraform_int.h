@@ -1,6 +1,6 @@
 /*
- * A module's blocks by their addresses, and what its expressions come to: what the two files of the
- * Terraform reader share.
+ * Folders of files, the modules that are made of them, their blocks by address, and what their
+ * expressions come to: what the files of the Terraform reader share.
  */
 #pragma once
 
@@ -8,27 +8,67 @@
 #include "harness/data/hcl.h"
 #include "harness/setup/terraform.h"
 
-/* Anything that can be referred to: "local.x", "var.x", "authentik_group.x", "data.….x". */
+struct folder;
+
+struct file {
+    char *path;            /* as it was given */
+    char *normal;          /* terraform_normal of it */
+    struct folder *folder; /* NULL: a .tfvars file */
+    bool values;           /* a .tfvars file: its attributes are variables' values */
+    struct hcl_body *body;
+};
+
+/* What Terraform takes for one module. */
+struct folder {
+    char *path;       /* without "." and "..", as far as it can be */
+    char *shown;      /* as it was given */
+    struct vec files; /* struct file * */
+    bool called;      /* by a module block of these files */
+    bool told;        /* its mistakes of one folder are told once, however often it is used */
+};
+
+/* One use of a folder: a root module, or what a module block makes, once for each key. */
+struct module {
+    struct folder *folder;
+    char *prefix;             /* of its objects' handles: "" or "module.x[\"k\"]." */
+    const struct named *call; /* the module block; NULL: a root */
+    const char *key;          /* each.key of the block, or NULL; borrowed */
+    struct js *each;          /* each.value of the block, or NULL; borrowed */
+    int depth;                /* 0: a root */
+    struct vec names;         /* struct named * */
+    struct map by_address;
+};
+
+/* Anything that can be referred to: "local.x", "var.x", "output.x", "authentik_group.x",
+ * "data.….x", "module.x". */
 struct named {
     char *address;
+    struct module *in;
     const char *path;             /* of its file; borrowed */
-    const struct hcl_expr *value; /* of a local or a variable; NULL: no default */
+    const struct hcl_expr *value; /* of a local, variable or output; NULL: no default */
+    bool passed;                  /* by the module block: the value is worked out there */
+    const char *given;            /* the file that was named for variables' values, or NULL */
     const struct hcl_block *block;
     int line;             /* of what declares it */
     struct js *instances; /* {key: each.value} once asked for; NULL: no for_each is known */
     bool asked;
-    struct js *whole; /* of a local or a variable, once asked for */
+    struct js *whole; /* of a local, variable or output, once asked for */
     struct places *at;
+    struct vec uses; /* of a module block: struct module *, once asked for */
+    bool opened;
 };
 
 struct terraform {
-    struct vec files; /* struct file * */
-    struct vec names; /* struct named * */
-    struct map by_address;
+    struct vec files;   /* struct file * */
+    struct map by_file; /* by their normal paths */
+    struct vec folders; /* struct folder *, of .tf files */
+    struct map by_path;
+    struct vec modules; /* struct module *, those that were opened */
+    struct map by_prefix;
+    struct vec roots; /* those of modules that no block makes */
     struct objects *out;
-    struct objects before; /* its problems: what was noticed while adding files */
-    size_t work;           /* bytes of values made so far */
-    size_t hints;          /* names looked for among all */
+    size_t work;  /* bytes of values and names made so far */
+    size_t hints; /* names looked for among all */
 };
 
 /* A name that a "for" gives a value. */
@@ -41,6 +81,7 @@ struct scope {
 /* Where an expression is looked at. */
 struct eval {
     struct terraform *t;
+    struct module *in;
     const char *path;
     const char *key;   /* each.key, or NULL */
     struct js *each;   /* each.value, or NULL */
@@ -49,11 +90,37 @@ struct eval {
     const struct scope *scope; /* the innermost, or NULL */
 };
 
+/* ---- terraform_modules.c ---- */
+
+/* Every folder that no block calls is a root module; its names and those of its .tfvars files. */
+void terraform_open_roots(struct terraform *t);
+/* The modules that a block makes, one for each key; none where its source is not in these files.
+ * Borrowed. */
+const struct vec *terraform_uses(const struct eval *e, struct named *n);
+/* The folder of this path, in whatever way it is written; NULL: none of these files is in it. */
+struct folder *terraform_folder(const struct terraform *t, const char *path);
+/* "./x" or "../x" of a module block in this file as a path; NULL for a source elsewhere. Caller
+ * frees. */
+char *terraform_source(const char *path, const struct hcl_block *block);
+/* A path without ".", and without ".." where something stands before it. Caller frees. */
+char *terraform_normal(const char *path);
+struct module *terraform_module_free(struct module *m);
+
+/* ---- terraform_value.c ---- */
+
+/* Counts what was made; false when these files come to too much. */
+bool terraform_charge(struct terraform *t, size_t bytes);
+/* Says that an address is declared nowhere, with the nearest that is. Caller frees. */
+struct js *terraform_undeclared(const struct eval *e, int line, int column, const char *address);
 /* NULL: not declared; borrowed. */
-struct named *terraform_name(const struct terraform *t, const char *address);
+struct named *terraform_name(const struct module *m, const char *address);
 /* What the expression comes to, its places below the pointer. Values may be shared: nobody changes
  * them. Caller frees. */
 struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const char *pointer);
+/* The list or the object that a "for" or a "dynamic" goes over; NULL: not known. Caller frees. */
+struct js *terraform_members(const struct eval *e, struct js *over);
+/* Works out a local, a variable or an output for what there is to say of it. */
+void terraform_look_at(struct terraform *t, struct named *n);
 /* What a function comes to; not known where it is none of those that are played, or not of these
  * arguments, a list of values. Caller frees. */
 struct js *terraform_call(const char *name, const struct js *args);

@@ -13,10 +13,15 @@
 #define MAX_WORK ((size_t)32 << 20)
 #define VALUE_COST 64U /* of one, besides its text */
 
+bool terraform_charge(struct terraform *t, size_t bytes)
+{
+    t->work += VALUE_COST + bytes;
+    return t->work <= MAX_WORK;
+}
+
 static bool charge(const struct eval *e, size_t bytes)
 {
-    e->t->work += VALUE_COST + bytes;
-    return e->t->work <= MAX_WORK;
+    return terraform_charge(e->t, bytes);
 }
 
 /* What is shared counts each time as if it were written there: who reads it goes through all. */
@@ -55,18 +60,16 @@ static const char *name_at(const void *ctx, size_t i)
 /* Each look for a near name goes through all of them. */
 #define MAX_HINTS 200U
 
-static struct js *undeclared(const struct eval *e, const struct hcl_expr *x, const char *address)
+struct js *terraform_undeclared(const struct eval *e, int line, int column, const char *address)
 {
     const char *near = NULL;
-    if (e->t->out == NULL)
-        return object_unknown("'%s' is not declared", address);
     if (e->t->hints++ < MAX_HINTS)
-        near = str_nearest_of(address, name_at, &e->t->names);
+        near = str_nearest_of(address, name_at, &e->in->names);
     if (near != NULL)
-        objects_problem(e->t->out, "terraform-undeclared", e->path, x->line, x->column,
+        objects_problem(e->t->out, "terraform-undeclared", e->path, line, column,
                         "'%s' is not declared; did you mean '%s'?", address, near);
     else
-        objects_problem(e->t->out, "terraform-undeclared", e->path, x->line, x->column,
+        objects_problem(e->t->out, "terraform-undeclared", e->path, line, column,
                         "'%s' is not declared in these files", address);
     return object_said(object_unknown("'%s' is not declared", address));
 }
@@ -122,13 +125,26 @@ static struct js *pick(struct js *value, const char *rest)
     return value;
 }
 
-/* A local's or a variable's value, worked out where it is written and kept. */
+/* Where a name's value is written: a variable's perhaps in the block that passes it. */
+static struct eval home_of(const struct eval *e, const struct named *n)
+{
+    struct eval there = {.t = e->t, .in = n->in, .path = n->path, .depth = e->depth + 1};
+    if (n->passed) {
+        there.in = n->in->call->in;
+        there.key = n->in->key;
+        there.each = n->in->each;
+    }
+    return there;
+}
+
+/* A local's, a variable's or an output's value, worked out where it is written and kept. */
 static struct js *whole_of(const struct eval *e, struct named *n)
 {
     if (n->whole != NULL)
         return n->whole;
     n->at = places_new();
-    struct eval there = {.t = e->t, .path = n->path, .at = n->at, .depth = e->depth + 1};
+    struct eval there = home_of(e, n);
+    there.at = n->at;
     n->whole = object_unknown("%s refers to itself", n->address);
     struct js *value =
         there.depth <= MAX_DEPTH ? terraform_value(&there, n->value, "") : too_deep(n->address);
@@ -137,21 +153,32 @@ static struct js *whole_of(const struct eval *e, struct named *n)
     return n->whole;
 }
 
-/* Places of the whole as they were taken down. */
-static struct js *named_value(const struct eval *e, struct named *n, const char *rest,
-                              const char *pointer)
+static struct js *picked_value(const struct eval *e, const struct hcl_expr *x, struct js *whole,
+                               const char *rest, const char *pointer);
+
+void terraform_look_at(struct terraform *t, struct named *n)
 {
+    const struct eval e = {.t = t, .in = n->in, .path = n->path};
+    if (n->value != NULL)
+        (void)whole_of(&e, n);
+}
+
+/* Places of the whole as they were taken down. */
+static struct js *named_value(const struct eval *e, const struct hcl_expr *x, struct named *n,
+                              const char *rest, const char *pointer)
+{
+    if (n->value == NULL && n->in->call != NULL)
+        return object_unknown("%s has no default, and %s passes none", n->address,
+                              n->in->call->address);
     if (n->value == NULL)
         return object_unknown("%s has no default; give a .tfvars file", n->address);
     struct js *whole = whole_of(e, n);
-    struct js *part = object_is_unknown(whole) != NULL ? whole : pick(whole, rest);
-    if (part == NULL)
-        return object_unknown("%s has no '%s'", n->address, rest);
-    if (!charge_value(e, part))
+    if (rest[0] != '\0')
+        return picked_value(e, x, whole, rest, pointer);
+    if (!charge_value(e, whole))
         return too_much();
-    if (rest[0] == '\0')
-        places_graft(e->at, pointer, n->at, "");
-    return js_ref(part);
+    places_graft(e->at, pointer, n->at, "");
+    return js_ref(whole);
 }
 
 static bool is_handle(const char *rest)
@@ -165,6 +192,38 @@ static bool is_handle(const char *rest)
             return true;
     }
     return *rest == '\0';
+}
+
+/* How much of "module.x[\"k\"].module.y.type.name" names modules. */
+static size_t modules_length(const char *address)
+{
+    static const char module[] = "module.";
+    const char *p = address;
+    while (cstr_starts(p, module)) {
+        const char *end = p + strlen(module) + strcspn(p + strlen(module), ".[");
+        end += *end == '[' ? index_length(end) : 0;
+        if (*end != '.')
+            break;
+        p = end + 1;
+    }
+    return (size_t)(p - address);
+}
+
+/* The module that a handle is of; *ret_address is what follows its prefix. NULL: none has it. */
+static struct module *module_of(const struct terraform *t, const char *handle,
+                                const char **ret_address)
+{
+    struct module *found = NULL;
+    for (size_t i = 0; i < t->roots.len && found == NULL; i++) {
+        const char *root = ((const struct module *)t->roots.items[i])->prefix;
+        if (!cstr_starts(handle, root))
+            continue;
+        size_t n = strlen(root) + modules_length(handle + strlen(root));
+        AUTO(xfree) char *prefix = xstrndup(handle, n);
+        found = map_get(&t->by_prefix, prefix);
+        *ret_address = handle + n;
+    }
+    return found;
 }
 
 /* {key: each.value} of what a for_each comes to: a set's values are its keys, and another resource
@@ -181,12 +240,19 @@ static struct js *keyed(const struct eval *e, struct js *over)
             return NULL; /* one that is not known: so is how many there are */
         js_set(all, key, js_ref(js_at(over, i)));
     }
-    struct named *other =
-        object != NULL && object[0] == '@' ? terraform_name(e->t, object + 1) : NULL;
+    const char *address = NULL;
+    struct module *home =
+        object != NULL && object[0] == '@' ? module_of(e->t, object + 1, &address) : NULL;
+    struct named *other = home != NULL ? terraform_name(home, address) : NULL;
     struct js *others = other != NULL ? terraform_instances(e, other) : NULL;
     for (struct js_iter it = js_iter(others); js_next(&it);)
         js_set(all, it.key, js_stringf("%s[\"%s\"]", object, it.key));
     return js_is(over, JS_ARRAY) || others != NULL ? js_ref(all) : NULL;
+}
+
+struct js *terraform_members(const struct eval *e, struct js *over)
+{
+    return js_is(over, JS_ARRAY) ? js_ref(over) : keyed(e, over);
 }
 
 struct js *terraform_instances(const struct eval *e, struct named *n)
@@ -194,7 +260,7 @@ struct js *terraform_instances(const struct eval *e, struct named *n)
     const struct hcl_expr *each = n->block != NULL ? hcl_get(&n->block->body, "for_each") : NULL;
     if (each == NULL || n->asked)
         return n->instances;
-    struct eval there = {.t = e->t, .path = n->path, .depth = e->depth + 1};
+    struct eval there = {.t = e->t, .in = n->in, .path = n->path, .depth = e->depth + 1};
     if (there.depth > MAX_DEPTH)
         return NULL;
     n->asked = true;
@@ -217,6 +283,7 @@ static struct js *attribute_value(const struct eval *e, struct named *n, const c
 {
     AUTO(xfree) char *key = key_of_index(index);
     struct eval there = *e;
+    there.in = n->in;
     there.path = n->path;
     there.scope = NULL;
     there.depth++;
@@ -237,7 +304,7 @@ static struct js *object_value(const struct eval *e, struct named *n, const char
     if (is_handle(attribute)) {
         const struct hcl_expr *count = hcl_get(&n->block->body, "count");
         bool one = count != NULL || index == 0;
-        return js_stringf("@%s%.*s", n->address, one ? 0 : (int)index, rest);
+        return js_stringf("@%s%s%.*s", n->in->prefix, n->address, one ? 0 : (int)index, rest);
     }
     AUTO(xfree) char *key = xstrndup(attribute + 1, strcspn(attribute + 1, ".["));
     const struct hcl_expr *value = hcl_get(&n->block->body, key);
@@ -304,15 +371,21 @@ static struct js *indirect_value(const struct eval *e, const struct hcl_expr *x,
     return value_of_reference(e, x, direct.ptr, pointer);
 }
 
-/* What "each.value" or the name of a "for" with more behind it stands for; over another resource
- * they are its objects. */
+/* What "each.value", the name of a "for", a local … with more behind it stands for; an object of
+ * another resource has its attributes. */
 static struct js *picked_value(const struct eval *e, const struct hcl_expr *x, struct js *whole,
                                const char *rest, const char *pointer)
 {
     const char *object = rest[0] != '\0' ? js_text(whole) : NULL;
-    if (object != NULL && object[0] == '@') {
-        AUTO(xfree) char *reference = xasprintf("%s%s", object + 1, rest);
-        return value_of_reference(e, x, reference, pointer);
+    const char *address = NULL;
+    struct module *home =
+        object != NULL && object[0] == '@' ? module_of(e->t, object + 1, &address) : NULL;
+    if (home != NULL) {
+        AUTO(xfree) char *reference = xasprintf("%s%s", address, rest);
+        struct eval there = *e;
+        there.in = home;
+        there.scope = NULL;
+        return value_of_reference(&there, x, reference, pointer);
     }
     struct js *part = object_is_unknown(whole) != NULL ? whole : pick(whole, rest);
     if (part != NULL && !charge_value(e, part))
@@ -331,10 +404,47 @@ static const struct scope *scope_of(const struct eval *e, const char *reference)
     return NULL;
 }
 
+/* Of the modules that a block makes the one that the index picks; NULL: there is none, or which
+ * one is not said. */
+static struct module *used(const struct vec *uses, const char *index)
+{
+    AUTO(xfree) char *key = key_of_index(index);
+    for (size_t i = 0; i < uses->len; i++) {
+        struct module *m = uses->items[i];
+        if (m->key == NULL || (key != NULL && strcmp(m->key, key) == 0))
+            return m;
+    }
+    return NULL;
+}
+
+/* "module.x.NAME", "module.x[\"k\"].NAME.more". */
+static struct js *output_value(const struct eval *e, const struct hcl_expr *x, struct named *n,
+                               const char *rest, const char *pointer)
+{
+    size_t length = rest[0] == '[' ? index_length(rest) : 0;
+    const char *attribute = rest + length;
+    AUTO(xfree) char *index = xstrndup(rest, length);
+    const struct vec *uses = terraform_uses(e, n);
+    struct module *m = used(uses, index);
+    if (uses->len == 0)
+        return object_unknown("'%s' comes out of a module that is not in these files", x->text);
+    if (m == NULL || attribute[0] != '.')
+        return object_unknown("'%s' is none of the values that a module gives", x->text);
+    size_t end = 1 + strcspn(attribute + 1, ".[");
+    AUTO(xfree) char *address = xasprintf("output%.*s", (int)end, attribute);
+    struct named *output = terraform_name(m, address);
+    struct eval there = *e;
+    there.in = m;
+    if (output == NULL)
+        return terraform_undeclared(&there, x->line, x->column, address);
+    return named_value(e, x, output, attribute + end, pointer);
+}
+
 static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
                                   const char *pointer)
 {
-    static const char *const outside[] = {"path.", "terraform.", "self.", "count.", NULL};
+    static const char *const outside[] = {"path.",  "terraform.", "self.",
+                                          "count.", "ephemeral.", NULL};
     const char *rest = NULL;
     if (has_indirect(x->text))
         return indirect_value(e, x, pointer);
@@ -353,13 +463,13 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
     }
     AUTO(xfree)
     char *address = address_of(x->text, cstr_starts(x->text, "data.") ? 3 : 2, &rest);
-    struct named *n = terraform_name(e->t, address);
+    struct named *n = terraform_name(e->in, address);
     if (n == NULL)
-        return undeclared(e, x, address);
+        return terraform_undeclared(e, x->line, x->column, address);
     if (cstr_starts(address, "local.") || cstr_starts(address, "var."))
-        return named_value(e, n, rest, pointer);
+        return named_value(e, x, n, rest, pointer);
     if (cstr_starts(address, "module."))
-        return object_unknown("'%s' comes out of a module", x->text);
+        return output_value(e, x, n, rest, pointer);
     return object_value(e, n, rest, pointer);
 }
 
@@ -564,7 +674,7 @@ static struct js *for_value(const struct eval *e, const struct hcl_expr *x, cons
     nowhere.at = NULL;
     place(e, x, pointer);
     AUTO(js_free) struct js *over = terraform_value(&nowhere, x->items[2], "");
-    AUTO(js_free) struct js *members = js_is(over, JS_ARRAY) ? js_ref(over) : keyed(e, over);
+    AUTO(js_free) struct js *members = terraform_members(e, over);
     AUTO(js_free) struct js *ret = x->len < 5 ? js_array() : js_object();
     struct js *why = NULL;
     if (object_is_unknown(over) != NULL)
@@ -602,5 +712,8 @@ struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const
     };
     if (!charge(e, x->text != NULL ? strlen(x->text) : 0))
         return too_much();
-    return of_kind[x->kind](e, x, pointer);
+    struct js *value = of_kind[x->kind](e, x, pointer);
+    if (object_is_unknown(value) != NULL)
+        place(e, x, pointer);
+    return value;
 }

@@ -253,7 +253,8 @@ def bound(tmp, policy, more=""):
 """ + more)
     rbac = write(tmp, "bound/argocd-rbac-cm.yaml", "kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: |\n" +
                  "".join("    %s\n" % l for l in policy) + "  scopes: '[groups, email]'\n")
-    return [BASE / n for n in ("argocd-cm.yaml", "argocd-secret.yaml", "argocd.tf")] + [tmp / "bound/binding.tf", rbac]
+    write(tmp, "bound/argocd.tf", (BASE / "argocd.tf").read_text())
+    return [BASE / n for n in ("argocd-cm.yaml", "argocd-secret.yaml")] + [tmp / "bound/argocd.tf", tmp / "bound/binding.tf", rbac]
 
 
 def test_binding__a_group_in_other_letters_is_told_of_once(tmp):
@@ -321,7 +322,7 @@ def test_plan__a_reference_finds_its_instance(tmp):
         equal(rolecall("check", path, *with_base(tmp)).out, "no mistakes found\n", references)
     other = plan_of(tmp, {"property_mappings": ["m"]}, {}, {"application.this": {"protocol_provider": {"references": ["var.provider"]}}}, [])
     out = rolecall("check", other, *with_base(tmp), status=OK).out
-    contains(out, "'provider' of authentik_application.this[0] is not known here (known after apply); it is taken to be the one")
+    contains(out, "'provider' of authentik_application.this is not known here (known after apply); it is taken to be the one")
     contains(out, "which scope this mapping stands for is not known here")
     none = plan_of(tmp, {"property_mappings": ["m"]}, {"protocol_provider": 7}, {}, [])
     contains(rolecall("check", none, *with_base(tmp), status=FAIL).out, "[no-application]")
@@ -427,6 +428,30 @@ def test_terraform__functions(tmp):
         for name in names or []:
             write(tmp, "rbac.yaml", "kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: |\n    g, \"%s\", role:admin\n" % name)
             equal(rolecall("check", tmp, status=OK).out, "no mistakes found\n", text + name)
+
+
+def test_terraform__a_module_is_read_from_where_its_source_says(tmp):
+    """One environment alone, named as a folder, as a file, or from within: its modules lie beside it. Twice is once."""
+    shape = DATA / "shapes/terraform-environments"
+    prod = shape / "infra/envs/prod"
+    for args in ([prod], [prod / "main.tf"], [prod, prod / "main.tf"], [prod, shape / "infra/modules"]):
+        ran = rolecall("check", *args, shape / "k8s", status=FAIL)
+        contains(ran.out, "infra/modules/argocd-sso/main.tf:28:39: error: ")
+        contains(ran.out, "3 errors, 0 warnings, 2 notes\n")
+    ran = rolecall("check", ".", "../../../k8s", cwd=prod, status=FAIL)
+    contains(ran.out, "\n../../modules/argocd-sso/main.tf:28:39: error: ")
+    contains(rolecall("who", "--groups", "ArgoCD Admins", "--setup", shape).out, "redirect_uri=https://argocd.prod.example.com/api/dex/callback")
+
+
+def test_terraform__modules_are_bounded(tmp):
+    """Each of them calls the next twice."""
+    call = 'module "%s" {\n  source = "../%d"\n}\n'
+    for i in range(25):
+        write(tmp, "%d/main.tf" % i, call % ("a", i + 1) + call % ("b", i + 1) + 'resource "authentik_group" "g" {\n  name = "g"\n}\n')
+    write(tmp, "25/main.tf", 'resource "authentik_group" "g" {\n  name = "g"\n}\n')
+    ran = rolecall("check", tmp)
+    contains(ran.out, "note: what 'module.b' makes is left out: the modules come to too much [not-evaluated]\n")
+    contains(ran.out, "note: what 'module.a' makes is left out: modules lie too deep in modules here [not-evaluated]\n")
 
 
 def test_terraform__for_is_bounded(tmp):

@@ -78,6 +78,12 @@ RIGHT = {
     'secrets-elsewhere': [
         ('cm.yaml', 'clientsecret', 'clientSecret'),
     ],
+    'terraform-environments': [
+        ('infra/modules/argocd-sso/main.tf', 'callback/"', 'callback"'),
+        ('infra/modules/argocd-sso/main.tf', 'var.viewers_group', 'var.viewer_group'),
+        ('infra/envs/prod/main.tf', 'module.groups.viewers', 'module.groups.viewer'),
+        ('infra/envs/dev/main.tf', 'module.groups.viewers', 'module.groups.viewer'),
+    ],
     'terraform-plan': [
         ('plan.json', '"slug": "argo"', '"slug": "argocd"'),
         ('plan.json', 'https://argocd.example.com/auth/callback', 'https://argocd.example.com/api/dex/callback'),

@@ -136,11 +136,13 @@ static void test_rules__nothing_about_what_is_right(void **state)
 static void test_rules__real_shapes(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "guide-as-published", "guide-console", "helm-umbrella",          "kustomize-stream",
-        "terraform-plan",     "direct-oidc",   "blueprint-groups-scope", "migrated-from-keycloak",
-        "secrets-elsewhere",  "root-path",     "old-terraform",          "policy-overlays",
-        "bound-application"};
+    static const char *const names[] = {"guide-as-published",     "guide-console",
+                                        "helm-umbrella",          "kustomize-stream",
+                                        "terraform-plan",         "direct-oidc",
+                                        "blueprint-groups-scope", "migrated-from-keycloak",
+                                        "secrets-elsewhere",      "root-path",
+                                        "old-terraform",          "policy-overlays",
+                                        "bound-application",      "terraform-environments"};
     AUTO(xfree) char *data = test_data("shapes");
     for (size_t i = 0; i < TEST_COUNT(names); i++) {
         AUTO(xfree) char *own = path_join(data, names[i]);

@@ -71,11 +71,22 @@ static void read_like(const char *name)
 static void test_readers__documents(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "guide-terraform", "terraform-idioms", "terraform-old",  "plan",
-        "state",           "blueprint",        "blueprint-tags", "helm",
-        "helm-dependency", "helm-old",         "stream",         "folder",
-        "plan-unknown",    "terraform-each"};
+    static const char *const names[] = {"guide-terraform",
+                                        "terraform-idioms",
+                                        "terraform-old",
+                                        "plan",
+                                        "state",
+                                        "blueprint",
+                                        "blueprint-tags",
+                                        "helm",
+                                        "helm-dependency",
+                                        "helm-old",
+                                        "stream",
+                                        "folder",
+                                        "plan-unknown",
+                                        "terraform-each",
+                                        "terraform-modules",
+                                        "terraform-own"};
     for (size_t i = 0; i < TEST_COUNT(names); i++)
         read_like(names[i]);
 }

@@ -1,3 +1,0 @@
-provider "authentik" {
-  url = "http://authentik-server.authentik.svc"
-}

@@ -1,0 +1,1 @@
+host = "argocd.company"

@@ -1,0 +1,7 @@
+module "forth" {
+  source = "../"
+}
+
+resource "authentik_group" "round" {
+  name = "round"
+}
