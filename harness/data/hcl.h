@@ -1,9 +1,9 @@
 /*
  * HCL's native syntax as Terraform files have it (HCL Native Syntax Specification): attributes,
  * blocks, literals, lists, objects, heredocs, templates, references and function calls, each with
- * its place; "for" as far as it has no condition. An expression of another kind (operators,
- * conditionals, splats) is kept as its source text, so that whoever needs it can name it; nothing
- * is evaluated here.
+ * its place. An expression of another kind (a directive in a template, a grouping "for", one of
+ * very many operators) is kept as its source text, so that whoever needs it can name it; nothing is
+ * evaluated here.
  */
 #pragma once
 
@@ -24,7 +24,13 @@ enum hcl_kind {
     HCL_REFERENCE, /* text "data.authentik_flow.x.id", an index as [0] or ["x"] */
     HCL_CALL,      /* text is the function's name, items its arguments */
     HCL_FOR,       /* text is the source; items: the two names as HCL_TEXT (the first is "" where
-                      there is one), the collection, the value; the key last if it makes an object */
+                      there is one), the collection, the value, the condition (HCL_BOOL where there
+                      is none); the key last if it makes an object */
+    HCL_OPERATION, /* text is the source of the outermost, else NULL; items: the operator as
+                      HCL_TEXT ("?" for a conditional), then its operands */
+    HCL_PICK,      /* items: the value, the index if there is one; text is what is picked behind it,
+                      or NULL */
+    HCL_SPLAT,     /* items: the value; text is what is picked of each, or NULL */
     HCL_OTHER,     /* text is the source */
     HCL_KIND_MAX_
 };

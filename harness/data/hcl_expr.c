@@ -8,22 +8,33 @@
 
 #include "harness/base/buf.h"
 
-/* From behind an opening to behind the bracket that closes it, texts skipped whole. */
-int hcl_skip_balanced(struct hcl_reader *r, struct hcl_mark from)
+int hcl_skip_quoted(struct hcl_reader *r)
+{
+    struct hcl_mark m = hcl_mark_of(r);
+    hcl_step(r);
+    while (hcl_peek(r, 0) != '"') {
+        bool special = hcl_sees(r, "${") || hcl_sees(r, "%{");
+        bool literal = hcl_sees(r, "$${") || hcl_sees(r, "%%{");
+        if (r->at >= r->text.len || hcl_peek(r, 0) == '\n')
+            return hcl_fail_at(r, m, "this text is not closed by '\"' on its line");
+        struct hcl_mark open = hcl_mark_of(r);
+        hcl_skip(r, literal ? 3 : special || hcl_peek(r, 0) == '\\' ? 2 : 1);
+        if (special && !literal && hcl_skip_balanced(r, open) != 0)
+            return -1;
+    }
+    hcl_step(r);
+    return 0;
+}
+
+static int skip_to_close(struct hcl_reader *r, struct hcl_mark from)
 {
     int depth = 1;
     while (depth > 0) {
         char c = hcl_peek(r, 0);
         if (r->at >= r->text.len)
             return hcl_fail_at(r, from, "this is not closed before the end of the file");
-        if (c == '"') {
-            AUTO(hcl_expr_free) struct hcl_expr *text = NULL;
-            if (hcl_read_quoted(r, &text) != 0)
-                return -1;
-            continue;
-        }
-        if (c == '#' || hcl_sees(r, "//") || hcl_sees(r, "/*")) {
-            if (hcl_skip_space(r, true) != 0)
+        if (c == '"' || c == '#' || hcl_sees(r, "//") || hcl_sees(r, "/*")) {
+            if ((c == '"' ? hcl_skip_quoted(r) : hcl_skip_space(r, true)) != 0)
                 return -1;
             continue;
         }
@@ -31,6 +42,16 @@ int hcl_skip_balanced(struct hcl_reader *r, struct hcl_mark from)
         hcl_step(r);
     }
     return 0;
+}
+
+int hcl_skip_balanced(struct hcl_reader *r, struct hcl_mark from)
+{
+    if (r->depth >= HCL_MAX_DEPTH)
+        return hcl_fail_at(r, from, "nesting deeper than 64 levels");
+    r->depth++;
+    int rc = skip_to_close(r, from);
+    r->depth--;
+    return rc;
 }
 
 struct hcl_expr *hcl_other_from(const struct hcl_reader *r, struct hcl_mark m)
@@ -100,27 +121,38 @@ static int read_for_expr(struct hcl_reader *r, struct hcl_expr *e)
     return hcl_skip_space(r, true);
 }
 
-/* "for x in y : z" and "for k, v in y : k => v", up to the bracket; -1 where there is more to it.
- */
+/* "if x" behind the value; without it all are taken. */
+static int read_for_condition(struct hcl_reader *r, struct hcl_expr *e)
+{
+    struct hcl_mark m = hcl_mark_of(r);
+    if (!hcl_sees(r, "if") || hcl_goes_on_name(hcl_peek(r, 2))) {
+        hcl_expr_add(e, hcl_expr_new(HCL_BOOL, m, xstrdup("true")));
+        return 0;
+    }
+    hcl_skip(r, 2);
+    return read_for_expr(r, e);
+}
+
+/* "for x in y : z if c" and "for k, v in y : k => v if c", up to the bracket; -1 where there is
+ * more to it. */
 static int read_for(struct hcl_reader *r, char close, struct hcl_expr *e)
 {
+    AUTO(hcl_expr_free) struct hcl_expr *key = NULL;
     hcl_skip(r, strlen("for"));
     if (hcl_skip_space(r, true) != 0 || read_for_names(r, e) != 0 || read_for_expr(r, e) != 0 ||
         hcl_peek(r, 0) != ':')
         return -1;
     hcl_step(r);
-    if (read_for_expr(r, e) != 0)
-        return -1;
     if (close == '}') {
-        if (!hcl_sees(r, "=>"))
+        if (hcl_read_expr(r, true, &key) != 0 || hcl_skip_space(r, true) != 0 || !hcl_sees(r, "=>"))
             return -1;
         hcl_skip(r, 2);
-        if (read_for_expr(r, e) != 0)
-            return -1;
-        struct hcl_expr *key = e->items[3]; /* the value comes before it */
-        e->items[3] = e->items[4];
-        e->items[4] = key;
     }
+    if (read_for_expr(r, e) != 0 || read_for_condition(r, e) != 0)
+        return -1;
+    if (key != NULL)
+        hcl_expr_add(e, key);
+    key = NULL;
     return hcl_peek(r, 0) == close ? 0 : -1;
 }
 
@@ -248,62 +280,10 @@ static int read_call(struct hcl_reader *r, struct hcl_mark m, char *take_name,
     return 0;
 }
 
-/* "[0]" or "[\"x\"]" behind a reference. */
-static int read_index(struct hcl_reader *r, struct buf *b)
-{
-    struct hcl_mark m = hcl_mark_of(r);
-    AUTO(hcl_expr_free) struct hcl_expr *index = NULL;
-    hcl_step(r);
-    if (hcl_skip_space(r, true) != 0 || hcl_read_expr(r, true, &index) != 0 ||
-        hcl_skip_space(r, true) != 0)
-        return -1;
-    if (hcl_peek(r, 0) != ']')
-        return hcl_fail_at(r, m, "this '[' is not closed by ']'");
-    hcl_step(r);
-    if (index->kind == HCL_TEXT)
-        buf_addf(b, "[\"%s\"]", index->text);
-    else if (index->text != NULL)
-        buf_addf(b, "[%s]", index->text);
-    else
-        buf_adds(b, "[?]");
-    return 0;
-}
-
-/* ".name", ".0", ".*", "[…]" as long as they go on. A splat makes it another kind. */
-static int read_traversal(struct hcl_reader *r, struct buf *b, bool *ret_splat)
-{
-    for (;;) {
-        if (hcl_peek(r, 0) == '[' && hcl_sees(r, "[*]")) {
-            *ret_splat = true;
-            hcl_skip(r, 3);
-        } else if (hcl_peek(r, 0) == '[') {
-            if (read_index(r, b) != 0)
-                return -1;
-        } else if (hcl_peek(r, 0) == '.' && hcl_peek(r, 1) == '*') {
-            *ret_splat = true;
-            hcl_skip(r, 2);
-        } else if (hcl_peek(r, 0) == '.' && hcl_goes_on_name(hcl_peek(r, 1))) {
-            hcl_step(r);
-            buf_addc(b, '.');
-            while (hcl_goes_on_name(hcl_peek(r, 0))) {
-                buf_addc(b, hcl_peek(r, 0));
-                hcl_step(r);
-            }
-        } else if (hcl_peek(r, 0) == '.' && hcl_peek(r, 1) != '.') {
-            hcl_step(r);
-            return hcl_fail_here(r, "a name behind '.'");
-        } else {
-            return 0;
-        }
-    }
-}
-
 static int read_reference(struct hcl_reader *r, struct hcl_expr **ret)
 {
     struct hcl_mark m = hcl_mark_of(r);
     AUTO(xfree) char *name = hcl_read_name(r, "a value");
-    AUTO(buf_deinit) struct buf b = {0};
-    bool splat = false;
     if (name == NULL)
         return -1;
     while (hcl_sees(r, "::")) { /* a provider's function */
@@ -324,11 +304,8 @@ static int read_reference(struct hcl_reader *r, struct hcl_expr **ret)
         *ret = hcl_expr_new(null ? HCL_NULL : HCL_BOOL, m, null ? NULL : xstrdup(name));
         return 0;
     }
-    buf_init(&b, BUF_MAX_TEXT);
-    buf_adds(&b, name);
-    if (read_traversal(r, &b, &splat) != 0)
-        return -1;
-    *ret = splat ? hcl_other_from(r, m) : hcl_expr_new(HCL_REFERENCE, m, buf_take(&b));
+    *ret = hcl_expr_new(HCL_REFERENCE, m, name);
+    name = NULL;
     return 0;
 }
 
@@ -387,83 +364,123 @@ static int read_primary(struct hcl_reader *r, struct hcl_expr **ret)
     return read_reference(r, ret);
 }
 
-/* Does an operator, a conditional or a traversal of something that is no name follow? A lone "="
- * or ":" or "=>" ends a key. */
-static bool sees_operator(const struct hcl_reader *r)
+/* ---- what is picked out of a value ---- */
+
+#define MAX_PICKS 32 /* splats and indexes that are worked out, one behind the other */
+
+/* What follows the expression so far: `text` is its own behind the last of its picks. */
+struct picking {
+    struct hcl_expr *e;
+    struct buf text;
+    bool is_open; /* what follows is added to the text; else it is picked out of the whole */
+    int picks;
+};
+
+static void settle(struct picking *p)
 {
-    static const char *const words[] = {"==", "!=", "<=", ">=", "&&", "||", "+", "-",
-                                        "*",  "/",  "%",  "<",  ">",  "?",  NULL};
-    if (hcl_sees(r, "=>"))
+    if (p->text.len == 0)
+        return;
+    xfree(p->e->text);
+    p->e->text = buf_take(&p->text);
+}
+
+/* "[0]" and "[\"x\"]" are part of a name; so is "[each.key]", which is replaced by its value. */
+static bool add_index(struct picking *p, const struct hcl_expr *index)
+{
+    if (index->kind == HCL_TEXT)
+        buf_addf(&p->text, "[\"%s\"]", index->text);
+    else if (index->kind == HCL_NUMBER || index->kind == HCL_REFERENCE)
+        buf_addf(&p->text, "[%s]", index->text);
+    else
         return false;
-    if (hcl_peek(r, 0) == '[' || (hcl_peek(r, 0) == '.' && !hcl_sees(r, "...")))
-        return true;
-    for (const char *const *w = words; *w != NULL; w++) {
-        if (hcl_sees(r, *w))
-            return true;
-    }
-    return false;
+    return true;
 }
 
-/* The rest of an expression that is not read: up to what separates it. */
-static int skip_rest(struct hcl_reader *r, bool lines)
+/* The expression so far becomes what is picked from; takes the index, which may be NULL. */
+static int wrap(struct hcl_reader *r, struct picking *p, enum hcl_kind kind,
+                struct hcl_expr *take_index)
 {
-    int asked = 0; /* "?" whose ":" is still to come */
-    for (;;) {
-        if (hcl_skip_space(r, lines) != 0)
-            return -1;
-        char c = hcl_peek(r, 0);
-        struct hcl_mark m = hcl_mark_of(r);
-        if (r->at >= r->text.len || c == '\n' || c == ',' || c == ')' || c == ']' || c == '}')
-            return 0;
-        if ((c == ':' || (c == '=' && hcl_peek(r, 1) != '=')) && asked == 0)
-            return 0;
-        asked += c == '?' ? 1 : c == ':' ? -1 : 0;
-        if (c == '"') {
-            AUTO(hcl_expr_free) struct hcl_expr *text = NULL;
-            if (hcl_read_quoted(r, &text) != 0)
-                return -1;
-        } else if (c == '(' || c == '[' || c == '{') {
-            hcl_step(r);
-            if (hcl_skip_balanced(r, m) != 0)
-                return -1;
-        } else {
-            hcl_skip(r, hcl_peek(r, 1) == '=' && strchr("=!<>", c) != NULL ? 2 : 1);
-        }
-    }
+    struct hcl_mark m = {0, p->e->line, p->e->column};
+    settle(p);
+    struct hcl_expr *e = hcl_expr_new(kind, m, NULL);
+    hcl_expr_add(e, p->e);
+    if (take_index != NULL)
+        hcl_expr_add(e, take_index);
+    p->e = e;
+    p->is_open = true;
+    r->beyond = ++p->picks > MAX_PICKS;
+    return r->beyond ? -1 : 0;
 }
 
-static int read_whole(struct hcl_reader *r, bool lines, struct hcl_expr **ret)
+static int read_index(struct hcl_reader *r, struct picking *p)
 {
     struct hcl_mark m = hcl_mark_of(r);
-    AUTO(hcl_expr_free) struct hcl_expr *e = NULL;
-    bool unary = hcl_peek(r, 0) == '!' || hcl_peek(r, 0) == '-';
-    if (!unary && read_primary(r, &e) != 0)
+    AUTO(hcl_expr_free) struct hcl_expr *index = NULL;
+    hcl_step(r);
+    if (hcl_skip_space(r, true) != 0 || hcl_read_expr(r, true, &index) != 0 ||
+        hcl_skip_space(r, true) != 0)
         return -1;
-    struct hcl_mark end = hcl_mark_of(r);
-    if (hcl_skip_space(r, lines) != 0)
-        return -1;
-    if (unary || sees_operator(r)) {
-        if (skip_rest(r, lines) != 0)
-            return -1;
-        *ret = hcl_other_from(r, m);
+    if (hcl_peek(r, 0) != ']')
+        return hcl_fail_at(r, m, "this '[' is not closed by ']'");
+    hcl_step(r);
+    if (p->is_open && add_index(p, index))
         return 0;
+    struct hcl_expr *take = index;
+    index = NULL;
+    return wrap(r, p, HCL_PICK, take);
+}
+
+static int read_attribute_name(struct hcl_reader *r, struct picking *p)
+{
+    hcl_step(r);
+    if (!hcl_goes_on_name(hcl_peek(r, 0)))
+        return hcl_fail_here(r, "a name behind '.'");
+    if (!p->is_open && wrap(r, p, HCL_PICK, NULL) != 0)
+        return -1;
+    buf_addc(&p->text, '.');
+    while (hcl_goes_on_name(hcl_peek(r, 0))) {
+        buf_addc(&p->text, hcl_peek(r, 0));
+        hcl_step(r);
     }
-    if (!lines) { /* a comment at the end of the line is the body's */
-        hcl_back_to(r, end);
-    }
-    *ret = e;
-    e = NULL;
     return 0;
 }
 
-int hcl_read_expr(struct hcl_reader *r, bool lines, struct hcl_expr **ret)
+/* ".name", ".0", "[…]", "[*]" and ".*" as long as they go on. */
+static int read_picks(struct hcl_reader *r, struct picking *p)
 {
-    if (hcl_skip_space(r, lines) != 0)
+    for (;;) {
+        bool splat = hcl_sees(r, "[*]");
+        int rc = 0;
+        if (splat || hcl_sees(r, ".*")) {
+            hcl_skip(r, splat ? 3 : 2);
+            rc = wrap(r, p, HCL_SPLAT, NULL);
+        } else if (hcl_peek(r, 0) == '[') {
+            rc = read_index(r, p);
+        } else if (hcl_peek(r, 0) == '.' && hcl_peek(r, 1) != '.') {
+            rc = read_attribute_name(r, p);
+        } else {
+            return 0;
+        }
+        if (rc != 0)
+            return -1;
+    }
+}
+
+int hcl_read_operand(struct hcl_reader *r, struct hcl_expr **ret)
+{
+    struct picking p = {0};
+    if (read_primary(r, &p.e) != 0)
         return -1;
-    if (r->depth >= HCL_MAX_DEPTH)
-        return hcl_fail_at(r, hcl_mark_of(r), "nesting deeper than 64 levels");
-    r->depth++;
-    int rc = read_whole(r, lines, ret);
-    r->depth--;
+    buf_init(&p.text, BUF_MAX_TEXT);
+    p.is_open = p.e->kind == HCL_REFERENCE;
+    if (p.is_open)
+        buf_adds(&p.text, p.e->text);
+    int rc = read_picks(r, &p);
+    settle(&p);
+    buf_deinit(&p.text);
+    if (rc != 0)
+        hcl_expr_free(p.e);
+    else
+        *ret = p.e;
     return rc;
 }

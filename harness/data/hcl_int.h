@@ -16,6 +16,7 @@ struct hcl_reader {
     size_t at;
     int line, column;
     int depth;
+    bool beyond; /* what failed last is no error, but more than is worked out */
     struct err *err;
 };
 
@@ -55,10 +56,17 @@ DEFINE_AUTO(struct hcl_expr, hcl_expr_free)
 int hcl_read_quoted(struct hcl_reader *r, struct hcl_expr **ret);
 int hcl_read_heredoc(struct hcl_reader *r, struct hcl_expr **ret);
 
-/* ---- hcl_expr.c ---- */
+/* ---- hcl_operator.c ---- */
 
 /* An expression; `lines`: line ends separate nothing. */
 int hcl_read_expr(struct hcl_reader *r, bool lines, struct hcl_expr **ret);
+
+/* ---- hcl_expr.c ---- */
+
+/* A value with what is picked out of it, without operators. */
+int hcl_read_operand(struct hcl_reader *r, struct hcl_expr **ret);
+/* A quoted text, with what stands in its "${…}"; it is not read, so that nothing is read twice. */
+int hcl_skip_quoted(struct hcl_reader *r);
 /* From behind an opening to behind the bracket that closes it, texts skipped whole. */
 int hcl_skip_balanced(struct hcl_reader *r, struct hcl_mark from);
 /* All from the mark on, as its source. */

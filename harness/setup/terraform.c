@@ -241,14 +241,15 @@ static const char *root_of(const struct module *m)
     return m->folder->shown;
 }
 
-static void make_one(const struct eval *e, const struct named *n, const char *key)
+/* takes the index of the handle. */
+static void make_one(const struct eval *e, const struct named *n, char *take_index)
 {
     const struct hcl_block *b = n->block;
     AUTO(places_free) struct places *at = places_new();
     struct eval own = *e;
     own.at = at;
     places_add(at, "", n->path, b->line, b->column);
-    AUTO(xfree) char *index = key != NULL ? xasprintf("[\"%s\"]", key) : xstrdup("");
+    AUTO(xfree) char *index = take_index;
     AUTO(xfree) char *handle = xasprintf("%s%s%s", n->in->prefix, n->address, index);
     struct js *attrs = body_value(&own, &b->body, "");
     struct object *made =
@@ -261,13 +262,19 @@ static void make(struct terraform *t, struct named *n)
 {
     struct eval e = {.t = t, .in = n->in, .path = n->path};
     struct js *each = terraform_instances(&e, n);
-    if (each == NULL)
-        make_one(&e, n, NULL);
+    int64_t count = terraform_count(&e, n);
+    if (each == NULL && count < 0)
+        make_one(&e, n, xstrdup(""));
+    for (int64_t i = 0; i < count && terraform_charge(t, 0); i++) {
+        struct eval one = e;
+        one.nth = i + 1;
+        make_one(&one, n, count == 1 ? xstrdup("") : xasprintf("[%lld]", (long long)i));
+    }
     for (struct js_iter it = js_iter(each); js_next(&it);) {
         struct eval one = e;
         one.key = it.key;
         one.each = it.value;
-        make_one(&one, n, it.key);
+        make_one(&one, n, xasprintf("[\"%s\"]", it.key));
     }
 }
 

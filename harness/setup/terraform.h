@@ -1,8 +1,8 @@
 /*
  * Terraform's files as far as authentik's provider is concerned: resources, data sources, locals,
  * variables with their defaults and .tfvars, modules of the same disk with what they are passed and
- * give back. Expressions outside literals, templates, references, plain "for" and a few functions
- * are unknown with their reason.
+ * give back. Functions that are not played, and what only Terraform knows, are unknown with their
+ * reason.
  */
 #pragma once
 

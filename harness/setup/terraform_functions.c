@@ -163,6 +163,121 @@ static struct js *call_format(const struct js *args)
     return p != NULL && next == js_len(args) ? js_stringn(b.ptr, b.len) : NULL;
 }
 
+/* Of texts only where a byte is a character. */
+static struct js *call_length(const struct js *args)
+{
+    const struct js *of = js_at(args, 0);
+    const char *text = js_text(of);
+    if (js_is(of, JS_ARRAY) || js_is(of, JS_OBJECT))
+        return js_int((int64_t)js_len(of));
+    for (const char *p = text; p != NULL && *p != '\0'; p++) {
+        if (((unsigned char)*p & 0x80U) != 0)
+            return NULL;
+    }
+    return text != NULL ? js_int((int64_t)strlen(text)) : NULL;
+}
+
+static struct js *call_contains(const struct js *args)
+{
+    bool found = false;
+    if (!js_is(js_at(args, 0), JS_ARRAY))
+        return NULL;
+    for (size_t i = 0; i < js_len(js_at(args, 0)); i++)
+        found = found || js_equal(js_at(js_at(args, 0), i), js_at(args, 1));
+    return js_bool(found);
+}
+
+/* The first that is neither null nor an empty text. */
+static struct js *call_coalesce(const struct js *args)
+{
+    for (size_t i = 0; i < js_len(args); i++) {
+        if (!js_is(js_at(args, i), JS_NULL) && !cstr_eq(js_text(js_at(args, i)), ""))
+            return js_ref(js_at(args, i));
+    }
+    return NULL;
+}
+
+static struct js *call_sort(const struct js *args)
+{
+    AUTO(strlist_deinit) struct strlist texts = {0};
+    const struct js *list = js_at(args, 0);
+    if (!js_is(list, JS_ARRAY))
+        return NULL;
+    for (size_t i = 0; i < js_len(list); i++) {
+        if (js_text(js_at(list, i)) == NULL)
+            return NULL;
+        strlist_add(&texts, js_text(js_at(list, i)));
+    }
+    strlist_sort(&texts);
+    return js_texts(&texts);
+}
+
+/* The only element, or null of an empty list. */
+static struct js *call_one(const struct js *args)
+{
+    if (!js_is(js_at(args, 0), JS_ARRAY) || js_len(js_at(args, 0)) > 1)
+        return NULL;
+    return js_len(js_at(args, 0)) == 1 ? js_ref(js_at(js_at(args, 0), 0)) : js_null();
+}
+
+/* "/…/" would be a regular expression. */
+static struct js *call_replace(const struct js *args)
+{
+    const char *text = js_text(js_at(args, 0));
+    const char *from = js_text(js_at(args, 1));
+    const char *to = js_text(js_at(args, 2));
+    AUTO(buf_deinit) struct buf b = {0};
+    if (text == NULL || from == NULL || to == NULL || from[0] == '\0' || from[0] == '/')
+        return NULL;
+    buf_init(&b, BUF_MAX_TEXT);
+    while (*text != '\0') {
+        bool here = cstr_starts(text, from);
+        buf_add(&b, here ? to : text, here ? strlen(to) : 1);
+        text += here ? strlen(from) : 1;
+    }
+    return b.overflow ? NULL : js_stringn(b.ptr, b.len);
+}
+
+static struct js *call_trimprefix(const struct js *args)
+{
+    const char *text = js_text(js_at(args, 0));
+    const char *prefix = js_text(js_at(args, 1));
+    if (text == NULL || prefix == NULL)
+        return NULL;
+    return js_string(text + (cstr_starts(text, prefix) ? strlen(prefix) : 0));
+}
+
+static struct js *call_trimsuffix(const struct js *args)
+{
+    const char *text = js_text(js_at(args, 0));
+    const char *suffix = js_text(js_at(args, 1));
+    if (text == NULL || suffix == NULL)
+        return NULL;
+    size_t cut = str_ends(str_of(text), suffix) ? strlen(suffix) : 0;
+    return js_stringn(text, strlen(text) - cut);
+}
+
+static struct js *call_trimspace(const struct js *args)
+{
+    const char *text = js_text(js_at(args, 0));
+    struct str trimmed = str_trim(str_of(text));
+    return text != NULL ? js_stringn(trimmed.ptr, trimmed.len) : NULL;
+}
+
+static struct js *call_startswith(const struct js *args)
+{
+    const char *text = js_text(js_at(args, 0));
+    const char *prefix = js_text(js_at(args, 1));
+    return text != NULL && prefix != NULL ? js_bool(cstr_starts(text, prefix)) : NULL;
+}
+
+static struct js *call_endswith(const struct js *args)
+{
+    const char *text = js_text(js_at(args, 0));
+    const char *suffix = js_text(js_at(args, 1));
+    return text != NULL && suffix != NULL ? js_bool(str_ends(str_of(text), suffix)) : NULL;
+}
+
 static const struct function {
     const char *name;
     size_t least, most; /* arguments */
@@ -178,6 +293,17 @@ static const struct function {
     {"lower", 1, 1, call_lower},
     {"upper", 1, 1, call_upper},
     {"format", 1, SIZE_MAX, call_format},
+    {"length", 1, 1, call_length},
+    {"contains", 2, 2, call_contains},
+    {"coalesce", 1, SIZE_MAX, call_coalesce},
+    {"sort", 1, 1, call_sort},
+    {"one", 1, 1, call_one},
+    {"replace", 3, 3, call_replace},
+    {"trimprefix", 2, 2, call_trimprefix},
+    {"trimsuffix", 2, 2, call_trimsuffix},
+    {"trimspace", 1, 1, call_trimspace},
+    {"startswith", 2, 2, call_startswith},
+    {"endswith", 2, 2, call_endswith},
     {NULL, 0, 0, NULL},
 };
 

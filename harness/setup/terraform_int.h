@@ -34,6 +34,7 @@ struct module {
     const struct named *call; /* the module block; NULL: a root */
     const char *key;          /* each.key of the block, or NULL; borrowed */
     struct js *each;          /* each.value of the block, or NULL; borrowed */
+    int64_t nth;              /* count.index of the block and 1 more; 0: it has none */
     int depth;                /* 0: a root */
     struct vec names;         /* struct named * */
     struct map by_address;
@@ -52,6 +53,8 @@ struct named {
     int line;             /* of what declares it */
     struct js *instances; /* {key: each.value} once asked for; NULL: no for_each is known */
     bool asked;
+    int64_t count; /* once counted; -1: not known */
+    bool counted;
     struct js *whole; /* of a local, variable or output, once asked for */
     struct places *at;
     struct vec uses; /* of a module block: struct module *, once asked for */
@@ -85,6 +88,7 @@ struct eval {
     const char *path;
     const char *key;   /* each.key, or NULL */
     struct js *each;   /* each.value, or NULL */
+    int64_t nth;       /* count.index and 1 more, or 0 */
     struct places *at; /* of the object; may be NULL */
     int depth;
     const struct scope *scope; /* the innermost, or NULL */
@@ -121,9 +125,29 @@ struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const
 struct js *terraform_members(const struct eval *e, struct js *over);
 /* Works out a local, a variable or an output for what there is to say of it. */
 void terraform_look_at(struct terraform *t, struct named *n);
+/* How often a block's count makes it; -1 without one, or when it is not known. */
+int64_t terraform_count(const struct eval *e, struct named *n);
+/* A list of the handles of what the resource of this handle makes by for_each or count; NULL: it
+ * has neither. Caller frees. */
+struct js *terraform_objects_of(const struct eval *e, const struct js *handle);
+/* The same expression as a reference with this text. Caller frees. */
+struct js *terraform_reference(const struct eval *e, const struct hcl_expr *x, char *text,
+                               const char *pointer);
+/* What ".name", "[0]" and "[\"k\"]" behind it pick out of a value; an object has its attributes.
+ * Caller frees. */
+struct js *terraform_picked(const struct eval *e, const struct hcl_expr *x, struct js *whole,
+                            const char *rest, const char *pointer);
+/* Not known, with the source of the expression. Caller frees. */
+struct js *terraform_not_evaluated(const struct hcl_expr *x);
 /* What a function comes to; not known where it is none of those that are played, or not of these
  * arguments, a list of values. Caller frees. */
 struct js *terraform_call(const char *name, const struct js *args);
+/* Is it true? 1 or 0; -1 with why not known in *ret_why, which the caller frees. */
+int terraform_truth(const struct eval *e, const struct hcl_expr *x, struct js **ret_why);
+/* What the kinds of their names come to; caller frees. */
+struct js *terraform_operation(const struct eval *e, const struct hcl_expr *x, const char *pointer);
+struct js *terraform_pick(const struct eval *e, const struct hcl_expr *x, const char *pointer);
+struct js *terraform_splat(const struct eval *e, const struct hcl_expr *x, const char *pointer);
 /* What a block's for_each makes one object each of; NULL without one, or when it is not known.
  * Borrowed. */
 struct js *terraform_instances(const struct eval *e, struct named *n);

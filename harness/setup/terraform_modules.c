@@ -292,14 +292,18 @@ static void pass(struct terraform *t, struct module *m, bool first)
 }
 
 static void use(struct terraform *t, struct named *n, struct folder *folder, const char *key,
-                struct js *each)
+                struct js *each, int64_t nth)
 {
-    AUTO(xfree) char *index = key != NULL ? xasprintf("[\"%s\"]", key) : xstrdup("");
+    AUTO(xfree)
+    char *index = key != NULL    ? xasprintf("[\"%s\"]", key)
+                  : n->count > 1 ? xasprintf("[%lld]", (long long)nth - 1)
+                                 : xstrdup("");
     char *prefix = xasprintf("%s%s%s.", n->in->prefix, n->address, index);
     struct module *m = open_folder(t, folder, prefix);
     m->call = n;
     m->key = key;
     m->each = each;
+    m->nth = nth;
     m->depth = n->in->depth + 1;
     pass(t, m, n->uses.len == 0);
     vec_push(&n->uses, m);
@@ -331,11 +335,16 @@ const struct vec *terraform_uses(const struct eval *e, struct named *n)
         return &n->uses;
     }
     struct js *each = terraform_instances(e, n);
+    int64_t count = terraform_count(e, n);
     bool ok = n->in->depth < MAX_NESTING && terraform_charge(e->t, 0);
-    if (ok && each == NULL)
-        use(e->t, n, folder, NULL, NULL);
+    if (ok && each == NULL && count < 0)
+        use(e->t, n, folder, NULL, NULL, 0);
+    for (int64_t i = 0; ok && i < count; i++) {
+        use(e->t, n, folder, NULL, NULL, i + 1);
+        ok = terraform_charge(e->t, 0);
+    }
     for (struct js_iter it = js_iter(each); ok && js_next(&it);) {
-        use(e->t, n, folder, it.key, it.value);
+        use(e->t, n, folder, it.key, it.value, 0);
         ok = terraform_charge(e->t, 0);
     }
     if (n->in->depth >= MAX_NESTING)

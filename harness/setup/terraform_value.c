@@ -12,6 +12,7 @@
 /* Of values in all: what a local of two locals of two locals … comes to doubles with each. */
 #define MAX_WORK ((size_t)32 << 20)
 #define VALUE_COST 64U /* of one, besides its text */
+#define MAX_COUNT 100000
 
 bool terraform_charge(struct terraform *t, size_t bytes)
 {
@@ -133,6 +134,7 @@ static struct eval home_of(const struct eval *e, const struct named *n)
         there.in = n->in->call->in;
         there.key = n->in->key;
         there.each = n->in->each;
+        there.nth = n->in->nth;
     }
     return there;
 }
@@ -153,9 +155,6 @@ static struct js *whole_of(const struct eval *e, struct named *n)
     return n->whole;
 }
 
-static struct js *picked_value(const struct eval *e, const struct hcl_expr *x, struct js *whole,
-                               const char *rest, const char *pointer);
-
 void terraform_look_at(struct terraform *t, struct named *n)
 {
     const struct eval e = {.t = t, .in = n->in, .path = n->path};
@@ -174,7 +173,7 @@ static struct js *named_value(const struct eval *e, const struct hcl_expr *x, st
         return object_unknown("%s has no default; give a .tfvars file", n->address);
     struct js *whole = whole_of(e, n);
     if (rest[0] != '\0')
-        return picked_value(e, x, whole, rest, pointer);
+        return terraform_picked(e, x, whole, rest, pointer);
     if (!charge_value(e, whole))
         return too_much();
     places_graft(e->at, pointer, n->at, "");
@@ -269,6 +268,49 @@ struct js *terraform_instances(const struct eval *e, struct named *n)
     return n->instances;
 }
 
+int64_t terraform_count(const struct eval *e, struct named *n)
+{
+    const struct hcl_expr *count = n->block != NULL ? hcl_get(&n->block->body, "count") : NULL;
+    if (count == NULL || n->counted)
+        return count == NULL ? -1 : n->count;
+    struct eval there = {.t = e->t, .in = n->in, .path = n->path, .depth = e->depth + 1};
+    if (there.depth > MAX_DEPTH)
+        return -1;
+    n->counted = true;
+    n->count = -1;
+    AUTO(js_free) struct js *value = terraform_value(&there, count, "");
+    if (!js_is(value, JS_INTEGER) || js_number(value, &n->count) != 0 || n->count > MAX_COUNT)
+        n->count = -1;
+    return n->count;
+}
+
+/* "[3]" as 4; 0 for another index. */
+static int64_t nth_of_index(const char *index)
+{
+    int64_t nth = 0;
+    size_t n = strlen(index);
+    AUTO(xfree) char *number = n > 2 ? xstrndup(index + 1, n - 2) : xstrdup("");
+    return str_to_i64(str_of(number), 0, MAX_COUNT, &nth) == 0 ? nth + 1 : 0;
+}
+
+struct js *terraform_objects_of(const struct eval *e, const struct js *handle)
+{
+    const char *address = NULL;
+    struct module *home = module_of(e->t, js_text(handle) + 1, &address);
+    struct named *n = home != NULL ? terraform_name(home, address) : NULL;
+    int64_t count = n != NULL ? terraform_count(e, n) : -1;
+    struct js *each = n != NULL ? terraform_instances(e, n) : NULL;
+    if (count < 0 && each == NULL)
+        return NULL;
+    struct js *list = js_array();
+    for (int64_t i = 0; i < count && terraform_charge(e->t, 0); i++)
+        js_append(list, count == 1 ? js_string(js_text(handle))
+                                   : js_stringf("%s[%lld]", js_text(handle), (long long)i));
+    for (struct js_iter it = js_iter(each); js_next(&it);)
+        js_append(list, js_stringf("%s[\"%s\"]", js_text(handle), it.key));
+    return list;
+}
+
 /* The key in ["key"]; NULL for another index. Caller frees. */
 static char *key_of_index(const char *index)
 {
@@ -289,6 +331,9 @@ static struct js *attribute_value(const struct eval *e, struct named *n, const c
     there.depth++;
     there.each = key != NULL ? js_get(terraform_instances(e, n), key) : NULL;
     there.key = there.each != NULL ? key : NULL;
+    there.nth = nth_of_index(index);
+    if (there.nth == 0 && terraform_count(e, n) == 1)
+        there.nth = 1;
     return terraform_value(&there, value, pointer);
 }
 
@@ -302,8 +347,8 @@ static struct js *object_value(const struct eval *e, struct named *n, const char
     if (n->block == NULL)
         return object_unknown("%s is outside these files", n->address);
     if (is_handle(attribute)) {
-        const struct hcl_expr *count = hcl_get(&n->block->body, "count");
-        bool one = count != NULL || index == 0;
+        bool counted = hcl_get(&n->block->body, "count") != NULL;
+        bool one = index == 0 || (counted && terraform_count(e, n) <= 1);
         return js_stringf("@%s%s%.*s", n->in->prefix, n->address, one ? 0 : (int)index, rest);
     }
     AUTO(xfree) char *key = xstrndup(attribute + 1, strcspn(attribute + 1, ".["));
@@ -319,9 +364,8 @@ static struct js *object_value(const struct eval *e, struct named *n, const char
 static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
                                   const char *pointer);
 
-/* The same expression with another reference in it. */
-static struct js *value_of_reference(const struct eval *e, const struct hcl_expr *x, char *text,
-                                     const char *pointer)
+struct js *terraform_reference(const struct eval *e, const struct hcl_expr *x, char *text,
+                               const char *pointer)
 {
     struct hcl_expr other = *x;
     struct eval deeper = *e;
@@ -359,7 +403,7 @@ static struct js *indirect_value(const struct eval *e, const struct hcl_expr *x,
         size_t n = *p == '[' ? index_length(p) : strcspn(p, "[");
         if (*p == '[' && is_indirect(p)) {
             AUTO(xfree) char *inner = xstrndup(p + 1, n - 2);
-            AUTO(js_free) struct js *key = value_of_reference(&nowhere, x, inner, "");
+            AUTO(js_free) struct js *key = terraform_reference(&nowhere, x, inner, "");
             if (js_text(key) == NULL)
                 return object_unknown("'%s' is not known", x->text);
             buf_addf(&direct, "[\"%s\"]", js_text(key));
@@ -368,13 +412,11 @@ static struct js *indirect_value(const struct eval *e, const struct hcl_expr *x,
         }
         p += n;
     }
-    return value_of_reference(e, x, direct.ptr, pointer);
+    return terraform_reference(e, x, direct.ptr, pointer);
 }
 
-/* What "each.value", the name of a "for", a local … with more behind it stands for; an object of
- * another resource has its attributes. */
-static struct js *picked_value(const struct eval *e, const struct hcl_expr *x, struct js *whole,
-                               const char *rest, const char *pointer)
+struct js *terraform_picked(const struct eval *e, const struct hcl_expr *x, struct js *whole,
+                            const char *rest, const char *pointer)
 {
     const char *object = rest[0] != '\0' ? js_text(whole) : NULL;
     const char *address = NULL;
@@ -385,12 +427,13 @@ static struct js *picked_value(const struct eval *e, const struct hcl_expr *x, s
         struct eval there = *e;
         there.in = home;
         there.scope = NULL;
-        return value_of_reference(&there, x, reference, pointer);
+        return terraform_reference(&there, x, reference, pointer);
     }
     struct js *part = object_is_unknown(whole) != NULL ? whole : pick(whole, rest);
     if (part != NULL && !charge_value(e, part))
         return too_much();
-    return part != NULL ? js_ref(part) : object_unknown("'%s' is not there", x->text);
+    return part != NULL ? js_ref(part)
+                        : object_unknown("'%s' is not there", x->text != NULL ? x->text : rest);
 }
 
 /* The "for" that gives the reference's first name its value; NULL: none. */
@@ -409,9 +452,11 @@ static const struct scope *scope_of(const struct eval *e, const char *reference)
 static struct module *used(const struct vec *uses, const char *index)
 {
     AUTO(xfree) char *key = key_of_index(index);
+    int64_t nth = nth_of_index(index);
     for (size_t i = 0; i < uses->len; i++) {
         struct module *m = uses->items[i];
-        if (m->key == NULL || (key != NULL && strcmp(m->key, key) == 0))
+        bool first = m->key == NULL && (m->nth <= 1 ? nth <= 1 : m->nth == nth);
+        if (first || (m->key != NULL && cstr_eq(m->key, key)))
             return m;
     }
     return NULL;
@@ -426,6 +471,8 @@ static struct js *output_value(const struct eval *e, const struct hcl_expr *x, s
     AUTO(xfree) char *index = xstrndup(rest, length);
     const struct vec *uses = terraform_uses(e, n);
     struct module *m = used(uses, index);
+    if (uses->len == 0 && terraform_count(e, n) == 0)
+        return object_unknown("'%s' comes out of a module that is made no times", x->text);
     if (uses->len == 0)
         return object_unknown("'%s' comes out of a module that is not in these files", x->text);
     if (m == NULL || attribute[0] != '.')
@@ -450,11 +497,13 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
         return indirect_value(e, x, pointer);
     const struct scope *scope = scope_of(e, x->text);
     if (scope != NULL)
-        return picked_value(e, x, scope->value, x->text + strlen(scope->name), pointer);
+        return terraform_picked(e, x, scope->value, x->text + strlen(scope->name), pointer);
     if (cstr_eq(x->text, "each.key") && e->key != NULL)
         return js_string(e->key);
     if (cstr_starts(x->text, "each.value") && e->each != NULL)
-        return picked_value(e, x, e->each, x->text + strlen("each.value"), pointer);
+        return terraform_picked(e, x, e->each, x->text + strlen("each.value"), pointer);
+    if (cstr_eq(x->text, "count.index") && e->nth > 0)
+        return js_int(e->nth - 1);
     if (cstr_starts(x->text, "each."))
         return object_unknown("for_each is not known");
     for (const char *const *o = outside; *o != NULL; o++) {
@@ -510,6 +559,30 @@ static struct js *concat_of(const struct eval *e, const struct hcl_expr *x, cons
     return js_ref(all);
 }
 
+/* Functions that a resource with a for_each or a count is a collection for. */
+static bool takes_collection(const char *name)
+{
+    static const char *const names[] = {"keys", "values", "length", NULL};
+    for (const char *const *n = names; *n != NULL; n++) {
+        if (strcmp(*n, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* An argument, a resource as its objects. */
+static struct js *argument(const struct eval *e, const char *function, const struct hcl_expr *x)
+{
+    AUTO(js_free) struct js *value = terraform_value(e, x, "");
+    bool object = js_text(value) != NULL && js_text(value)[0] == '@';
+    struct js *objects = NULL;
+    if (object && takes_collection(function))
+        objects = keyed(e, value);
+    if (object && objects == NULL && takes_collection(function))
+        objects = terraform_objects_of(e, value);
+    return objects != NULL ? objects : js_ref(value);
+}
+
 /* Functions that change nothing of what counts here. */
 static bool is_identity(const char *name)
 {
@@ -532,7 +605,7 @@ static struct js *call_value(const struct eval *e, const struct hcl_expr *x, con
     struct eval nowhere = *e;
     nowhere.at = NULL;
     for (size_t i = 0; i < x->len; i++)
-        js_append(args, terraform_value(&nowhere, x->items[i], ""));
+        js_append(args, argument(&nowhere, x->text, x->items[i]));
     place(e, x, pointer);
     struct js *value = terraform_call(x->text, args);
     if (charge_value(e, value))
@@ -636,7 +709,7 @@ static char *without_texts(const char *source)
     return buf_take(&b);
 }
 
-static struct js *not_evaluated(const struct hcl_expr *x)
+struct js *terraform_not_evaluated(const struct hcl_expr *x)
 {
     AUTO(xfree) char *text = without_texts(x->text);
     return object_unknown("'%s' is not evaluated", text);
@@ -653,12 +726,15 @@ static void add_round(const struct eval *e, const struct hcl_expr *x, struct js 
     const struct scope second = {&first, x->items[1]->text, value};
     struct eval inside = *e;
     inside.scope = &second;
-    if (x->len < 5) {
+    int truth = terraform_truth(&inside, x->items[4], ret_why);
+    if (truth <= 0)
+        return;
+    if (x->len < 6) {
         AUTO(xfree) char *below = xasprintf("%s/%zu", pointer, js_len(to));
         js_append(to, terraform_value(&inside, x->items[3], below));
         return;
     }
-    AUTO(js_free) struct js *name = terraform_value(&inside, x->items[4], "");
+    AUTO(js_free) struct js *name = terraform_value(&inside, x->items[5], "");
     if (js_text(name) == NULL) {
         *ret_why = object_unknown("a key of this for is not known");
         return;
@@ -675,12 +751,12 @@ static struct js *for_value(const struct eval *e, const struct hcl_expr *x, cons
     place(e, x, pointer);
     AUTO(js_free) struct js *over = terraform_value(&nowhere, x->items[2], "");
     AUTO(js_free) struct js *members = terraform_members(e, over);
-    AUTO(js_free) struct js *ret = x->len < 5 ? js_array() : js_object();
+    AUTO(js_free) struct js *ret = x->len < 6 ? js_array() : js_object();
     struct js *why = NULL;
     if (object_is_unknown(over) != NULL)
         return js_ref(over);
     if (members == NULL)
-        return not_evaluated(x);
+        return terraform_not_evaluated(x);
     for (size_t i = 0; js_is(members, JS_ARRAY) && i < js_len(members) && why == NULL; i++) {
         AUTO(js_free) struct js *index = js_int((int64_t)i);
         add_round(e, x, index, js_at(members, i), ret, pointer, &why);
@@ -698,17 +774,20 @@ static struct js *for_value(const struct eval *e, const struct hcl_expr *x, cons
 static struct js *other_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
 {
     place(e, x, pointer);
-    return not_evaluated(x);
+    return terraform_not_evaluated(x);
 }
 
 struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
 {
     static struct js *(*const of_kind[HCL_KIND_MAX_])(
         const struct eval *e, const struct hcl_expr *x, const char *pointer) = {
-        [HCL_NULL] = null_value,  [HCL_BOOL] = bool_value,           [HCL_NUMBER] = number_value,
-        [HCL_TEXT] = text_value,  [HCL_TEMPLATE] = template_value,   [HCL_LIST] = list_of,
-        [HCL_OBJECT] = map_value, [HCL_REFERENCE] = reference_value, [HCL_CALL] = call_value,
-        [HCL_FOR] = for_value,    [HCL_OTHER] = other_value,
+        [HCL_NULL] = null_value,         [HCL_BOOL] = bool_value,
+        [HCL_NUMBER] = number_value,     [HCL_TEXT] = text_value,
+        [HCL_TEMPLATE] = template_value, [HCL_LIST] = list_of,
+        [HCL_OBJECT] = map_value,        [HCL_REFERENCE] = reference_value,
+        [HCL_CALL] = call_value,         [HCL_FOR] = for_value,
+        [HCL_OTHER] = other_value,       [HCL_OPERATION] = terraform_operation,
+        [HCL_PICK] = terraform_pick,     [HCL_SPLAT] = terraform_splat,
     };
     if (!charge(e, x->text != NULL ? strlen(x->text) : 0))
         return too_much();

@@ -346,7 +346,7 @@ def test_terraform__a_list_of_mappings_that_is_not_known(tmp):
     text = (BASE / "argocd.tf").read_text()
     start = text.index("managed_list")
     known = text[start:text.index("]", start) + 1]
-    file = write(tmp, "argocd.tf", text.replace(known, 'managed_list = [for s in ["openid", "email"] : "%s${s}" if s != ""]' % SCOPE))
+    file = write(tmp, "argocd.tf", text.replace(known, 'managed_list = [for s in setproduct(["openid"]) : "%s${s}"]' % SCOPE))
     ran = rolecall("check", file, *with_base(tmp), status=OK)
     contains(ran.out, "'managed_list' of data.")
     contains(ran.out, "0 errors, 0 warnings, 1 note\n")
@@ -410,6 +410,25 @@ FUNCTIONS = [  # what it is written as, the names of the groups; None: not worke
     ('compact(["a", "", null, "b"])', ["a", "b"]), ('compact({})', None),
     ('[lookup({ a = "x" }, "a", "y"), lookup({ a = "z" }, "b", "w")]', ["x", "w"]), ('lookup({ a = ["x"] }, "b")', None),
     ('[join("-", ["a", "b"])]', ["a-b"]), ('[join("-", [["a"]])]', None),
+    ('[tostring(length(["a", "b"]) == 2 ? "x" : "y")]', ["x"]), ('[length("ä") == 1 ? "x" : "y"]', None),
+    ('[contains(["a"], "a") && !contains(["a"], "b") ? "x" : "y"]', ["x"]), ('[contains({}, "a") ? "x" : "y"]', None),
+    ('[coalesce("", null, "a", "b")]', ["a"]), ('[coalesce("", null)]', None), ('sort(["b", "a"])', ["a", "b"]), ('sort(["b", ["a"]])', None),
+    ('[one(["a"]), coalesce(one([]), "b")]', ["a", "b"]), ('[one(["a", "b"])]', None),
+    ('[replace("a-b-c", "-", ".")]', ["a.b.c"]), ('[replace("a", "/a/", "b")]', None), ('[replace("a", "", "b")]', None),
+    ('[trimprefix("abc", "ab"), trimsuffix("abc", "bc"), trimspace(" x ")]', ["c", "a", "x"]), ('[trimprefix("a", 1)]', None),
+    ('[startswith("abc", "ab") ? "x" : "y", endswith("abc", "ab") ? "x" : "z"]', ["x", "z"]), ('[startswith(1, "a") ? "x" : "y"]', None),
+    # operators
+    ('["a", "b"][1 - 1] == "a" ? ["x"] : ["y"]', ["x"]), ('1 + 2 * 3 == 7 && 7 % 4 == 3 && 6 / 3 == 2 && -1 < 0 ? ["x"] : ["y"]', ["x"]),
+    ('1 <= 1 && 2 >= 3 ? ["x"] : ["y"]', ["y"]), ('7 / 2 == 3 ? ["x"] : ["y"]', None), ('1 / 0 == 1 ? ["x"] : ["y"]', None), ('"a" < "b" ? ["x"] : ["y"]', None),
+    ('var.unset == "" && false ? ["x"] : ["y"]', ["y"]), ('true || var.unset ? ["x"] : ["y"]', ["x"]), ('var.unset || false ? ["x"] : ["y"]', None),
+    ('var.unset == "prod" ? ["x"] : ["y"]', None), ('!("a" != "b") ? ["x"] : ["y"]', ["y"]), ('null == null ? ["x"] : ["y"]', ["x"]),
+    ('"x" ? ["x"] : ["y"]', None), ('!"x" ? ["x"] : ["y"]', None), ('-"x" == 1 ? ["x"] : ["y"]', None), ('"true" ? ["x"] : ["y"]', ["x"]),
+    ('authentik_group.other.id == "" || authentik_group.other.id == null ? ["x"] : ["y"]', ["y"]), ('authentik_group.other.id == "u" ? ["x"] : ["y"]', None),
+    # what is picked
+    ('[{ n = "a" }, { n = "b" }][*].n', ["a", "b"]), ('[[{ n = "a" }], [{ n = "b" }]][*][0].n', ["a", "b"]), ('null[*]', []), ('"a"[*]', ["a"]),
+    ('[{ a = "x" }["a"]]', ["x"]), ('[{ a = "x" }[1 > 2 ? "b" : "a"]]', ["x"]), ('[{ a = "x" }[var.unset]]', None), ('[{ a = "x" }["b"]]', None), ('[{ a = "x" }[["a"]]]', None),
+    ('[for n in ["a", "b", "c"] : n if n != "b"]', ["a", "c"]), ('[for n in ["a"] : n if var.unset]', None), ('[for n in ["a"] : n if "x"]', None),
+    ('keys({ for k, v in { a = 1, b = 2 } : k => v if v > 1 })', ["b"]), ('[for n in authentik_group.other[*] : n.name]', ["other"]),
     ('[lower("ÄA")]', None), ('[lower("AB"), upper("cd")]', ["ab", "CD"]),
     ('[format("%s of %s, 100%%", "a", "b")]', ["a of b, 100%"]), ('[format("%s")]', None), ('[format("%d", 1)]', None),
     ('[format("a", "b")]', None), ('keys({}, {})', None), ('flatten([for u in ["a", "b"] : [u, upper(u)]])', ["a", "A", "b", "B"]),
