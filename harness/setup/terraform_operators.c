@@ -113,7 +113,7 @@ static struct js *minus(const struct js *a, const struct js *b)
     return numbers(a, b, &x, &y) ? js_int(x - y) : NULL;
 }
 
-static struct js *times(const struct js *a, const struct js *b)
+static struct js *product(const struct js *a, const struct js *b)
 {
     int64_t x = 0;
     int64_t y = 0;
@@ -141,7 +141,7 @@ static const struct operator
 }
 operators[] = {{"==", equals},       {"!=", equals_not},   {"<", less},    {">", more},
                {"<=", less_or_same}, {">=", more_or_same}, {"+", plus},    {"-", minus},
-               {"*", times},         {"/", divided},       {"%", rest_of}, {NULL, NULL}};
+               {"*", product},       {"/", divided},       {"%", rest_of}, {NULL, NULL}};
 
 static struct js *binary(const struct eval *e, const struct hcl_expr *x)
 {
