@@ -1,7 +1,8 @@
 /*
  * A folder of the user's own files, as `rolecall check` takes it: main.tf, a line "--8<--", then
- * a.yaml, b.yaml and plan.json. Whatever is in them, the folder is read, looked at, and said in
- * every format, and no secret of argocd-secret is said.
+ * a.yaml, b.yaml, plan.json and m/main.tf, a module that is there if it is not empty. Whatever is
+ * in them, the folder is read, looked at, and said in every format, and no secret of argocd-secret
+ * is said.
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -16,13 +17,17 @@
 #define MARK "\n--8<--\n"
 #define MAX_INPUT 65536
 
-static const char *const names[] = {"main.tf", "a.yaml", "b.yaml", "plan.json", NULL};
+static const char *const names[] = {"main.tf", "a.yaml", "b.yaml", "plan.json", "m/main.tf", NULL};
 
 static const char *folder(void)
 {
     static char dir[] = "/tmp/fuzz_config_XXXXXX";
     static bool made;
+    AUTO(xfree) char *module = NULL;
     if (!made && mkdtemp(dir) == NULL)
+        abort();
+    module = path_join(dir, "m");
+    if (!made && mkdir(module, S_IRWXU) != 0)
         abort();
     made = true;
     return dir;
@@ -35,7 +40,10 @@ static void write_parts(const char *dir, struct str rest)
         const char *end = rest.len > 0 ? memmem(rest.ptr, rest.len, MARK, strlen(MARK)) : NULL;
         size_t n = end != NULL ? (size_t)(end - rest.ptr) : rest.len;
         AUTO(xfree) char *path = path_join(dir, names[i]);
-        if (file_write(path, n > 0 ? rest.ptr : "", n, S_IRUSR | S_IWUSR, &err) != 0)
+        bool wanted = n > 0 || strchr(names[i], '/') == NULL;
+        if (!wanted)
+            (void)remove(path);
+        else if (file_write(path, n > 0 ? rest.ptr : "", n, S_IRUSR | S_IWUSR, &err) != 0)
             abort();
         size_t skip = end != NULL ? n + strlen(MARK) : n;
         rest = (struct str){rest.len > 0 ? rest.ptr + skip : rest.ptr, rest.len - skip};
