@@ -64,6 +64,22 @@ const struct object *objects_find(const struct objects *o, const char *handle)
     return map_get(&o->by_handle, handle);
 }
 
+char *object_block(const char *handle)
+{
+    AUTO(buf_deinit) struct buf b = {0};
+    bool quoted = false;
+    int depth = 0;
+    buf_init(&b, BUF_MAX_TEXT);
+    for (const char *p = handle; *p != '\0'; p++) {
+        quoted = quoted != (depth > 0 && *p == '"');
+        depth += !quoted && *p == '[' ? 1 : 0;
+        if (depth == 0)
+            buf_addc(&b, *p);
+        depth -= !quoted && *p == ']' && depth > 0 ? 1 : 0;
+    }
+    return buf_take(&b);
+}
+
 void objects_problem(struct objects *o, const char *rule, const char *file, int line, int column,
                      const char *fmt, ...)
 {
@@ -138,23 +154,6 @@ static void note(struct applying *a, const struct object *o, const char *pointer
                     p != NULL ? p->column : 0, "%s", text);
 }
 
-/* The block that made it, whatever the key: "authentik_group.x" of "authentik_group.x[\"k\"]". */
-static char *block_of(const struct object *o)
-{
-    AUTO(buf_deinit) struct buf b = {0};
-    bool quoted = false;
-    int depth = 0;
-    buf_init(&b, BUF_MAX_TEXT);
-    for (const char *p = o->handle; *p != '\0'; p++) {
-        quoted = quoted != (depth > 0 && *p == '"');
-        depth += !quoted && *p == '[' ? 1 : 0;
-        if (depth == 0)
-            buf_addc(&b, *p);
-        depth -= !quoted && *p == ']' && depth > 0 ? 1 : 0;
-    }
-    return buf_take(&b);
-}
-
 /* What could not be known at the pointer is said once for a block, with what comes of it. */
 static bool is_known_at(struct applying *a, const struct object *o, const char *key,
                         const char *pointer, const struct js *value, const char *otherwise)
@@ -162,7 +161,7 @@ static bool is_known_at(struct applying *a, const struct object *o, const char *
     const char *why = object_is_unknown(value);
     if (why == NULL || js_get_bool(value, SAID, false))
         return why == NULL;
-    AUTO(xfree) char *block = block_of(o);
+    AUTO(xfree) char *block = object_block(o->handle);
     AUTO(xfree)
     char *text = xasprintf("'%s' of %s is not known here (%s); %s", key, block, why, otherwise);
     note(a, o, pointer, "not-evaluated", text);

@@ -43,6 +43,9 @@ void objects_deinit(struct objects *o);
 /* An empty one; borrowed. */
 struct object *objects_add(struct objects *o, const char *kind, const char *handle);
 const struct object *objects_find(const struct objects *o, const char *handle);
+/* The block that made the object of a handle, whatever the keys: "module.m.authentik_group.x" of
+ * "module.m[\"a\"].authentik_group.x[\"k\"]". Caller frees. */
+char *object_block(const char *handle);
 /* The same thing at the same place is noticed once. */
 void objects_problem(struct objects *o, const char *rule, const char *file, int line, int column,
                      const char *fmt, ...) PRINTF_LIKE(6, 7);

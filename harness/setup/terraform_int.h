@@ -142,6 +142,9 @@ struct js *terraform_not_evaluated(const struct hcl_expr *x);
 /* What a function comes to; not known where it is none of those that are played, or not of these
  * arguments, a list of values. Caller frees. */
 struct js *terraform_call(const char *name, const struct js *args);
+/* How long the "module.x[\"k\"]." is that the address begins with, and all of these; 0: none. */
+size_t terraform_module_length(const char *address);
+size_t terraform_modules_length(const char *address);
 /* Is it true? 1 or 0; -1 with why not known in *ret_why, which the caller frees. */
 int terraform_truth(const struct eval *e, const struct hcl_expr *x, struct js **ret_why);
 /* What the kinds of their names come to; caller frees. */

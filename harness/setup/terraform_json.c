@@ -7,7 +7,8 @@
 
 #include "harness/base/str.h"
 #include "harness/data/yaml.h"
-#include "harness/setup/terraform.h"
+#include "harness/setup/terraform_int.h"
+#include "harness/setup/terraform_links.h"
 
 #define LATER "known after apply"
 #define MAX_LINKED 200000U
@@ -17,15 +18,15 @@ struct reading {
     const struct yaml_places *places;
     const struct js *doc;
     struct objects *out;
-    struct map configured; /* what the configuration has at an address, in the root module */
-    struct map resources;  /* every address that has values */
-    size_t linked;         /* references gone through: each instance has all of its block */
-    bool only_data;        /* a plan's prior state has the managed ones again */
+    struct links *links;
+    struct map resources; /* every address that has values */
+    size_t linked;        /* references gone through: each instance has all of its block */
+    bool only_data;       /* a plan's prior state has the managed ones again */
 };
 
 static void reading_deinit(struct reading *r)
 {
-    map_deinit(&r->configured);
+    links_free(r->links);
     map_deinit(&r->resources);
 }
 
@@ -50,30 +51,12 @@ static void place_values(const struct reading *r, const char *pointer, const str
     }
 }
 
-static void read_configuration(struct reading *r)
-{
-    const struct js *list = js_path(r->doc, "configuration", "root_module", "resources", NULL);
-    for (size_t i = 0; i < js_len(list); i++) {
-        const char *address = js_get_text(js_at(list, i), "address");
-        struct js *expressions = js_get(js_at(list, i), "expressions");
-        if (address != NULL && expressions != NULL)
-            map_add(&r->configured, address, expressions);
-    }
-}
-
-/* The configuration of a resource's address, where a plan keeps references. */
-static const struct js *configuration_of(const struct reading *r, const char *address)
-{
-    AUTO(xfree) char *plain = xstrndup(address, strcspn(address, "["));
-    return map_get(&r->configured, plain);
-}
-
 /* "@authentik_group.x[0]" of "authentik_group.x[0]"; of "authentik_group.x" the instance that has
  * the asking one's index, which is how x[each.key] is kept. NULL: no object is there. Caller frees.
  */
 static struct js *object_at(const struct reading *r, const char *reference, const char *asking)
 {
-    const char *index = strchr(asking, '[');
+    const char *index = strchr(asking + terraform_modules_length(asking), '[');
     AUTO(xfree) char *same = xasprintf("%s%s", reference, index != NULL ? index : "");
     if (map_get(&r->resources, reference) != NULL)
         return js_stringf("@%s", reference);
@@ -81,14 +64,12 @@ static struct js *object_at(const struct reading *r, const char *reference, cons
 }
 
 /* Terraform lists "authentik_group.x[0].id", then what it is of, up to "authentik_group.x". */
-static struct js *first_object(const struct reading *r, const struct js *references,
+static struct js *first_object(const struct reading *r, const struct strlist *references,
                                const char *asking)
 {
     struct js *found = NULL;
-    for (size_t i = 0; found == NULL && i < js_len(references); i++) {
-        const char *one = js_text(js_at(references, i));
-        found = one != NULL ? object_at(r, one, asking) : NULL;
-    }
+    for (size_t i = 0; found == NULL && i < references->len; i++)
+        found = object_at(r, references->items[i], asking);
     return found;
 }
 
@@ -97,31 +78,32 @@ static bool is_unset(const struct js *value)
     return value == NULL || js_is(value, JS_NULL) || (js_is(value, JS_ARRAY) && js_len(value) == 0);
 }
 
-static bool ends_reference(const char *before, const char *one)
+/* Is the i-th told by its neighbours? "x.id" by the "x" behind it, "x" by what is more exact before
+ * it. */
+static bool is_told(const struct strlist *references, size_t i)
 {
-    return before != NULL && cstr_starts(before, one);
+    const char *one = references->items[i];
+    return cstr_starts(one, "each.") || cstr_starts(one, "count.") ||
+           (i + 1 < references->len && cstr_starts(one, references->items[i + 1])) ||
+           (i > 0 && cstr_starts(references->items[i - 1], one));
 }
 
-/* The objects of a list's references, and what is none of these as not known: "x.id" is told by the
- * "x" behind it, each.key by what it picks. */
-static struct js *all_objects(struct reading *r, const struct js *references, const char *asking)
+/* The objects of a list's references, each once, and what is none of these as not known. */
+static struct js *all_objects(struct reading *r, const struct strlist *references,
+                              const char *asking)
 {
+    AUTO(map_deinit) struct map seen = {0};
     struct js *list = js_array();
-    r->linked += js_len(references);
+    r->linked += references->len;
     if (r->linked > MAX_LINKED) {
         js_append(list, object_unknown("there are more than %u references", MAX_LINKED));
         return list;
     }
-    for (size_t i = 0; i < js_len(references); i++) {
-        const char *one = js_text(js_at(references, i));
-        const char *next = js_text(js_at(references, i + 1));
-        struct js *object = one != NULL ? object_at(r, one, asking) : NULL;
-        bool told = one == NULL || cstr_starts(one, "each.") || cstr_starts(one, "count.") ||
-                    (next != NULL && cstr_starts(one, next)) ||
-                    (i > 0 && ends_reference(js_text(js_at(references, i - 1)), one));
-        if (object != NULL)
-            js_append(list, object);
-        else if (!told)
+    for (size_t i = 0; i < references->len; i++) {
+        AUTO(js_free) struct js *object = object_at(r, references->items[i], asking);
+        if (object != NULL && map_add(&seen, js_text(object), list))
+            js_append(list, js_ref(object));
+        else if (object == NULL && !is_told(references, i))
             js_append(list, object_unknown(LATER));
     }
     return list;
@@ -134,19 +116,19 @@ static void add_references(struct reading *r, const char *address, struct js *at
         "protocol_provider",  "signing_key", "encryption_key", "target", "group", "user",
         "authorization_flow", NULL};
     static const char *const lists[] = {"property_mappings", "users", "groups", NULL};
-    const struct js *config = configuration_of(r, address);
     for (const char *const *k = singles; *k != NULL; k++) {
-        const struct js *references = js_path(config, *k, "references", NULL);
-        struct js *object =
-            is_unset(js_get(attrs, *k)) ? first_object(r, references, address) : NULL;
+        AUTO(strlist_deinit) struct strlist references = {0};
+        if (is_unset(js_get(attrs, *k)))
+            links_references(r->links, address, *k, &references);
+        struct js *object = first_object(r, &references, address);
         if (object != NULL)
             js_set(attrs, *k, object);
     }
     for (const char *const *k = lists; *k != NULL; k++) {
-        const struct js *references = js_path(config, *k, "references", NULL);
-        if (js_len(references) == 0 || !is_unset(js_get(attrs, *k)))
-            continue;
-        AUTO(js_free) struct js *list = all_objects(r, references, address);
+        AUTO(strlist_deinit) struct strlist references = {0};
+        if (is_unset(js_get(attrs, *k)))
+            links_references(r->links, address, *k, &references);
+        AUTO(js_free) struct js *list = all_objects(r, &references, address);
         if (js_len(list) > 0)
             js_set(attrs, *k, js_ref(list));
     }
@@ -157,7 +139,7 @@ static void add_references(struct reading *r, const char *address, struct js *at
 static void add_unknown(const struct reading *r, const char *address, struct js *attrs)
 {
     static const char *const uris[] = {"allowed_redirect_uris", "redirect_uris", NULL};
-    const struct js *config = configuration_of(r, address);
+    const struct js *config = links_expressions(r->links, address);
     for (struct js_iter it = js_iter(config); js_next(&it);) {
         if (js_len(js_get(it.value, "references")) > 0 && is_unset(js_get(attrs, it.key)))
             js_set(attrs, it.key, object_unknown(LATER));
@@ -297,7 +279,7 @@ int terraform_read_json(const char *path, struct str text, struct objects *ret, 
         return err_set_at(err, ERR_USAGE, path, 0, 0,
                           "neither a plan nor a state: there is no root_module below "
                           "planned_values or values; make it with `terraform show -json`");
-    read_configuration(&r);
+    r.links = links_new(js_get(doc, "configuration"));
     name_module(&r, planned);
     name_module(&r, state);
     name_module(&r, prior);

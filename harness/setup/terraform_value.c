@@ -193,19 +193,22 @@ static bool is_handle(const char *rest)
     return *rest == '\0';
 }
 
-/* How much of "module.x[\"k\"].module.y.type.name" names modules. */
-static size_t modules_length(const char *address)
+size_t terraform_module_length(const char *address)
 {
     static const char module[] = "module.";
-    const char *p = address;
-    while (cstr_starts(p, module)) {
-        const char *end = p + strlen(module) + strcspn(p + strlen(module), ".[");
-        end += *end == '[' ? index_length(end) : 0;
-        if (*end != '.')
-            break;
-        p = end + 1;
-    }
-    return (size_t)(p - address);
+    if (!cstr_starts(address, module))
+        return 0;
+    size_t n = strlen(module) + strcspn(address + strlen(module), ".[");
+    n += address[n] == '[' ? index_length(address + n) : 0;
+    return address[n] == '.' ? n + 1 : 0;
+}
+
+size_t terraform_modules_length(const char *address)
+{
+    size_t all = 0;
+    for (size_t n = 1; n > 0; all += n)
+        n = terraform_module_length(address + all);
+    return all;
 }
 
 /* The module that a handle is of; *ret_address is what follows its prefix. NULL: none has it. */
@@ -217,7 +220,7 @@ static struct module *module_of(const struct terraform *t, const char *handle,
         const char *root = ((const struct module *)t->roots.items[i])->prefix;
         if (!cstr_starts(handle, root))
             continue;
-        size_t n = strlen(root) + modules_length(handle + strlen(root));
+        size_t n = strlen(root) + terraform_modules_length(handle + strlen(root));
         AUTO(xfree) char *prefix = xstrndup(handle, n);
         found = map_get(&t->by_prefix, prefix);
         *ret_address = handle + n;

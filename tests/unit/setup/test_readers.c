@@ -86,7 +86,8 @@ static void test_readers__documents(void **state)
                                         "plan-unknown",
                                         "terraform-each",
                                         "terraform-modules",
-                                        "terraform-own"};
+                                        "terraform-own",
+                                        "plan-modules"};
     for (size_t i = 0; i < TEST_COUNT(names); i++)
         read_like(names[i]);
 }
