@@ -79,9 +79,37 @@ static int head(const char *text, size_t n)
     return (int)offset_of(str_of(text), (int)n + 1);
 }
 
+/* Of the mistake before, which is often at the same place, or before this one in the same line. */
+struct excerpt {
+    const struct mistake *of;
+    char *text;
+    const char *line;
+    int column;
+    size_t at; /* bytes before the column */
+};
+
+static void excerpt_deinit(struct excerpt *e)
+{
+    xfree(e->text);
+}
+
+DEFINE_AUTO_VALUE(struct excerpt, excerpt_deinit)
+
+/* offset_of, from where the last one was: a plan may be one line. */
+static size_t offset_after(struct excerpt *last, struct str line, int column)
+{
+    bool goes_on = last->line == line.ptr && last->column <= column;
+    size_t from = goes_on ? last->at : 0;
+    struct str rest = {line.ptr + from, line.len - from};
+    last->at = from + offset_of(rest, goes_on ? column - last->column + 1 : column);
+    last->line = line.ptr;
+    last->column = column;
+    return last->at;
+}
+
 /* The line around the place, in what fits, and the mark below it. */
 static void add_excerpt(struct buf *b, struct str line, int column, const struct secrets *secrets,
-                        const char *const paint[2])
+                        const char *const paint[2], struct excerpt *last)
 {
     struct str bare = str_trim(line);
     int blanks = bare.len > 0 ? (int)(bare.ptr - line.ptr) : 0;
@@ -90,7 +118,7 @@ static void add_excerpt(struct buf *b, struct str line, int column, const struct
         line = (struct str){line.ptr + blanks, line.len - (size_t)blanks};
         column -= blanks;
     }
-    size_t at = offset_of(line, column);
+    size_t at = offset_after(last, line, column);
     size_t from = at > REACH ? at - REACH : 0;
     size_t mark = at - from;
     size_t len = line.len - from < 2 * REACH ? line.len - from : 2 * REACH;
@@ -115,19 +143,6 @@ static void add_excerpt(struct buf *b, struct str line, int column, const struct
     buf_addf(b, "%s^%s\n", paint[0], paint[1]);
 }
 
-/* Of the mistake before, which is often at the same place. */
-struct excerpt {
-    const struct mistake *of;
-    char *text;
-};
-
-static void excerpt_deinit(struct excerpt *e)
-{
-    xfree(e->text);
-}
-
-DEFINE_AUTO_VALUE(struct excerpt, excerpt_deinit)
-
 static void add_source(struct buf *b, const struct mistakes *f, const struct mistake *m,
                        const struct secrets *secrets, bool colour, struct excerpt *last)
 {
@@ -145,7 +160,7 @@ static void add_source(struct buf *b, const struct mistakes *f, const struct mis
     if (sources_line(f->sources, m->file, m->line, &line)) {
         if (line.len > 0 && line.ptr[line.len - 1] == '\r')
             line.len--;
-        add_excerpt(&own, line, m->column, secrets, colour ? green : plain);
+        add_excerpt(&own, line, m->column, secrets, colour ? green : plain, last);
     }
     xfree(last->text);
     last->text = buf_take(&own);

@@ -1,3 +1,6 @@
+/*
+ * Modules by their names, and references through them.
+ */
 #include "harness/setup/terraform_links.h"
 
 #include <string.h>
