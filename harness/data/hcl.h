@@ -31,6 +31,7 @@ enum hcl_kind {
     HCL_PICK,      /* items: the value, the index if there is one; text is what is picked behind it,
                       or NULL */
     HCL_SPLAT,     /* items: the value; text is what is picked of each, or NULL */
+    HCL_EXPANSION, /* items: a list whose elements are arguments of a call, "x..." */
     HCL_OTHER,     /* text is the source */
     HCL_KIND_MAX_
 };

@@ -187,11 +187,15 @@ static int read_items(struct hcl_reader *r, char close, struct hcl_expr *e)
         return -1;
     while (hcl_peek(r, 0) != close) {
         struct hcl_expr *item = NULL;
+        struct hcl_mark m = hcl_mark_of(r);
         if (hcl_read_expr(r, true, &item) != 0)
             return -1;
-        hcl_expr_add(e, item);
-        if (hcl_sees(r, "..."))
-            hcl_skip(r, 3);
+        bool expanded = hcl_sees(r, "...");
+        struct hcl_expr *whole = expanded ? hcl_expr_new(HCL_EXPANSION, m, NULL) : item;
+        hcl_skip(r, expanded ? 3 : 0);
+        if (expanded)
+            hcl_expr_add(whole, item);
+        hcl_expr_add(e, whole);
         if (read_separator(r, close, false) != 0)
             return -1;
     }

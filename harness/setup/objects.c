@@ -16,6 +16,7 @@
 
 #define UNKNOWN "$unknown"
 #define SAID "$said"
+#define MISSING "$missing"
 
 /* ---- the lists ---- */
 
@@ -115,6 +116,17 @@ struct js *object_said(struct js *take_unknown)
 {
     js_set(take_unknown, SAID, js_bool(true));
     return take_unknown;
+}
+
+struct js *object_missing(struct js *take_unknown)
+{
+    js_set(take_unknown, MISSING, js_bool(true));
+    return take_unknown;
+}
+
+bool object_is_missing(const struct js *value)
+{
+    return object_is_unknown(value) != NULL && js_get_bool(value, MISSING, false);
 }
 
 const char *object_is_unknown(const struct js *value)

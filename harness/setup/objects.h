@@ -53,6 +53,9 @@ void objects_problem(struct objects *o, const char *rule, const char *file, int 
 struct js *object_unknown(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* The same, where a problem of its own says why already; takes it. */
 struct js *object_said(struct js *take_unknown);
+/* The same, where something is asked of a value that does not have it; takes it. */
+struct js *object_missing(struct js *take_unknown);
+bool object_is_missing(const struct js *value);
 /* Why the value is not known, or NULL when it is; borrowed. */
 const char *object_is_unknown(const struct js *value);
 

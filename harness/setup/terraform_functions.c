@@ -138,7 +138,14 @@ static struct js *call_upper(const struct js *args)
     return changed(args, toupper);
 }
 
-/* "%s" of texts and nothing else. */
+/* "%s" and "%v" of texts, "%d" of numbers, and nothing else. Caller frees; NULL: not of that. */
+static char *formatted(char letter, const struct js *value)
+{
+    bool number = js_is(value, JS_INTEGER) && letter != 's';
+    const char *text = letter != 'd' ? js_text(value) : NULL;
+    return number ? js_compact(value) : text != NULL ? xstrdup(text) : NULL;
+}
+
 static struct js *call_format(const struct js *args)
 {
     AUTO(buf_deinit) struct buf b = {0};
@@ -146,16 +153,15 @@ static struct js *call_format(const struct js *args)
     size_t next = 1;
     buf_init(&b, BUF_MAX_TEXT);
     for (; p != NULL && *p != '\0'; p++) {
-        const char *text = "%";
-        if (*p != '%') {
+        if (*p != '%' || p[1] == '%') {
             buf_addc(&b, *p);
+            p += *p == '%' ? 1 : 0;
             continue;
         }
         p++;
-        if (*p == 's')
-            text = js_text(js_at(args, next++));
-        else if (*p != '%')
+        if (*p == '\0' || strchr("svd", *p) == NULL)
             return NULL;
+        AUTO(xfree) char *text = formatted(*p, js_at(args, next++));
         if (text == NULL)
             return NULL;
         buf_adds(&b, text);

@@ -114,6 +114,11 @@ struct module *terraform_module_free(struct module *m);
 
 /* Counts what was made; false when these files come to too much. */
 bool terraform_charge(struct terraform *t, size_t bytes);
+/* The same of a whole value. What is shared counts each time as if it were written there: who reads
+ * it goes through all. */
+bool terraform_charge_value(struct terraform *t, const struct js *value);
+/* What everything is from then on; caller frees. */
+struct js *terraform_too_much(void);
 /* Says that an address is declared nowhere, with the nearest that is. Caller frees. */
 struct js *terraform_undeclared(const struct eval *e, int line, int column, const char *address);
 /* NULL: not declared; borrowed. */
@@ -139,8 +144,13 @@ struct js *terraform_picked(const struct eval *e, const struct hcl_expr *x, stru
                             const char *rest, const char *pointer);
 /* Not known, with the source of the expression. Caller frees. */
 struct js *terraform_not_evaluated(const struct hcl_expr *x);
-/* What a function comes to; not known where it is none of those that are played, or not of these
- * arguments, a list of values. Caller frees. */
+/* What a call comes to; caller frees. */
+struct js *terraform_function(const struct eval *e, const struct hcl_expr *x, const char *pointer);
+/* What the type of a variable makes of its value; caller frees. */
+struct js *terraform_constrained(const struct eval *e, const struct hcl_expr *type,
+                                 struct js *take_value);
+/* What a function of values comes to; not known where it is none of those that are played, or not
+ * of these arguments, a list of values. Caller frees. */
 struct js *terraform_call(const char *name, const struct js *args);
 /* How long the "module.x[\"k\"]." is that the address begins with, and all of these; 0: none. */
 size_t terraform_module_length(const char *address);

@@ -25,19 +25,18 @@ static bool charge(const struct eval *e, size_t bytes)
     return terraform_charge(e->t, bytes);
 }
 
-/* What is shared counts each time as if it were written there: who reads it goes through all. */
-static bool charge_value(const struct eval *e, const struct js *value)
+bool terraform_charge_value(struct terraform *t, const struct js *value)
 {
     const char *text = js_text(value);
-    bool ok = charge(e, text != NULL ? strlen(text) : 0);
+    bool ok = terraform_charge(t, text != NULL ? strlen(text) : 0);
     for (size_t i = 0; ok && js_is(value, JS_ARRAY) && i < js_len(value); i++)
-        ok = charge_value(e, js_at(value, i));
+        ok = terraform_charge_value(t, js_at(value, i));
     for (struct js_iter it = js_iter(value); ok && js_is(value, JS_OBJECT) && js_next(&it);)
-        ok = charge_value(e, it.value);
+        ok = terraform_charge_value(t, it.value);
     return ok;
 }
 
-static struct js *too_much(void)
+struct js *terraform_too_much(void)
 {
     return object_unknown("these files come to more than %zu MB of values", MAX_WORK >> 20);
 }
@@ -150,6 +149,9 @@ static struct js *whole_of(const struct eval *e, struct named *n)
     n->whole = object_unknown("%s refers to itself", n->address);
     struct js *value =
         there.depth <= MAX_DEPTH ? terraform_value(&there, n->value, "") : too_deep(n->address);
+    const struct hcl_expr *type = n->block != NULL ? hcl_get(&n->block->body, "type") : NULL;
+    if (type != NULL && object_is_unknown(value) == NULL)
+        value = terraform_constrained(&there, type, value);
     js_free(n->whole);
     n->whole = value;
     return n->whole;
@@ -174,8 +176,8 @@ static struct js *named_value(const struct eval *e, const struct hcl_expr *x, st
     struct js *whole = whole_of(e, n);
     if (rest[0] != '\0')
         return terraform_picked(e, x, whole, rest, pointer);
-    if (!charge_value(e, whole))
-        return too_much();
+    if (!terraform_charge_value(e->t, whole))
+        return terraform_too_much();
     places_graft(e->at, pointer, n->at, "");
     return js_ref(whole);
 }
@@ -433,10 +435,11 @@ struct js *terraform_picked(const struct eval *e, const struct hcl_expr *x, stru
         return terraform_reference(&there, x, reference, pointer);
     }
     struct js *part = object_is_unknown(whole) != NULL ? whole : pick(whole, rest);
-    if (part != NULL && !charge_value(e, part))
-        return too_much();
+    if (part != NULL && !terraform_charge_value(e->t, part))
+        return terraform_too_much();
     return part != NULL ? js_ref(part)
-                        : object_unknown("'%s' is not there", x->text != NULL ? x->text : rest);
+                        : object_missing(object_unknown("'%s' is not there",
+                                                        x->text != NULL ? x->text : rest));
 }
 
 /* The "for" that gives the reference's first name its value; NULL: none. */
@@ -490,6 +493,13 @@ static struct js *output_value(const struct eval *e, const struct hcl_expr *x, s
     return named_value(e, x, output, attribute + end, pointer);
 }
 
+static const struct folder *folder_of(const struct module *m, const char *path)
+{
+    while (strcmp(path, "path.root") == 0 && m->call != NULL)
+        m = m->call->in;
+    return m->folder;
+}
+
 static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
                                   const char *pointer)
 {
@@ -509,6 +519,8 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
         return js_int(e->nth - 1);
     if (cstr_starts(x->text, "each."))
         return object_unknown("for_each is not known");
+    if (cstr_eq(x->text, "path.module") || cstr_eq(x->text, "path.root"))
+        return js_string(folder_of(e->in, x->text)->shown);
     for (const char *const *o = outside; *o != NULL; o++) {
         if (cstr_starts(x->text, *o))
             return object_unknown("'%s' is known to Terraform only", x->text);
@@ -525,7 +537,7 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
     return object_value(e, n, rest, pointer);
 }
 
-/* ---- functions ---- */
+/* ---- lists ---- */
 
 static struct js *list_of(const struct eval *e, const struct hcl_expr *x, const char *pointer)
 {
@@ -536,85 +548,6 @@ static struct js *list_of(const struct eval *e, const struct hcl_expr *x, const 
         js_append(list, terraform_value(e, x->items[i], below));
     }
     return list;
-}
-
-static struct js *concat_of(const struct eval *e, const struct hcl_expr *x, const char *pointer)
-{
-    AUTO(js_free) struct js *all = js_array();
-    for (size_t i = 0; i < x->len; i++) {
-        AUTO(places_free) struct places *own = places_new();
-        struct eval here = *e;
-        here.at = own;
-        AUTO(js_free) struct js *one = terraform_value(&here, x->items[i], "");
-        if (!js_is(one, JS_ARRAY)) { /* ".ids" of mappings, or not known */
-            AUTO(xfree) char *to = xasprintf("%s/%zu", pointer, js_len(all));
-            places_add(e->at, to, e->path, x->items[i]->line, x->items[i]->column);
-            js_append(all, js_ref(one));
-        }
-        for (size_t k = 0; js_is(one, JS_ARRAY) && k < js_len(one); k++) {
-            AUTO(xfree) char *from = xasprintf("/%zu", k);
-            AUTO(xfree) char *to = xasprintf("%s/%zu", pointer, js_len(all));
-            places_graft(e->at, to, own, from);
-            js_append(all, js_ref(js_at(one, k)));
-        }
-    }
-    place(e, x, pointer);
-    return js_ref(all);
-}
-
-/* Functions that a resource with a for_each or a count is a collection for. */
-static bool takes_collection(const char *name)
-{
-    static const char *const names[] = {"keys", "values", "length", NULL};
-    for (const char *const *n = names; *n != NULL; n++) {
-        if (strcmp(*n, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* An argument, a resource as its objects. */
-static struct js *argument(const struct eval *e, const char *function, const struct hcl_expr *x)
-{
-    AUTO(js_free) struct js *value = terraform_value(e, x, "");
-    bool object = js_text(value) != NULL && js_text(value)[0] == '@';
-    struct js *objects = NULL;
-    if (object && takes_collection(function))
-        objects = keyed(e, value);
-    if (object && objects == NULL && takes_collection(function))
-        objects = terraform_objects_of(e, value);
-    return objects != NULL ? objects : js_ref(value);
-}
-
-/* Functions that change nothing of what counts here. */
-static bool is_identity(const char *name)
-{
-    static const char *const names[] = {"toset",     "tolist",       "tomap",    "tostring",
-                                        "sensitive", "nonsensitive", "distinct", NULL};
-    for (const char *const *n = names; *n != NULL; n++) {
-        if (strcmp(*n, name) == 0)
-            return true;
-    }
-    return false;
-}
-
-static struct js *call_value(const struct eval *e, const struct hcl_expr *x, const char *pointer)
-{
-    if (is_identity(x->text) && x->len == 1)
-        return terraform_value(e, x->items[0], pointer);
-    if (strcmp(x->text, "concat") == 0)
-        return concat_of(e, x, pointer);
-    AUTO(js_free) struct js *args = js_array();
-    struct eval nowhere = *e;
-    nowhere.at = NULL;
-    for (size_t i = 0; i < x->len; i++)
-        js_append(args, argument(&nowhere, x->text, x->items[i]));
-    place(e, x, pointer);
-    struct js *value = terraform_call(x->text, args);
-    if (charge_value(e, value))
-        return value;
-    js_free(value);
-    return too_much();
 }
 
 /* ---- the other kinds ---- */
@@ -672,7 +605,7 @@ static struct js *template_value(const struct eval *e, const struct hcl_expr *x,
         if (!add_part(&b, part))
             return object_unknown("a %s in a text", js_type_name(part));
         if (b.overflow || !charge(e, b.len - before))
-            return too_much();
+            return terraform_too_much();
     }
     return js_string(b.ptr);
 }
@@ -763,13 +696,13 @@ static struct js *for_value(const struct eval *e, const struct hcl_expr *x, cons
     for (size_t i = 0; js_is(members, JS_ARRAY) && i < js_len(members) && why == NULL; i++) {
         AUTO(js_free) struct js *index = js_int((int64_t)i);
         add_round(e, x, index, js_at(members, i), ret, pointer, &why);
-        why = why == NULL && e->t->work > MAX_WORK ? too_much() : why;
+        why = why == NULL && e->t->work > MAX_WORK ? terraform_too_much() : why;
     }
     for (struct js_iter it = js_iter(members);
          js_is(members, JS_OBJECT) && why == NULL && js_next(&it);) {
         AUTO(js_free) struct js *name = js_string(it.key);
         add_round(e, x, name, it.value, ret, pointer, &why);
-        why = why == NULL && e->t->work > MAX_WORK ? too_much() : why;
+        why = why == NULL && e->t->work > MAX_WORK ? terraform_too_much() : why;
     }
     return why != NULL ? why : js_ref(ret);
 }
@@ -788,12 +721,13 @@ struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const
         [HCL_NUMBER] = number_value,     [HCL_TEXT] = text_value,
         [HCL_TEMPLATE] = template_value, [HCL_LIST] = list_of,
         [HCL_OBJECT] = map_value,        [HCL_REFERENCE] = reference_value,
-        [HCL_CALL] = call_value,         [HCL_FOR] = for_value,
+        [HCL_CALL] = terraform_function, [HCL_FOR] = for_value,
         [HCL_OTHER] = other_value,       [HCL_OPERATION] = terraform_operation,
         [HCL_PICK] = terraform_pick,     [HCL_SPLAT] = terraform_splat,
+        [HCL_EXPANSION] = other_value,
     };
     if (!charge(e, x->text != NULL ? strlen(x->text) : 0))
-        return too_much();
+        return terraform_too_much();
     struct js *value = of_kind[x->kind](e, x, pointer);
     if (object_is_unknown(value) != NULL)
         place(e, x, pointer);

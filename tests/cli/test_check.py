@@ -430,15 +430,27 @@ FUNCTIONS = [  # what it is written as, the names of the groups; None: not worke
     ('[for n in ["a", "b", "c"] : n if n != "b"]', ["a", "c"]), ('[for n in ["a"] : n if var.unset]', None), ('[for n in ["a"] : n if "x"]', None),
     ('keys({ for k, v in { a = 1, b = 2 } : k => v if v > 1 })', ["b"]), ('[for n in authentik_group.other[*] : n.name]', ["other"]),
     ('[lower("ÄA")]', None), ('[lower("AB"), upper("cd")]', ["ab", "CD"]),
-    ('[format("%s of %s, 100%%", "a", "b")]', ["a of b, 100%"]), ('[format("%s")]', None), ('[format("%d", 1)]', None),
+    ('[format("%s of %s, 100%%", "a", "b")]', ["a of b, 100%"]), ('[format("%s")]', None), ('[format("%d-%v%%", 1, "x")]', ["1-x%"]), ('[format("%d", "1")]', None), ('[format("%05d", 1)]', None), ('[format("%s", 1)]', None), ('[format("%")]', None),
+    ('keys(merge([{ a = 1 }, { b = 2 }]...))', ["a", "b"]), ('concat([["a"], ["b"]]..., ["c"])', ["a", "b", "c"]), ('[join(["-", ["a", "b"]]...)]', ["a-b"]), ('keys(merge(var.unset...))', None),
+    ('[try({ a = "x" }.b, "y")]', ["y"]), ('[try({ a = "x" }.a, "y")]', ["x"]), ('[try(var.unset, "y")]', None), ('[try({}.a)]', None),
+    ('[for k, v in var.typed : "${k}-${v.mode == null ? "none" : v.mode}-${v.level}-${join("", v.list)}"]', ["p-none-3-", "q-m-4-z"]),
+    ('[file("${path.module}/name.txt")]', ["from a file"]), ('[file("${path.module}/../name.txt")]', None), ('[file("/etc/hostname")]', None), ('[file("${path.root}/none.txt")]', None),
     ('[format("a", "b")]', None), ('keys({}, {})', None), ('flatten([for u in ["a", "b"] : [u, upper(u)]])', ["a", "A", "b", "B"]),
     ('keys(var.unset)', None), ('distinct(concat(["a"], keys({ b = 1 })))', ["a", "b"])]
+
+
+TYPED = """variable "typed" {
+  type    = map(object({ mode = optional(string), level = optional(number, 3), list = optional(list(string), []) }))
+  default = { p = { mode = null, other = 1 }, q = { mode = "m", level = 4, list = ["z"] } }
+}
+"""
 
 
 def test_terraform__functions(tmp):
     """Each of what lists of groups are put together with; what is none of its arguments is named, not guessed."""
     for text, names in FUNCTIONS:
-        write(tmp, "a.tf", 'variable "unset" {}\nresource "authentik_group" "g" {\n  for_each = toset(%s)\n  name = each.key\n}\n'
+        write(tmp, "name.txt", "from a file")
+        write(tmp, "a.tf", TYPED + 'variable "unset" {}\nresource "authentik_group" "g" {\n  for_each = toset(%s)\n  name = each.key\n}\n'
               'resource "authentik_group" "other" {\n  name = "other"\n}\n' % text)
         write(tmp, "rbac.yaml", "kind: ConfigMap\nmetadata: {name: argocd-rbac-cm}\ndata:\n  policy.csv: |\n    g, ArgoCD Nobody, role:admin\n")
         out = rolecall("check", tmp, "--format", "json").json()["mistakes"]

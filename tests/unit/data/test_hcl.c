@@ -15,13 +15,14 @@
 static const struct look {
     const char *open, *close, *before_items, *behind_items;
 } looks[HCL_KIND_MAX_] = {
-    [HCL_NULL] = {"null", "", "", ""},   [HCL_BOOL] = {"", "", "", ""},
-    [HCL_NUMBER] = {"#", "", "", ""},    [HCL_TEXT] = {"'", "'", "", ""},
-    [HCL_TEMPLATE] = {"", "", "<", ">"}, [HCL_LIST] = {"", "", "[", "]"},
-    [HCL_OBJECT] = {"", "", "{", "}"},   [HCL_REFERENCE] = {"@", "", "", ""},
-    [HCL_CALL] = {"", "", "(", ")"},     [HCL_OTHER] = {"?", "", "", ""},
-    [HCL_FOR] = {"*", "", "<", ">"},     [HCL_OPERATION] = {"", "", "(", ")"},
-    [HCL_PICK] = {"", "", "^<", ">"},    [HCL_SPLAT] = {"", "", "&<", ">"},
+    [HCL_NULL] = {"null", "", "", ""},     [HCL_BOOL] = {"", "", "", ""},
+    [HCL_NUMBER] = {"#", "", "", ""},      [HCL_TEXT] = {"'", "'", "", ""},
+    [HCL_TEMPLATE] = {"", "", "<", ">"},   [HCL_LIST] = {"", "", "[", "]"},
+    [HCL_OBJECT] = {"", "", "{", "}"},     [HCL_REFERENCE] = {"@", "", "", ""},
+    [HCL_CALL] = {"", "", "(", ")"},       [HCL_OTHER] = {"?", "", "", ""},
+    [HCL_FOR] = {"*", "", "<", ">"},       [HCL_OPERATION] = {"", "", "(", ")"},
+    [HCL_PICK] = {"", "", "^<", ">"},      [HCL_SPLAT] = {"", "", "&<", ">"},
+    [HCL_EXPANSION] = {"", "", "+<", ">"},
 };
 
 static void show(struct buf *b, const struct hcl_expr *e)
@@ -93,7 +94,7 @@ static const struct row rows[] = {
     {"a = data.authentik_flow.default-x.id", "a=@data.authentik_flow.default-x.id;"},
     {"a = x.y[0].z[\"k\"].0", "a=@x.y[0].z[\"k\"].0;"},
     {"a = toset([\"x\"])", "a=toset(['x']);"},
-    {"a = f(g(1), l...)", "a=f(g(#1),@l);"},
+    {"a = f(g(1), l...)", "a=f(g(#1),+<@l>);"},
     {"a = (\"x\")", "a='x';"},
     /* operators: the source stands before the outermost */
     {"a = x ? \"y\" : \"z\"\nb = 1", "a=x ? \"y\" : \"z\"('?',@x,'y','z');b=#1;"},

@@ -1,0 +1,1 @@
+authentik_host = "auth.example.com"
