@@ -78,6 +78,11 @@ RIGHT = {
     'secrets-elsewhere': [
         ('cm.yaml', 'clientsecret', 'clientSecret'),
     ],
+    'terraform-apps': [
+        ('k8s/argocd.yaml', 'g, argocd-admin,', 'g, argocd-admins,'),
+        ('k8s/argocd.yaml', 'secretKey: client_secret', 'secretKey: clientSecret'),
+        ('terraform/authentik/main.tf', '/auth/callback"', '/api/dex/callback"'),
+    ],
     'terraform-environments': [
         ('infra/modules/argocd-sso/main.tf', 'callback/"', 'callback"'),
         ('infra/modules/argocd-sso/main.tf', 'var.viewers_group', 'var.viewer_group'),

@@ -142,7 +142,8 @@ static void test_rules__real_shapes(void **state)
                                         "blueprint-groups-scope", "migrated-from-keycloak",
                                         "secrets-elsewhere",      "root-path",
                                         "old-terraform",          "policy-overlays",
-                                        "bound-application",      "terraform-environments"};
+                                        "bound-application",      "terraform-environments",
+                                        "terraform-apps"};
     AUTO(xfree) char *data = test_data("shapes");
     for (size_t i = 0; i < TEST_COUNT(names); i++) {
         AUTO(xfree) char *own = path_join(data, names[i]);

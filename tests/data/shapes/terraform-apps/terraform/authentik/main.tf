@@ -37,7 +37,7 @@ locals {
   apps = {
     argocd = {
       name          = "Argo CD"
-      redirect_uris = ["https://argocd.${var.domain}/api/dex/callback"]
+      redirect_uris = ["https://argocd.${var.domain}/auth/callback"]
       groups        = ["argocd-admins", "argocd-viewers"]
     }
     grafana = {
