@@ -24,6 +24,8 @@ struct folder {
     char *shown;      /* as it was given */
     struct vec files; /* struct file * */
     bool called;      /* by a module block of these files */
+    bool concerns;    /* something of authentik is in it, or in what it calls */
+    bool looked_at;   /* whether it does */
     bool told;        /* its mistakes of one folder are told once, however often it is used */
 };
 

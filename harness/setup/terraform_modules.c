@@ -159,6 +159,18 @@ static void name_block(struct terraform *t, struct module *m, const char *path,
     }
 }
 
+/* Their blocks are merged into others, one attribute after the other. */
+static bool is_override(const struct terraform *t, const struct file *f)
+{
+    bool override = str_ends(str_of(f->normal), "_override.tf") ||
+                    str_ends(str_of(f->normal), "/override.tf") ||
+                    strcmp(f->normal, "override.tf") == 0;
+    if (override && !f->folder->told)
+        objects_problem(t->out, "file-skipped", f->path, 1, 1,
+                        "passed over: what an override file changes is not worked out");
+    return override;
+}
+
 static struct module *open_folder(struct terraform *t, struct folder *folder, char *take_prefix)
 {
     struct module *m = xcalloc(1, sizeof *m);
@@ -168,7 +180,7 @@ static struct module *open_folder(struct terraform *t, struct folder *folder, ch
     map_add(&t->by_prefix, m->prefix, m);
     for (size_t i = 0; i < folder->files.len; i++) {
         const struct file *f = folder->files.items[i];
-        for (size_t k = 0; k < f->body->blocks_len; k++)
+        for (size_t k = 0; k < f->body->blocks_len && !is_override(t, f); k++)
             name_block(t, m, f->path, f->body->blocks[k]);
     }
     folder->told = true;
@@ -239,6 +251,41 @@ static void take_all_values(struct terraform *t, struct module *m)
 
 /* ---- roots ---- */
 
+static bool is_of_authentik(const struct hcl_block *b)
+{
+    bool object = strcmp(b->type, "resource") == 0 || strcmp(b->type, "data") == 0;
+    bool provider = strcmp(b->type, "provider") == 0;
+    const char *name = b->labels_len > 0 ? b->labels[0] : "";
+    return (object && cstr_starts(name, "authentik_")) ||
+           (provider && strcmp(name, "authentik") == 0);
+}
+
+static bool concerns_authentik(const struct terraform *t, struct folder *folder);
+
+static bool file_concerns_authentik(const struct terraform *t, const struct file *f)
+{
+    for (size_t i = 0; i < f->body->blocks_len; i++) {
+        const struct hcl_block *b = f->body->blocks[i];
+        AUTO(xfree) char *source = terraform_source(f->path, b);
+        struct folder *called = source != NULL ? terraform_folder(t, source) : NULL;
+        if (is_of_authentik(b) || (called != NULL && concerns_authentik(t, called)))
+            return true;
+    }
+    return false;
+}
+
+/* Is anything of authentik in the folder, or in what it calls? Else it is about other things, and
+ * what is wrong there is not ours to say. */
+static bool concerns_authentik(const struct terraform *t, struct folder *folder)
+{
+    if (folder->looked_at)
+        return folder->concerns;
+    folder->looked_at = true;
+    for (size_t i = 0; i < folder->files.len && !folder->concerns; i++)
+        folder->concerns = file_concerns_authentik(t, folder->files.items[i]);
+    return folder->concerns;
+}
+
 static void open_root(struct terraform *t, struct folder *folder, bool alone)
 {
     char *prefix = alone ? xstrdup("") : xasprintf("%s/", folder->shown);
@@ -249,14 +296,19 @@ static void open_root(struct terraform *t, struct folder *folder, bool alone)
 
 void terraform_open_roots(struct terraform *t)
 {
+    struct vec wanted = {0};
     size_t roots = 0;
     for (size_t i = 0; i < t->folders.len; i++)
         roots += ((const struct folder *)t->folders.items[i])->called ? 0 : 1;
     for (size_t i = 0; i < t->folders.len; i++) {
         struct folder *f = t->folders.items[i];
-        if (!f->called || roots == 0) /* folders that call each other in a circle */
-            open_root(t, f, roots == 1 || t->folders.len == 1);
+        /* Folders that call each other in a circle have no root. */
+        if ((!f->called || roots == 0) && concerns_authentik(t, f))
+            vec_push(&wanted, f);
     }
+    for (size_t i = 0; i < wanted.len; i++)
+        open_root(t, wanted.items[i], wanted.len == 1);
+    vec_deinit(&wanted);
 }
 
 /* ---- what a module block makes ---- */

@@ -474,6 +474,21 @@ def test_terraform__a_module_is_read_from_where_its_source_says(tmp):
     contains(rolecall("who", "--groups", "ArgoCD Admins", "--setup", shape).out, "redirect_uri=https://argocd.prod.example.com/api/dex/callback")
 
 
+def test_terraform__what_is_about_other_things_is_not_looked_at(tmp):
+    """A folder without anything of authentik, nor in what it calls, is none of ours; nor are override files."""
+    for one in with_base(tmp, "argocd.tf"):
+        write(tmp, "sso/" + one.name, one.read_text())
+    write(tmp, "network/main.tf", 'resource "aws_vpc" "x" {\n  cidr = local.nowhere\n}\nmodule "m" {\n  source = "../m"\n}\n')
+    write(tmp, "m/main.tf", 'output "x" {\n  value = aws_vpc.nowhere.id\n}\n')
+    equal(rolecall("check", tmp, status=OK).out, "no mistakes found\n")
+    write(tmp, "sso/x_override.tf", 'resource "authentik_group" "groups" {\n  name = "x"\n}\n')
+    contains(rolecall("check", tmp, status=OK).out, "sso/x_override.tf:1:1: note: passed over: what an override file changes")
+    write(tmp, "m/more.tf", 'resource "authentik_group" "g" {\n  name = "g"\n}\n')
+    out = rolecall("check", tmp, status=FAIL).out
+    contains(out, "'local.nowhere' is not declared")
+    contains(out, "'aws_vpc.nowhere' is not declared")
+
+
 def test_terraform__modules_are_bounded(tmp):
     """Each of them calls the next twice."""
     call = 'module "%s" {\n  source = "../%d"\n}\n'
