@@ -26,7 +26,7 @@ const struct rule rules[] = {
      "write a literal; of Terraform `terraform show -json` knows more, of a plan the state does",
      "design.md 4", NULL, NULL, NULL},
     {"terraform-undeclared", ERROR, "a reference to what is not declared",
-     "terraform plan ends with: Reference to undeclared resource",
+     "terraform plan ends with: Reference to undeclared resource, Invalid index",
      "write the name as it is declared", "bugs.md 15 item 3", NULL, NULL, NULL},
     {"terraform-duplicate", ERROR, "a block or a local that is declared twice",
      "terraform plan ends with: Duplicate resource, Duplicate local value definition",

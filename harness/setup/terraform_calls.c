@@ -55,9 +55,11 @@ static struct js *concat_of(const struct eval *e, const struct hcl_expr *x, cons
 static struct js *try_of(const struct eval *e, const struct hcl_expr *x, const char *pointer)
 {
     struct js *value = object_unknown("the function try() is not evaluated");
+    struct eval inside = *e;
+    inside.trying = true;
     for (size_t i = 0; i < x->len; i++) {
         js_free(value);
-        value = terraform_value(e, x->items[i], pointer);
+        value = terraform_value(&inside, x->items[i], pointer);
         if (!object_is_missing(value))
             return value;
     }

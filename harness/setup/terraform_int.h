@@ -93,6 +93,7 @@ struct eval {
     int64_t nth;       /* count.index and 1 more, or 0 */
     struct places *at; /* of the object; may be NULL */
     int depth;
+    bool trying;               /* what is not there is no mistake */
     const struct scope *scope; /* the innermost, or NULL */
 };
 

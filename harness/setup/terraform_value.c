@@ -342,15 +342,46 @@ static struct js *attribute_value(const struct eval *e, struct named *n, const c
     return terraform_value(&there, value, pointer);
 }
 
+static const char *key_at(const void *ctx, size_t i)
+{
+    const struct strlist *keys = ctx;
+    return i < keys->len ? keys->items[i] : NULL;
+}
+
+/* A key that for_each does not have, or any where count makes none. NULL: the index is one. */
+static struct js *no_instance(const struct eval *e, struct named *n, const struct hcl_expr *x,
+                              const char *index)
+{
+    AUTO(strlist_deinit) struct strlist keys = {0};
+    AUTO(xfree) char *key = key_of_index(index);
+    struct js *each = terraform_instances(e, n);
+    bool known = each != NULL && key != NULL;
+    if (known ? js_get(each, key) != NULL : index[0] == '\0' || terraform_count(e, n) != 0)
+        return NULL;
+    for (struct js_iter it = js_iter(each); known && js_next(&it);)
+        strlist_add(&keys, it.key);
+    const char *near =
+        known && e->t->hints++ < MAX_HINTS ? str_nearest_of(key, key_at, &keys) : NULL;
+    if (!e->trying)
+        objects_problem(e->t->out, "terraform-undeclared", e->path, x->line, x->column,
+                        near != NULL ? "'%s' has no %s; did you mean [\"%s\"]?" : "'%s' has no %s",
+                        n->address, index, near);
+    return object_said(object_missing(object_unknown("%s has no %s", n->address, index)));
+}
+
 /* "@authentik_group.x" for an id; an attribute's value for an attribute. With for_each the index
  * is part of the handle. */
-static struct js *object_value(const struct eval *e, struct named *n, const char *rest,
-                               const char *pointer)
+static struct js *object_value(const struct eval *e, const struct hcl_expr *x, struct named *n,
+                               const char *rest, const char *pointer)
 {
     size_t index = rest[0] == '[' ? index_length(rest) : 0;
     const char *attribute = rest + index;
     if (n->block == NULL)
         return object_unknown("%s is outside these files", n->address);
+    AUTO(xfree) char *instance = xstrndup(rest, index);
+    struct js *missing = no_instance(e, n, x, instance);
+    if (missing != NULL)
+        return missing;
     if (is_handle(attribute)) {
         bool counted = hcl_get(&n->block->body, "count") != NULL;
         bool one = index == 0 || (counted && terraform_count(e, n) <= 1);
@@ -362,7 +393,6 @@ static struct js *object_value(const struct eval *e, struct named *n, const char
         return object_unknown("%s.%s is known after apply", n->address, key);
     if (e->depth >= MAX_DEPTH)
         return too_deep(n->address);
-    AUTO(xfree) char *instance = xstrndup(rest, index);
     return attribute_value(e, n, instance, value, pointer);
 }
 
@@ -534,7 +564,7 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
         return named_value(e, x, n, rest, pointer);
     if (cstr_starts(address, "module."))
         return output_value(e, x, n, rest, pointer);
-    return object_value(e, n, rest, pointer);
+    return object_value(e, x, n, rest, pointer);
 }
 
 /* ---- lists ---- */

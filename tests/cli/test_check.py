@@ -500,6 +500,21 @@ def test_terraform__modules_are_bounded(tmp):
     contains(ran.out, "note: what 'module.a' makes is left out: modules lie too deep in modules here [not-evaluated]\n")
 
 
+def test_terraform__a_key_that_is_not_there(tmp):
+    """Terraform calls it an invalid index, unless it is tried; none there is of what is made no times."""
+    groups = 'resource "authentik_group" "g" {\n  for_each = toset(["argocd-admins", "argocd-viewers"])\n  name = each.key\n}\n' \
+        'resource "authentik_group" "none" {\n  count = 0\n  name = "none"\n}\n'
+    user = 'resource "authentik_user" "u" {\n  username = "u"\n  groups = [%s]\n}\n'
+    for text, told in (('authentik_group.g["argocd-admns"].id', "'authentik_group.g' has no [\"argocd-admns\"]; did you mean [\"argocd-admins\"]?"),
+                       ('[for k in ["viewers"] : authentik_group.g[k].id][0]', "'authentik_group.g' has no [\"viewers\"]"),
+                       ('authentik_group.none[0].id', "'authentik_group.none' has no [0]"),
+                       ('try(authentik_group.none[0].id, authentik_group.g["argocd-admns"].id, authentik_group.g["argocd-admins"].id)', None),
+                       ('try(authentik_group.nowhere.id, "x")', "'authentik_group.nowhere' is not declared"),
+                       ('authentik_group.g["argocd-viewers"].id', None)):
+        out = rolecall("check", write(tmp, "a.tf", groups + user % text), status=FAIL if told else OK).out
+        contains(out, told + " [terraform-undeclared]\n" if told and "nowhere" not in told else told or "no mistakes found\n")
+
+
 def test_terraform__for_is_bounded(tmp):
     """Loops in loops end in a note, soon."""
     many = ", ".join('"%d"' % i for i in range(3000))
