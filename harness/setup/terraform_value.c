@@ -677,7 +677,7 @@ static char *without_texts(const char *source)
 
 struct js *terraform_not_evaluated(const struct hcl_expr *x)
 {
-    AUTO(xfree) char *text = without_texts(x->text);
+    AUTO(xfree) char *text = without_texts(x->text != NULL ? x->text : "...");
     return object_unknown("'%s' is not evaluated", text);
 }
 

@@ -431,7 +431,7 @@ FUNCTIONS = [  # what it is written as, the names of the groups; None: not worke
     ('keys({ for k, v in { a = 1, b = 2 } : k => v if v > 1 })', ["b"]), ('[for n in authentik_group.other[*] : n.name]', ["other"]),
     ('[lower("ÄA")]', None), ('[lower("AB"), upper("cd")]', ["ab", "CD"]),
     ('[format("%s of %s, 100%%", "a", "b")]', ["a of b, 100%"]), ('[format("%s")]', None), ('[format("%d-%v%%", 1, "x")]', ["1-x%"]), ('[format("%d", "1")]', None), ('[format("%05d", 1)]', None), ('[format("%s", 1)]', None), ('[format("%")]', None),
-    ('keys(merge([{ a = 1 }, { b = 2 }]...))', ["a", "b"]), ('concat([["a"], ["b"]]..., ["c"])', ["a", "b", "c"]), ('[join(["-", ["a", "b"]]...)]', ["a-b"]), ('keys(merge(var.unset...))', None),
+    ('keys(merge([{ a = 1 }, { b = 2 }]...))', ["a", "b"]), ('concat([["a"], ["b"]]..., ["c"])', ["a", "b", "c"]), ('[join(["-", ["a", "b"]]...)]', ["a-b"]), ('keys(merge(var.unset...))', None), ('toset(["a"]...)', None), ('[["a"]...]', None),
     ('[try({ a = "x" }.b, "y")]', ["y"]), ('[try({ a = "x" }.a, "y")]', ["x"]), ('[try(var.unset, "y")]', None), ('[try({}.a)]', None),
     ('[for k, v in var.typed : "${k}-${v.mode == null ? "none" : v.mode}-${v.level}-${join("", v.list)}"]', ["p-none-3-", "q-m-4-z"]),
     ('[file("${path.module}/name.txt")]', ["from a file"]), ('[file("${path.module}/../name.txt")]', None), ('[file("/etc/hostname")]', None), ('[file("${path.root}/none.txt")]', None),
