@@ -91,6 +91,14 @@ bool cstr_contains(const char *haystack, const char *needle)
     return haystack && needle && strstr(haystack, needle) != NULL;
 }
 
+bool cstr_among(const char *word, const char *const *words)
+{
+    while (*words && !cstr_eq(*words, word)) {
+        words++;
+    }
+    return *words != NULL;
+}
+
 /* Digits to their value, counted downwards so that INT64_MIN fits. */
 static int parse_negative(struct str digits, int64_t *ret)
 {

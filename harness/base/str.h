@@ -32,6 +32,7 @@ bool str_next(struct str *rest, char sep, struct str *ret_piece);
 bool cstr_eq(const char *a, const char *b);
 bool cstr_starts(const char *s, const char *prefix);
 bool cstr_contains(const char *haystack, const char *needle);
+bool cstr_among(const char *word, const char *const *words); /* up to the NULL in words */
 
 /* Whole text must be a decimal number in min..max; -1 otherwise, nothing written. */
 int str_to_i64(struct str s, int64_t min, int64_t max, int64_t *ret) MUST_USE;

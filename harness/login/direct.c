@@ -87,10 +87,8 @@ static int discover(struct rp *rp, struct login_result *r, bool *ret_done, struc
 /* What the provider has a mapping for; a refresh token comes for offline_access only. */
 static const char *own_scopes(const struct setup_authentik *ak)
 {
-    for (const char *const *s = ak->scopes; s != NULL && *s != NULL; s++)
-        if (strcmp(*s, "offline_access") == 0)
-            return RP_SCOPES " offline_access";
-    return RP_SCOPES;
+    bool refreshes = ak->scopes != NULL && cstr_among("offline_access", ak->scopes);
+    return refreshes ? RP_SCOPES " offline_access" : RP_SCOPES;
 }
 
 /* What the scenario wants otherwise; the relying party then expects that state and nonce back. */

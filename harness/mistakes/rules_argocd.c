@@ -99,19 +99,10 @@ static const char *const cm_keys[] = {"url",
 static const char *const rbac_keys[] = {"policy.csv", "policy.default", "policy.matchMode",
                                         "scopes", NULL};
 
-static bool is_listed(const char *const *list, const char *key)
-{
-    for (const char *const *k = list; *k != NULL; k++) {
-        if (strcmp(*k, key) == 0)
-            return true;
-    }
-    return false;
-}
-
 void find_cm_key(struct view *v)
 {
     for (struct js_iter it = js_iter(v->cm); js_next(&it);) {
-        const char *near = is_listed(cm_keys, it.key) ? NULL : str_nearest(it.key, cm_keys);
+        const char *near = cstr_among(it.key, cm_keys) ? NULL : str_nearest(it.key, cm_keys);
         AUTO(xfree) char *pointer = below("/argocd/cm", it.key);
         if (near != NULL && !cstr_starts(it.key, "url.") && js_get(v->cm, near) == NULL)
             say(v, pointer, "argocd-cm has no key '%s'; did you mean '%s'?", it.key, near);
@@ -124,7 +115,7 @@ void find_rbac_key(struct view *v)
         bool overlay = cstr_starts(it.key, "policy.") && str_ends(str_of(it.key), ".csv");
         AUTO(xfree) char *pointer = below("/argocd/rbac_cm", it.key);
         AUTO(xfree) char *hint = near_hint(str_nearest(it.key, rbac_keys));
-        if (!overlay && !is_listed(rbac_keys, it.key))
+        if (!overlay && !cstr_among(it.key, rbac_keys))
             say(v, pointer, "argocd-rbac-cm has no key '%s'%s", it.key, hint);
     }
 }

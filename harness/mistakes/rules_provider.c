@@ -267,10 +267,7 @@ static const struct choice choices[] = {
 
 static bool is_among(const struct choice *c, const char *text)
 {
-    bool known = text[0] == '\0';
-    for (const char *const *w = c->words; *w != NULL; w++)
-        known = known || strcmp(*w, text) == 0;
-    return known;
+    return text[0] == '\0' || cstr_among(text, c->words);
 }
 
 bool view_is_choice(const char *key, const char *text)

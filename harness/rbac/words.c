@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "harness/base/mem.h"
+#include "harness/base/str.h"
 
 const char *const rbac_resources[] = {"applications",
                                       "applicationsets",
@@ -23,26 +24,16 @@ const char *const rbac_resources[] = {"applications",
 const char *const rbac_actions[] = {"get",      "create", "update", "delete", "sync",
                                     "override", "action", "invoke", NULL};
 
-static bool in_list(const char *const *list, const char *word)
-{
-    for (const char *const *w = list; *w; w++) {
-        if (strcmp(*w, word) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool rbac_is_resource(const char *word)
 {
-    return in_list(rbac_resources, word);
+    return cstr_among(word, rbac_resources);
 }
 
 bool rbac_is_action(const char *word)
 {
     AUTO(xfree) char *first = xstrndup(word, strcspn(word, "/"));
 
-    return in_list(rbac_actions, first);
+    return cstr_among(first, rbac_actions);
 }
 
 bool rbac_is_in_project(const char *resource)
@@ -50,7 +41,7 @@ bool rbac_is_in_project(const char *resource)
     static const char *const of_projects[] = {"applications", "applicationsets", "logs", "exec",
                                               NULL};
 
-    return in_list(of_projects, resource);
+    return cstr_among(resource, of_projects);
 }
 
 bool rbac_is_pattern(const char *word)

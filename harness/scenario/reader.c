@@ -171,21 +171,12 @@ int reader_fail_unknown(struct reader *r, const char *pointer, bool at_key, cons
     return at_key ? reader_fail_key(r, pointer, "%s", text) : reader_fail(r, pointer, "%s", text);
 }
 
-static bool is_one_of(const char *word, const char *const *names)
-{
-    for (const char *const *n = names; *n != NULL; n++) {
-        if (strcmp(*n, word) == 0)
-            return true;
-    }
-    return false;
-}
-
 int reader_keys(struct reader *r, const struct node *n, const char *what, const char *const *known)
 {
     if (!js_is(n->value, JS_OBJECT))
         return reader_fail(r, n->pointer, "%s is a map, found %s", what, js_type_name(n->value));
     for (struct js_iter it = js_iter(n->value); js_next(&it);) {
-        if (is_one_of(it.key, known))
+        if (cstr_among(it.key, known))
             continue;
         AUTO(xfree) char *pointer = xasprintf("%s/%s", n->pointer, it.key);
         AUTO(xfree) char *unknown = xasprintf("unknown key '%s' in %s", it.key, what);
@@ -212,7 +203,7 @@ int reader_word(struct reader *r, const struct node *n, const char *key, const c
     const char *text = NULL;
     if (reader_text(r, n, key, &text) != 0)
         return -1;
-    if (text != NULL && !is_one_of(text, words)) {
+    if (text != NULL && !cstr_among(text, words)) {
         struct node member = reader_member(r, n, key);
         AUTO(xfree) char *what = xasprintf("'%s' is '%s'", key, text);
         return reader_fail_unknown(r, member.pointer, false, what, text, words);

@@ -316,11 +316,7 @@ static const char *const redirecting[] = {"oidc",   "saml",   "microsoft",      
 
 static bool needs_redirect(const char *type)
 {
-    for (const char *const *t = redirecting; *t != NULL; t++) {
-        if (strcmp(*t, type) == 0)
-            return true;
-    }
-    return false;
+    return cstr_among(type, redirecting);
 }
 
 static const char *go_type(const struct js *value)
@@ -384,11 +380,7 @@ static bool dex_expands(const struct js *env)
 {
     static const char *const off[] = {"0", "f", "F", "false", "FALSE", "False", NULL};
     const char *value = js_get_text(env, "DEX_EXPAND_ENV");
-    for (const char *const *o = off; value != NULL && *o != NULL; o++) {
-        if (strcmp(*o, value) == 0)
-            return false;
-    }
-    return true;
+    return !cstr_among(value, off);
 }
 
 static void expand_connectors(struct making *m, const struct js *secret, const struct js *env)

@@ -40,11 +40,7 @@ static const struct part parts[] = {
 static bool is_the_charts(const char *key)
 {
     static const char *const keys[] = {"create", "annotations", "labels", NULL};
-    for (const char *const *k = keys; *k != NULL; k++) {
-        if (strcmp(*k, key) == 0)
-            return true;
-    }
-    return false;
+    return cstr_among(key, keys);
 }
 
 /* "${NAME}" alone, "<…>" or "{{ … }}": somebody fills it in later. */

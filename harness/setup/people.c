@@ -75,11 +75,7 @@ static const char *const role_words[] = {"admin", "viewer", "nobody", "both", NU
 
 static bool is_role_word(const char *word)
 {
-    for (const char *const *w = role_words; *w != NULL; w++) {
-        if (strcmp(*w, word) == 0)
-            return true;
-    }
-    return false;
+    return cstr_among(word, role_words);
 }
 
 static int check_person(struct building *b, size_t n)

@@ -137,11 +137,7 @@ static bool is_meta(const char *name)
 {
     static const char *const metas[] = {"for_each",    "provider",   "lifecycle",
                                         "provisioner", "connection", NULL};
-    for (const char *const *m = metas; *m != NULL; m++) {
-        if (strcmp(*m, name) == 0)
-            return true;
-    }
-    return false;
+    return cstr_among(name, metas);
 }
 
 static struct js *body_value(const struct eval *e, const struct hcl_body *body,

@@ -92,11 +92,7 @@ static struct js *file_of(const struct eval *e, const struct hcl_expr *x)
 static bool takes_collection(const char *name)
 {
     static const char *const names[] = {"keys", "values", "length", NULL};
-    for (const char *const *n = names; *n != NULL; n++) {
-        if (strcmp(*n, name) == 0)
-            return true;
-    }
-    return false;
+    return cstr_among(name, names);
 }
 
 /* An argument, a resource as its objects. */
@@ -117,11 +113,7 @@ static bool is_identity(const char *name)
 {
     static const char *const names[] = {"toset",     "tolist",       "tomap",    "tostring",
                                         "sensitive", "nonsensitive", "distinct", NULL};
-    for (const char *const *n = names; *n != NULL; n++) {
-        if (strcmp(*n, name) == 0)
-            return true;
-    }
-    return false;
+    return cstr_among(name, names);
 }
 
 static struct js *arguments(const struct eval *e, const struct hcl_expr *x)

@@ -317,11 +317,7 @@ static bool is_argument(const char *name)
 {
     static const char *const others[] = {"source",    "version",   "for_each",   "count",
                                          "providers", "lifecycle", "depends_on", NULL};
-    for (const char *const *o = others; *o != NULL; o++) {
-        if (strcmp(*o, name) == 0)
-            return false;
-    }
-    return true;
+    return !cstr_among(name, others);
 }
 
 /* What the block passes stands before a variable's default. */

@@ -126,9 +126,8 @@ static bool check_grant_type(struct asking *a)
     const char *const *g = a->m->conf.ak->grant_types;
     if (g == NULL || !ak_quirk(a->m, QUIRK_GRANT_TYPES))
         return true;
-    for (; *g != NULL; g++)
-        if (strcmp(*g, a->z->type->grant_type) == 0)
-            return true;
+    if (cstr_among(a->z->type->grant_type, g))
+        return true;
     return refuse(a, "invalid_request", NULL);
 }
 

@@ -185,10 +185,7 @@ static bool grant_enabled(const struct mock *m, const struct grant_row *row)
     const char *const *g = m->conf.ak->grant_types;
     if (g == NULL || !ak_quirk(m, QUIRK_GRANT_TYPES))
         return true;
-    for (; *g != NULL; g++)
-        if (strcmp(*g, row->name) == 0)
-            return true;
-    return false;
+    return cstr_among(row->name, g);
 }
 
 /* Names that are in no table here: since 2026.5 not in the provider's list either; since 2026.8

@@ -24,6 +24,11 @@ static void test_cstr__null_is_equal_to_nothing(void **state)
     assert_false(cstr_eq(NULL, NULL));
     assert_false(cstr_starts(NULL, ""));
     assert_false(cstr_contains("a", NULL));
+    static const char *const words[] = {"a", "bc", NULL};
+    assert_true(cstr_among("bc", words));
+    assert_false(cstr_among("b", words));
+    assert_false(cstr_among(NULL, words));
+    assert_false(cstr_among("a", words + 2));
     assert_true(cstr_eq("a", "a"));
     assert_true(cstr_starts("abc", "a"));
     assert_true(cstr_contains("abc", "b"));
