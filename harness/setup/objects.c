@@ -65,18 +65,28 @@ const struct object *objects_find(const struct objects *o, const char *handle)
     return map_get(&o->by_handle, handle);
 }
 
+size_t object_index_length(const char *text)
+{
+    int depth = 0;
+    bool quoted = false;
+    size_t n = 0;
+    do {
+        quoted = quoted != (text[n] == '"');
+        depth += quoted ? 0 : text[n] == '[' ? 1 : text[n] == ']' ? -1 : 0;
+        n++;
+    } while (depth > 0 && text[n] != '\0');
+    return n;
+}
+
 char *object_block(const char *handle)
 {
     AUTO(buf_deinit) struct buf b = {0};
-    bool quoted = false;
-    int depth = 0;
     buf_init(&b, BUF_MAX_TEXT);
-    for (const char *p = handle; *p != '\0'; p++) {
-        quoted = quoted != (depth > 0 && *p == '"');
-        depth += !quoted && *p == '[' ? 1 : 0;
-        if (depth == 0)
-            buf_addc(&b, *p);
-        depth -= !quoted && *p == ']' && depth > 0 ? 1 : 0;
+    for (const char *p = handle; *p != '\0';) {
+        size_t plain = strcspn(p, "[");
+        buf_add(&b, p, plain);
+        p += plain;
+        p += *p == '[' ? object_index_length(p) : 0;
     }
     return buf_take(&b);
 }

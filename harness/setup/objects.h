@@ -43,6 +43,9 @@ void objects_deinit(struct objects *o);
 /* An empty one; borrowed. */
 struct object *objects_add(struct objects *o, const char *kind, const char *handle);
 const struct object *objects_find(const struct objects *o, const char *handle);
+/* How long an index like [0], ["k"] or [each.key] is that the text begins with, with its brackets.
+ * What stands in quotes ends nothing; one without an end reaches to the text's. */
+size_t object_index_length(const char *text);
 /* The block that made the object of a handle, whatever the keys: "module.m.authentik_group.x" of
  * "module.m[\"a\"].authentik_group.x[\"k\"]". Caller frees. */
 char *object_block(const char *handle);

@@ -230,13 +230,6 @@ static struct js *body_value(const struct eval *e, const struct hcl_body *body, 
     return attrs;
 }
 
-static const char *root_of(const struct module *m)
-{
-    while (m->call != NULL)
-        m = m->call->in;
-    return m->folder->shown;
-}
-
 /* takes the index of the handle. */
 static void make_one(const struct eval *e, const struct named *n, char *take_index)
 {
@@ -251,7 +244,7 @@ static void make_one(const struct eval *e, const struct named *n, char *take_ind
     struct object *made =
         terraform_object(e->t->out, b->labels[0], handle, strcmp(b->type, "data") == 0, attrs, at);
     if (made != NULL)
-        made->root = root_of(n->in);
+        made->root = terraform_root(n->in)->folder->shown;
 }
 
 static void make(struct terraform *t, struct named *n)

@@ -99,11 +99,10 @@ static bool takes_collection(const char *name)
 static struct js *argument(const struct eval *e, const char *function, const struct hcl_expr *x)
 {
     AUTO(js_free) struct js *value = terraform_value(e, x, "");
-    bool object = js_text(value) != NULL && js_text(value)[0] == '@';
-    struct js *objects = NULL;
-    if (object && takes_collection(function))
-        objects = terraform_members(e, value);
-    if (object && objects == NULL && takes_collection(function))
+    if (js_text(value) == NULL || js_text(value)[0] != '@' || !takes_collection(function))
+        return js_ref(value);
+    struct js *objects = terraform_members(e, value);
+    if (objects == NULL)
         objects = terraform_objects_of(e, value);
     return objects != NULL ? objects : js_ref(value);
 }

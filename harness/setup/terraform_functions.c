@@ -99,18 +99,23 @@ static struct js *call_lookup(const struct js *args)
     return found != NULL ? js_ref(found) : otherwise != NULL ? js_ref(otherwise) : NULL;
 }
 
+/* False where it is no list, or not of texts alone. */
+static bool take_texts(const struct js *list, struct strlist *ret)
+{
+    for (size_t i = 0; js_is(list, JS_ARRAY) && i < js_len(list); i++) {
+        if (js_text(js_at(list, i)) == NULL)
+            return false;
+        strlist_add(ret, js_text(js_at(list, i)));
+    }
+    return js_is(list, JS_ARRAY);
+}
+
 static struct js *call_join(const struct js *args)
 {
     AUTO(strlist_deinit) struct strlist parts = {0};
     const char *separator = js_text(js_at(args, 0));
-    const struct js *list = js_at(args, 1);
-    if (separator == NULL || !js_is(list, JS_ARRAY))
+    if (separator == NULL || !take_texts(js_at(args, 1), &parts))
         return NULL;
-    for (size_t i = 0; i < js_len(list); i++) {
-        if (js_text(js_at(list, i)) == NULL)
-            return NULL;
-        strlist_add(&parts, js_text(js_at(list, i)));
-    }
     AUTO(xfree) char *text = strlist_join(&parts, separator);
     return js_string(text);
 }
@@ -206,14 +211,8 @@ static struct js *call_coalesce(const struct js *args)
 static struct js *call_sort(const struct js *args)
 {
     AUTO(strlist_deinit) struct strlist texts = {0};
-    const struct js *list = js_at(args, 0);
-    if (!js_is(list, JS_ARRAY))
+    if (!take_texts(js_at(args, 0), &texts))
         return NULL;
-    for (size_t i = 0; i < js_len(list); i++) {
-        if (js_text(js_at(list, i)) == NULL)
-            return NULL;
-        strlist_add(&texts, js_text(js_at(list, i)));
-    }
     strlist_sort(&texts);
     return js_texts(&texts);
 }
@@ -244,20 +243,28 @@ static struct js *call_replace(const struct js *args)
     return b.overflow ? NULL : js_stringn(b.ptr, b.len);
 }
 
+/* The two texts of a function of such. */
+static bool two_texts(const struct js *args, const char **ret_first, const char **ret_second)
+{
+    *ret_first = js_text(js_at(args, 0));
+    *ret_second = js_text(js_at(args, 1));
+    return *ret_first != NULL && *ret_second != NULL;
+}
+
 static struct js *call_trimprefix(const struct js *args)
 {
-    const char *text = js_text(js_at(args, 0));
-    const char *prefix = js_text(js_at(args, 1));
-    if (text == NULL || prefix == NULL)
+    const char *text = NULL;
+    const char *prefix = NULL;
+    if (!two_texts(args, &text, &prefix))
         return NULL;
     return js_string(text + (cstr_starts(text, prefix) ? strlen(prefix) : 0));
 }
 
 static struct js *call_trimsuffix(const struct js *args)
 {
-    const char *text = js_text(js_at(args, 0));
-    const char *suffix = js_text(js_at(args, 1));
-    if (text == NULL || suffix == NULL)
+    const char *text = NULL;
+    const char *suffix = NULL;
+    if (!two_texts(args, &text, &suffix))
         return NULL;
     size_t cut = str_ends(str_of(text), suffix) ? strlen(suffix) : 0;
     return js_stringn(text, strlen(text) - cut);
@@ -272,16 +279,16 @@ static struct js *call_trimspace(const struct js *args)
 
 static struct js *call_startswith(const struct js *args)
 {
-    const char *text = js_text(js_at(args, 0));
-    const char *prefix = js_text(js_at(args, 1));
-    return text != NULL && prefix != NULL ? js_bool(cstr_starts(text, prefix)) : NULL;
+    const char *text = NULL;
+    const char *prefix = NULL;
+    return two_texts(args, &text, &prefix) ? js_bool(cstr_starts(text, prefix)) : NULL;
 }
 
 static struct js *call_endswith(const struct js *args)
 {
-    const char *text = js_text(js_at(args, 0));
-    const char *suffix = js_text(js_at(args, 1));
-    return text != NULL && suffix != NULL ? js_bool(str_ends(str_of(text), suffix)) : NULL;
+    const char *text = NULL;
+    const char *suffix = NULL;
+    return two_texts(args, &text, &suffix) ? js_bool(str_ends(str_of(text), suffix)) : NULL;
 }
 
 static const struct function {

@@ -111,6 +111,8 @@ struct folder *terraform_folder(const struct terraform *t, const char *path);
 char *terraform_source(const char *path, const struct hcl_block *block);
 /* A path without ".", and without ".." where something stands before it. Caller frees. */
 char *terraform_normal(const char *path);
+/* The root module that the module is made in, or itself; borrowed. */
+const struct module *terraform_root(const struct module *m);
 struct module *terraform_module_free(struct module *m);
 
 /* ---- terraform_value.c ---- */

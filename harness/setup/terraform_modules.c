@@ -29,6 +29,13 @@ struct module *terraform_module_free(struct module *m)
     return xfree(m);
 }
 
+const struct module *terraform_root(const struct module *m)
+{
+    while (m->call != NULL)
+        m = m->call->in;
+    return m;
+}
+
 /* ---- folders ---- */
 
 char *terraform_normal(const char *path)
@@ -180,7 +187,9 @@ static struct module *open_folder(struct terraform *t, struct folder *folder, ch
     map_add(&t->by_prefix, m->prefix, m);
     for (size_t i = 0; i < folder->files.len; i++) {
         const struct file *f = folder->files.items[i];
-        for (size_t k = 0; k < f->body->blocks_len && !is_override(t, f); k++)
+        if (f->body->blocks_len == 0 || is_override(t, f))
+            continue;
+        for (size_t k = 0; k < f->body->blocks_len; k++)
             name_block(t, m, f->path, f->body->blocks[k]);
     }
     folder->told = true;
@@ -242,8 +251,10 @@ static void take_all_values(struct terraform *t, struct module *m)
     for (int rank = 0; rank <= 2; rank++) {
         for (size_t i = 0; i < t->files.len; i++) {
             const struct file *f = t->files.items[i];
-            const struct folder *owner = f->values ? owner_of(t, f) : NULL;
-            if (f->values && rank_of(f) == rank && (owner == NULL || owner == m->folder))
+            if (!f->values || rank_of(f) != rank)
+                continue;
+            const struct folder *owner = owner_of(t, f);
+            if (owner == NULL || owner == m->folder)
                 take_values(t, m, f);
         }
     }

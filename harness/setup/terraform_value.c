@@ -20,11 +20,6 @@ bool terraform_charge(struct terraform *t, size_t bytes)
     return t->work <= MAX_WORK;
 }
 
-static bool charge(const struct eval *e, size_t bytes)
-{
-    return terraform_charge(e->t, bytes);
-}
-
 bool terraform_charge_value(struct terraform *t, const struct js *value)
 {
     const char *text = js_text(value);
@@ -86,21 +81,6 @@ static char *address_of(const char *reference, int n, const char **ret_rest)
     return xstrndup(reference, (size_t)(p - reference));
 }
 
-/* How long an index like [0], ["k"] or [each.key] is, with its brackets. What stands in quotes ends
- * nothing; one without an end reaches to the text's. */
-static size_t index_length(const char *p)
-{
-    int depth = 0;
-    bool quoted = false;
-    size_t n = 0;
-    do {
-        quoted = quoted != (p[n] == '"');
-        depth += quoted ? 0 : p[n] == '[' ? 1 : p[n] == ']' ? -1 : 0;
-        n++;
-    } while (depth > 0 && p[n] != '\0');
-    return n;
-}
-
 /* What ".attr", "[0]" and "[\"k\"]" pick out of a value; NULL: not there. Borrowed. */
 static struct js *pick(struct js *value, const char *rest)
 {
@@ -112,7 +92,7 @@ static struct js *pick(struct js *value, const char *rest)
             key = xstrndup(rest + 1, n);
             rest += n + 1;
         } else {
-            size_t n = index_length(rest);
+            size_t n = object_index_length(rest);
             size_t inner = n - (rest[n - 1] == ']' ? 2 : 1);
             bool quoted = inner >= 2 && rest[1] == '"' && rest[inner] == '"';
             key = quoted ? xstrndup(rest + 2, inner - 2) : xstrndup(rest + 1, inner);
@@ -186,7 +166,7 @@ static bool is_handle(const char *rest)
 {
     static const char *const ids[] = {".id", ".uuid", ".ids", ".slug_id", NULL};
     while (*rest == '[')
-        rest += index_length(rest);
+        rest += object_index_length(rest);
     for (const char *const *i = ids; *i != NULL; i++) {
         if (cstr_starts(rest, *i) &&
             (rest[strlen(*i)] == '\0' || rest[strlen(*i)] == '[' || rest[strlen(*i)] == '.'))
@@ -201,7 +181,7 @@ size_t terraform_module_length(const char *address)
     if (!cstr_starts(address, module))
         return 0;
     size_t n = strlen(module) + strcspn(address + strlen(module), ".[");
-    n += address[n] == '[' ? index_length(address + n) : 0;
+    n += address[n] == '[' ? object_index_length(address + n) : 0;
     return address[n] == '.' ? n + 1 : 0;
 }
 
@@ -374,7 +354,7 @@ static struct js *no_instance(const struct eval *e, struct named *n, const struc
 static struct js *object_value(const struct eval *e, const struct hcl_expr *x, struct named *n,
                                const char *rest, const char *pointer)
 {
-    size_t index = rest[0] == '[' ? index_length(rest) : 0;
+    size_t index = rest[0] == '[' ? object_index_length(rest) : 0;
     const char *attribute = rest + index;
     if (n->block == NULL)
         return object_unknown("%s is outside these files", n->address);
@@ -422,7 +402,7 @@ static bool has_indirect(const char *reference)
 {
     const char *p = strchr(reference, '[');
     while (p != NULL && !is_indirect(p))
-        p = strchr(p + index_length(p), '[');
+        p = strchr(p + object_index_length(p), '[');
     return p != NULL;
 }
 
@@ -435,7 +415,7 @@ static struct js *indirect_value(const struct eval *e, const struct hcl_expr *x,
     buf_init(&direct, BUF_MAX_TEXT);
     nowhere.at = NULL;
     for (const char *p = x->text; *p != '\0';) {
-        size_t n = *p == '[' ? index_length(p) : strcspn(p, "[");
+        size_t n = *p == '[' ? object_index_length(p) : strcspn(p, "[");
         if (*p == '[' && is_indirect(p)) {
             AUTO(xfree) char *inner = xstrndup(p + 1, n - 2);
             AUTO(js_free) struct js *key = terraform_reference(&nowhere, x, inner, "");
@@ -502,7 +482,7 @@ static struct module *used(const struct vec *uses, const char *index)
 static struct js *output_value(const struct eval *e, const struct hcl_expr *x, struct named *n,
                                const char *rest, const char *pointer)
 {
-    size_t length = rest[0] == '[' ? index_length(rest) : 0;
+    size_t length = rest[0] == '[' ? object_index_length(rest) : 0;
     const char *attribute = rest + length;
     AUTO(xfree) char *index = xstrndup(rest, length);
     const struct vec *uses = terraform_uses(e, n);
@@ -521,13 +501,6 @@ static struct js *output_value(const struct eval *e, const struct hcl_expr *x, s
     if (output == NULL)
         return terraform_undeclared(&there, x->line, x->column, address);
     return named_value(e, x, output, attribute + end, pointer);
-}
-
-static const struct folder *folder_of(const struct module *m, const char *path)
-{
-    while (strcmp(path, "path.root") == 0 && m->call != NULL)
-        m = m->call->in;
-    return m->folder;
 }
 
 static struct js *reference_value(const struct eval *e, const struct hcl_expr *x,
@@ -549,8 +522,10 @@ static struct js *reference_value(const struct eval *e, const struct hcl_expr *x
         return js_int(e->nth - 1);
     if (cstr_starts(x->text, "each."))
         return object_unknown("for_each is not known");
-    if (cstr_eq(x->text, "path.module") || cstr_eq(x->text, "path.root"))
-        return js_string(folder_of(e->in, x->text)->shown);
+    if (cstr_eq(x->text, "path.module"))
+        return js_string(e->in->folder->shown);
+    if (cstr_eq(x->text, "path.root"))
+        return js_string(terraform_root(e->in)->folder->shown);
     for (const char *const *o = outside; *o != NULL; o++) {
         if (cstr_starts(x->text, *o))
             return object_unknown("'%s' is known to Terraform only", x->text);
@@ -634,7 +609,7 @@ static struct js *template_value(const struct eval *e, const struct hcl_expr *x,
             return js_ref(part);
         if (!add_part(&b, part))
             return object_unknown("a %s in a text", js_type_name(part));
-        if (b.overflow || !charge(e, b.len - before))
+        if (b.overflow || !terraform_charge(e->t, b.len - before))
             return terraform_too_much();
     }
     return js_string(b.ptr);
@@ -756,7 +731,7 @@ struct js *terraform_value(const struct eval *e, const struct hcl_expr *x, const
         [HCL_PICK] = terraform_pick,     [HCL_SPLAT] = terraform_splat,
         [HCL_EXPANSION] = other_value,
     };
-    if (!charge(e, x->text != NULL ? strlen(x->text) : 0))
+    if (!terraform_charge(e->t, x->text != NULL ? strlen(x->text) : 0))
         return terraform_too_much();
     struct js *value = of_kind[x->kind](e, x, pointer);
     if (object_is_unknown(value) != NULL)
